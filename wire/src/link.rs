@@ -74,6 +74,12 @@ pub fn split_address(address: &str) -> Result<(&str, u16), LinkError> {
     }
 }
 
+/// SHA-256 of a DER SubjectPublicKeyInfo: what [`Pin::Key`] holds.
+#[must_use]
+pub fn key_pin(spki: &[u8]) -> [u8; 32] {
+    sha256(&[spki])
+}
+
 /// Appends the first four bytes of SHA-256 and writes base32.
 #[must_use]
 pub fn armour(bytes: &[u8]) -> String {

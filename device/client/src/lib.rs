@@ -1,1 +1,23 @@
-//! heliograph-client
+//! The engine of a device: load → change → commit once → transmit.
+//!
+//! [`engine::Engine`] is the whole device as a value: time, randomness and the board's words are
+//! passed in, requests and events come out, so a simulator can run it. [`Device`] is the same with
+//! a thread, a clock and a TLS connection around it. This crate does not know its callers.
+
+mod api;
+mod device;
+pub mod engine;
+mod ids;
+mod link;
+mod lock;
+mod refusal;
+mod runner;
+
+pub use api::{
+    Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, Event, LinkState, MemberInfo,
+    MessageInfo, MessageState, Page, RequestInfo, Status, Synced,
+};
+pub use device::{Device, ProfileKey};
+pub use ids::{ConversationId, MessageId, NotAnId};
+pub use lock::ProfileLock;
+pub use refusal::{Fault, Refusal};

@@ -1,0 +1,206 @@
+//! The answers of a device, as values for its callers.
+
+use crate::{ConversationId, MessageId};
+
+/// How far a message of one's own has come; `Received` for those of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MessageState {
+    /// Written down here; not yet on the board.
+    Pending,
+    /// Durable on the board.
+    Stored,
+    /// Counted by the feed: every member agrees that it was said.
+    Sent,
+    /// On every device of the other members.
+    Delivered,
+    /// Read by every other member.
+    Read,
+    /// Of somebody else.
+    Received,
+}
+
+/// State of the way to the board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkState {
+    /// Trying.
+    Connecting,
+    /// Connected and caught up, or catching up.
+    Online,
+    /// Not connected, and why.
+    Offline(String),
+}
+
+/// Something a person must know about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alarm {
+    /// Stable name in kebab-case.
+    pub kind: String,
+    /// What happened.
+    pub happened: String,
+    /// What to do.
+    pub todo: String,
+    /// When it was noticed, Unix milliseconds.
+    pub at_ms: i64,
+}
+
+/// The profile at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// Name others see.
+    pub name: String,
+    /// `p_…`
+    pub person: String,
+    /// `d_…`
+    pub device: String,
+    /// Board link.
+    pub board: String,
+    /// Way to the board.
+    pub link: LinkState,
+    /// Number of the newest tick processed.
+    pub position: u64,
+    /// Messages on their way out.
+    pub waiting: u64,
+    /// Open requests.
+    pub requests: u64,
+    /// Alarms, newest last.
+    pub alarms: Vec<Alarm>,
+}
+
+/// A card made for passing on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardMade {
+    /// `heliograph://card/…`
+    pub link: String,
+    /// Whether the board holds everything a stranger needs.
+    pub published: bool,
+}
+
+/// How far a first contact has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactState {
+    /// Kept here; the board could not be reached yet.
+    Waiting,
+    /// The other person has a request to answer.
+    Requested,
+}
+
+/// A first contact begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The new conversation.
+    pub conversation: ConversationId,
+    /// How far it came.
+    pub state: ContactState,
+}
+
+/// A stranger who knocks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestInfo {
+    /// Conversation that opens when accepted.
+    pub id: ConversationId,
+    /// Their name, isolated for direction.
+    pub name: String,
+    /// `p_…`
+    pub person: String,
+    /// Level of identity, in words.
+    pub level: String,
+    /// When it came, Unix milliseconds.
+    pub at_ms: i64,
+    /// Messages waiting in it.
+    pub messages: u64,
+}
+
+/// A member of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberInfo {
+    /// `p_…`
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// Level of identity, in words.
+    pub level: String,
+}
+
+/// A conversation in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationInfo {
+    /// Its id.
+    pub id: ConversationId,
+    /// Its title.
+    pub title: String,
+    /// Everybody in it but this person.
+    pub members: Vec<MemberInfo>,
+    /// Messages not read yet.
+    pub unread: u64,
+    /// When the last message was written, Unix milliseconds.
+    pub last_ms: Option<i64>,
+    /// Text of the last message.
+    pub last_text: Option<String>,
+    /// `open`, `waiting`, `declined`, `frozen` …
+    pub state: String,
+}
+
+/// A message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageInfo {
+    /// Its id.
+    pub id: MessageId,
+    /// Name of the sender, or `me`.
+    pub from: String,
+    /// `p_…` of the sender.
+    pub person: String,
+    /// When the sender says it was written, Unix milliseconds.
+    pub at_ms: i64,
+    /// Its text; empty for kinds this version cannot show.
+    pub text: String,
+    /// `text`, or `unknown`.
+    pub kind: String,
+    /// How far it has come.
+    pub state: MessageState,
+    /// Whether this person wrote it.
+    pub mine: bool,
+}
+
+/// A page of a longer list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// Items in order.
+    pub items: Vec<T>,
+    /// Pass this on to get the next page.
+    pub next: Option<MessageId>,
+}
+
+/// Result of a synchronisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Synced {
+    /// Number of the newest tick processed.
+    pub position: u64,
+    /// Messages still on their way out.
+    pub waiting: u64,
+}
+
+/// A hint that something changed; whoever cares reads it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Dense within a process.
+    pub seq: u64,
+    /// What changed.
+    pub what: Changed,
+}
+
+/// See [`Event`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Changed {
+    /// Messages, members or state of a conversation.
+    Conversation(ConversationId),
+    /// The list of requests.
+    Requests,
+    /// The way to the board.
+    Link,
+    /// A new alarm.
+    Alarm,
+    /// A card was published.
+    Cards,
+    /// The device has caught up with the feed.
+    CaughtUp,
+}

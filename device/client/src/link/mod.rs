@@ -1,0 +1,112 @@
+//! The way to the board: TLS 1.3, one HTTP Upgrade, then padded frames; reconnects by itself.
+
+mod tls;
+mod upgrade;
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use heliograph_wire::link::BoardLink;
+use heliograph_wire::{FrameReader, LARGE_FRAME, ServerUnit};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_rustls::client::TlsStream;
+
+pub(crate) use tls::LinkFault;
+
+/// First pause before trying again; doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A board that says nothing this long (heartbeats come every 3 s) is taken for gone.
+const SILENCE: Duration = Duration::from_secs(15);
+
+/// What the link tells the engine's thread.
+pub(crate) enum LinkEvent {
+    /// Connected; frames go into this sender.
+    Online(mpsc::UnboundedSender<Vec<u8>>),
+    /// Not connected, and why.
+    Offline(String),
+    /// Something the board sent.
+    Unit(ServerUnit),
+}
+
+type Stream = TlsStream<TcpStream>;
+
+/// Connects, serves, reconnects, until the receiver is gone.
+pub(crate) async fn run_link(board: BoardLink, out: mpsc::Sender<LinkEvent>) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let why = match Box::pin(tls::connect(&board)).await {
+            Ok(stream) => {
+                pause = FIRST_PAUSE;
+                serve(stream, &out).await
+            }
+            Err(fault) => fault.to_string(),
+        };
+        if out.send(LinkEvent::Offline(why)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+async fn serve(stream: Stream, out: &mpsc::Sender<LinkEvent>) -> String {
+    let (reader, writer) = tokio::io::split(stream);
+    let (frames, queue) = mpsc::unbounded_channel();
+    if out.send(LinkEvent::Online(frames)).await.is_err() {
+        return "the profile was closed".into();
+    }
+    tokio::select! {
+        why = read(reader, out) => why,
+        why = write(writer, queue) => why,
+    }
+}
+
+async fn read(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<LinkEvent>) -> String {
+    let mut frames = FrameReader::new();
+    loop {
+        loop {
+            match frames.next::<ServerUnit>() {
+                Ok(None) => break,
+                Ok(Some(unit)) => {
+                    if out.send(LinkEvent::Unit(unit)).await.is_err() {
+                        return "the profile was closed".into();
+                    }
+                }
+                Err(fault) => return format!("the board sent something unreadable: {fault}"),
+            }
+        }
+        let buffer: &mut BytesMut = frames.buffer();
+        buffer.reserve(LARGE_FRAME);
+        match tokio::time::timeout(SILENCE, reader.read_buf(buffer)).await {
+            Err(_) => return "the board fell silent".into(),
+            Ok(Err(error)) => return format!("the connection broke ({})", error.kind()),
+            Ok(Ok(0)) => return "the board closed the connection".into(),
+            Ok(Ok(_)) => {}
+        }
+    }
+}
+
+async fn write(
+    mut writer: WriteHalf<Stream>,
+    mut queue: mpsc::UnboundedReceiver<Vec<u8>>,
+) -> String {
+    while let Some(frame) = queue.recv().await {
+        let mut sent = writer.write_all(&frame).await;
+        while let Ok(next) = queue.try_recv() {
+            if sent.is_err() {
+                break;
+            }
+            sent = writer.write_all(&next).await;
+        }
+        if let Err(error) = match sent {
+            Ok(()) => writer.flush().await,
+            broken => broken,
+        } {
+            return format!("the connection broke ({})", error.kind());
+        }
+    }
+    "the device hung up".into()
+}
