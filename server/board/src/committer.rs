@@ -66,7 +66,10 @@ impl Committer {
         let (answer, outcome) = oneshot::channel();
         let job = Job { new, answer };
         let stopped = |_| BoardError::Stopped;
-        self.queue.send(job).await.map_err(|_| BoardError::Stopped)?;
+        self.queue
+            .send(job)
+            .await
+            .map_err(|_| BoardError::Stopped)?;
         outcome.await.map_err(stopped)?
     }
 

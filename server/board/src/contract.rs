@@ -2,9 +2,7 @@
 
 use std::future::Future;
 
-use heliograph_wire::{
-    Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick,
-};
+use heliograph_wire::{Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick};
 
 use crate::{BoardError, Span};
 

@@ -1,7 +1,7 @@
 //! The decisions of a board, without storage: who wins a label, who may erase, which tick follows.
 
 use heliograph_wire::{
-    BodyHash, ClaimId, EraseHash, EraseKey, Keep, Label, LaneId, LeafHash, SignedTick,
+    BodyHash, ClaimId, Class, EraseHash, EraseKey, Keep, Label, LaneId, LeafHash, SignedTick,
     TICK_ITEMS_MAX, TickHash, leaf, merkle,
 };
 
@@ -11,6 +11,7 @@ use crate::{NewCell, Pending, PutOutcome, TickFault};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) keep: Keep,
+    pub(crate) class: Class,
     pub(crate) erase_hash: EraseHash,
     pub(crate) body_hash: BodyHash,
     pub(crate) expiry_day: u32,
@@ -52,6 +53,7 @@ impl Record {
     pub(crate) fn new(new: &NewCell, body_hash: BodyHash, seq: u64) -> Self {
         Self {
             keep: new.cell.keep,
+            class: new.cell.body.class(),
             erase_hash: new.cell.erase_hash,
             body_hash,
             expiry_day: new.expiry_day,

@@ -12,11 +12,11 @@
 
 mod bounds;
 mod committer;
-// #[cfg(feature = "conformance")]
-// pub mod conformance;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod contract;
 mod error;
-// pub mod fjall;
+pub mod fjall;
 mod judge;
 pub mod memory;
 // #[cfg(feature = "planted-faults")]

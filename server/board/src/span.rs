@@ -77,7 +77,11 @@ pub(crate) fn fade(spans: &Spans, now_hour: u32) -> Spans {
         }
         let block = first_hour - first_hour % BLOCK;
         let old = block.saturating_add(BLOCK + FINE_FOR) <= now_hour;
-        let (key, hours) = if old { (block, BLOCK) } else { (first_hour, range.hours) };
+        let (key, hours) = if old {
+            (block, BLOCK)
+        } else {
+            (first_hour, range.hours)
+        };
         out.entry(key)
             .and_modify(|merged| {
                 merged.first = merged.first.min(range.first);
@@ -127,16 +131,58 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_adds_to_the_newest_hour() {
-        let last = (606, Range { hours: 1, first: 5, end: 9 });
-        assert!(grow(Some(last), 600, 9) == (606, Range { hours: 1, first: 5, end: 10 }));
-        assert!(grow(Some(last), 607, 9) == (607, Range { hours: 1, first: 9, end: 10 }));
+        let last = (
+            606,
+            Range {
+                hours: 1,
+                first: 5,
+                end: 9,
+            },
+        );
+        assert!(
+            grow(Some(last), 600, 9)
+                == (
+                    606,
+                    Range {
+                        hours: 1,
+                        first: 5,
+                        end: 10
+                    }
+                )
+        );
+        assert!(
+            grow(Some(last), 607, 9)
+                == (
+                    607,
+                    Range {
+                        hours: 1,
+                        first: 9,
+                        end: 10
+                    }
+                )
+        );
     }
 
     #[test]
     fn an_hour_inside_a_block_is_answered_with_the_block() {
-        let block = (600, Range { hours: 6, first: 1, end: 5 });
+        let block = (
+            600,
+            Range {
+                hours: 6,
+                first: 1,
+                end: 5,
+            },
+        );
         assert_eq!(answer(Some(block), 604).hours, 6);
-        assert_eq!(answer(Some(block), 606), Span { first_hour: 606, hours: 1, first: 0, end: 0 });
+        assert_eq!(
+            answer(Some(block), 606),
+            Span {
+                first_hour: 606,
+                hours: 1,
+                first: 0,
+                end: 0
+            }
+        );
     }
 
     #[test]

@@ -118,7 +118,10 @@ impl Lane {
         let mut due = span::tick_due(hour);
         for (index, label) in (0_u32..).zip(items) {
             if let Some(kept) = self.kept.get_mut(label) {
-                kept.record.state = State::Announced(Spot { tick: number, index });
+                kept.record.state = State::Announced(Spot {
+                    tick: number,
+                    index,
+                });
                 due = due.max(kept.record.expiry_day);
             }
         }
@@ -145,7 +148,16 @@ impl Lane {
         for (number, told) in self.told.range(from..) {
             let items: Vec<Item> = (0_u32..)
                 .zip(&told.items)
-                .map(|(index, (label, leaf))| self.item(Spot { tick: *number, index }, label, leaf))
+                .map(|(index, (label, leaf))| {
+                    self.item(
+                        Spot {
+                            tick: *number,
+                            index,
+                        },
+                        label,
+                        leaf,
+                    )
+                })
                 .collect();
             let bytes = crate::contract::feed_bytes(&items);
             if bytes > left && !out.is_empty() {

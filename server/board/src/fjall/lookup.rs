@@ -1,0 +1,156 @@
+//! Reading: single cells, what waits, ticks and spans. Reads that touch more than one keyspace use
+//! one snapshot, so that an erase in between is seen whole or not at all.
+
+use bytes::Bytes;
+use fjall::{Readable, Snapshot};
+use heliograph_wire::{Class, Found, Item, Label, LaneId, LeafHash, Place, SignedTick, merkle};
+
+use super::keys;
+use super::records::{Told, read_body, read_range, read_record, read_tick, read_waiting};
+use super::store::Store;
+use crate::judge::{Record, Spot, State};
+use crate::span::{self, Range};
+use crate::{BoardError, Lookup, Pending, Span, TickRecord, bounds, contract};
+
+impl Store {
+    /// See [`crate::Board::get`].
+    pub(super) fn get(&self, lane: LaneId, labels: &[Label]) -> Result<Vec<Lookup>, BoardError> {
+        self.serves(lane)?;
+        bounds::batch(labels.len())?;
+        let at = self.db.snapshot();
+        labels
+            .iter()
+            .map(|label| self.get_one(&at, lane, label))
+            .collect()
+    }
+
+    fn get_one(&self, at: &Snapshot, lane: LaneId, label: &Label) -> Result<Lookup, BoardError> {
+        let Some(value) = at.get(&self.on.cells, keys::cell(lane, label))? else {
+            return Ok(Lookup::Absent);
+        };
+        let record = read_record(&value)?;
+        match record.state {
+            State::Pending => Ok(Lookup::Absent),
+            State::Erased(..) => Ok(Lookup::Erased),
+            State::Announced(spot) => self.found(at, lane, (spot, &record)),
+        }
+    }
+
+    fn found(
+        &self,
+        at: &Snapshot,
+        lane: LaneId,
+        (spot, record): (Spot, &Record),
+    ) -> Result<Lookup, BoardError> {
+        let missing = |what| BoardError::Corrupt { what };
+        let body = at.get(&self.on.bodies, keys::numbered(lane, record.seq))?;
+        let cell = read_body(Bytes::from(body.ok_or(missing("body"))?))?;
+        let tick = at.get(&self.on.ticks, keys::numbered(lane, spot.tick))?;
+        let (signed, items) = read_tick(&tick.ok_or(missing("tick"))?)?;
+        let leaves: Vec<LeafHash> = items.iter().map(|item| item.leaf).collect();
+        let path = merkle::path(&leaves, spot.index as usize).ok_or(missing("place"))?;
+        Ok(Lookup::Found(Box::new(Found {
+            keep: cell.keep,
+            erase_hash: cell.erase_hash,
+            body: cell.body,
+            place: Place {
+                tick: signed,
+                index: spot.index,
+                path,
+            },
+        })))
+    }
+
+    /// See [`crate::Board::pending`].
+    pub(super) fn pending(&self, lane: LaneId, max: usize) -> Result<Vec<Pending>, BoardError> {
+        self.serves(lane)?;
+        let waiting = self.waiting(lane, max.min(bounds::PENDING_MAX))?;
+        let pending = waiting.into_iter().map(|(label, record)| Pending {
+            seq: record.seq,
+            label,
+            leaf: record.leaf(&label),
+        });
+        Ok(pending.collect())
+    }
+
+    /// The longest-waiting cells and their records.
+    pub(super) fn waiting(
+        &self,
+        lane: LaneId,
+        max: usize,
+    ) -> Result<Vec<(Label, Record)>, BoardError> {
+        let at = self.db.snapshot();
+        at.prefix(&self.on.waiting, keys::lane(lane))
+            .take(max)
+            .map(|entry| read_waiting(&entry.value()?))
+            .collect()
+    }
+
+    /// See [`crate::Board::head`].
+    pub(super) fn head(&self, lane: LaneId) -> Result<Option<SignedTick>, BoardError> {
+        Ok(self.lock(lane)?.head)
+    }
+
+    /// See [`crate::Board::ticks`].
+    pub(super) fn ticks(
+        &self,
+        lane: LaneId,
+        from: u64,
+        max_bytes: usize,
+    ) -> Result<Vec<TickRecord>, BoardError> {
+        self.serves(lane)?;
+        let at = self.db.snapshot();
+        let (first, last) = (keys::numbered(lane, from), keys::numbered(lane, u64::MAX));
+        let mut left = max_bytes;
+        let mut out = Vec::new();
+        for entry in at.range(&self.on.ticks, first..=last) {
+            let (signed, told) = read_tick(&entry.value()?)?;
+            let items = self.items(&at, lane, &told)?;
+            let bytes = contract::feed_bytes(&items);
+            if bytes > left && !out.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(bytes);
+            out.push(TickRecord { signed, items });
+        }
+        Ok(out)
+    }
+
+    /// A tick's items with the small bodies that are still there.
+    fn items(&self, at: &Snapshot, lane: LaneId, told: &[Told]) -> Result<Vec<Item>, BoardError> {
+        let item = |one: &Told| {
+            let body = match one.class {
+                Class::Small => at.get(&self.on.bodies, keys::numbered(lane, one.seq))?,
+                Class::Large => None,
+            };
+            Ok(Item {
+                tag: one.tag,
+                leaf: one.leaf,
+                cell: body.map(|body| read_body(Bytes::from(body))).transpose()?,
+            })
+        };
+        told.iter().map(item).collect()
+    }
+
+    /// See [`crate::Board::span`].
+    pub(super) fn span(&self, lane: LaneId, hour: u32) -> Result<Span, BoardError> {
+        self.serves(lane)?;
+        Ok(span::answer(self.span_before(lane, hour)?, hour))
+    }
+
+    /// The newest span of a lane that starts at or before `hour`.
+    pub(super) fn span_before(
+        &self,
+        lane: LaneId,
+        hour: u32,
+    ) -> Result<Option<(u32, Range)>, BoardError> {
+        let range = keys::span(lane, 0)..=keys::span(lane, hour);
+        let at = self.db.snapshot();
+        let Some(entry) = at.range(&self.on.spans, range).next_back() else {
+            return Ok(None);
+        };
+        let (key, value) = entry.into_inner()?;
+        let hour = keys::span_hour(&key).ok_or(BoardError::Corrupt { what: "span" })?;
+        Ok(Some((hour, read_range(&value)?)))
+    }
+}

@@ -1,0 +1,101 @@
+//! Put-if-absent: the whole batch is judged under the lane's lock and written as one.
+
+use std::collections::HashMap;
+
+use fjall::OwnedWriteBatch;
+use heliograph_wire::{BodyHash, Label, LaneId};
+
+use super::keys::{self, Due};
+use super::records::{LaneState, read_record, write_body, write_record, write_waiting};
+use super::store::Store;
+use crate::judge::Record;
+use crate::{BoardError, NewCell, PutOutcome, bounds};
+
+impl Store {
+    /// See [`crate::Board::put`].
+    pub(super) fn put(
+        &self,
+        lane: LaneId,
+        cells: Vec<NewCell>,
+    ) -> Result<Vec<PutOutcome>, BoardError> {
+        bounds::puts(&cells)?;
+        let hashes: Vec<BodyHash> = cells.iter().map(|new| new.cell.body.hash()).collect();
+        let mut state = self.lock(lane)?;
+        let mut batch = self.db.batch();
+        let (outcomes, next) = self.judge(lane, *state, (&cells, &hashes), |record, new| {
+            self.write(&mut batch, lane, (record, new));
+        })?;
+        if !batch.is_empty() {
+            self.commit(batch, lane, (&mut state, next))?;
+        }
+        Ok(outcomes)
+    }
+
+    /// What [`Self::put`] would answer, without storing.
+    pub(super) fn foretell(
+        &self,
+        lane: LaneId,
+        cells: &[NewCell],
+    ) -> Result<Vec<PutOutcome>, BoardError> {
+        let hashes: Vec<BodyHash> = cells.iter().map(|new| new.cell.body.hash()).collect();
+        let state = *self.lock(lane)?;
+        let (outcomes, _) = self.judge(lane, state, (cells, &hashes), |_, _| {})?;
+        Ok(outcomes)
+    }
+
+    /// Judges cells in order, earlier ones of the batch included; `store` is called for each winner.
+    fn judge(
+        &self,
+        lane: LaneId,
+        mut state: LaneState,
+        (cells, hashes): (&[NewCell], &[BodyHash]),
+        mut store: impl FnMut(&Record, &NewCell),
+    ) -> Result<(Vec<PutOutcome>, LaneState), BoardError> {
+        let mut fresh: HashMap<Label, Record> = HashMap::new();
+        let mut outcomes = Vec::with_capacity(cells.len());
+        for (new, hash) in cells.iter().zip(hashes) {
+            let label = new.cell.label;
+            let known = match fresh.get(&label) {
+                Some(record) => Some(*record),
+                None => self.record(lane, &label)?,
+            };
+            let Some(record) = known else {
+                let record = Record::new(new, *hash, state.next_seq);
+                state.next_seq += 1;
+                state.live_cells += 1;
+                state.live_bytes += record.class.size() as u64;
+                store(&record, new);
+                fresh.insert(label, record);
+                outcomes.push(PutOutcome::Stored);
+                continue;
+            };
+            outcomes.push(record.judge(new, *hash));
+        }
+        Ok((outcomes, state))
+    }
+
+    /// The record of a label.
+    pub(super) fn record(&self, lane: LaneId, label: &Label) -> Result<Option<Record>, BoardError> {
+        let value = self.on.cells.get(keys::cell(lane, label))?;
+        value.map(|value| read_record(&value)).transpose()
+    }
+
+    /// Adds a new cell to a batch.
+    fn write(&self, batch: &mut OwnedWriteBatch, lane: LaneId, cell: (&Record, &NewCell)) {
+        let (record, new) = cell;
+        let label = &new.cell.label;
+        let place = keys::numbered(lane, record.seq);
+        let body = write_body(record, &new.cell.body);
+        batch.insert(
+            &self.on.cells,
+            keys::cell(lane, label),
+            write_record(record),
+        );
+        batch.insert(&self.on.bodies, place, body);
+        batch.insert(&self.on.waiting, place, write_waiting(label, record));
+        if record.expiry_day != u32::MAX {
+            let due = keys::due(record.expiry_day, lane, Due::Cell(*label));
+            batch.insert(&self.on.due, due, []);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The database under the embedded board: opening, one lock per lane, and the only place where
+//! anything is committed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use fjall::{CompressionType, Database, Keyspace, OwnedWriteBatch, PersistMode};
+use heliograph_wire::LaneId;
+
+use super::records::{LaneState, read_lane, write_lane};
+use super::{Settings, keys, space};
+use crate::BoardError;
+
+/// The keyspaces of a board; see `keys` for what is in each.
+pub(super) struct Spaces {
+    pub(super) cells: Keyspace,
+    pub(super) bodies: Keyspace,
+    pub(super) waiting: Keyspace,
+    pub(super) ticks: Keyspace,
+    pub(super) spans: Keyspace,
+    pub(super) due: Keyspace,
+    pub(super) lanes: Keyspace,
+}
+
+/// See the module.
+pub(super) struct Store {
+    pub(super) db: Database,
+    pub(super) on: Spaces,
+    /// State of every lane that is served or has data. Holding the lock is the right to write.
+    pub(super) states: BTreeMap<LaneId, Mutex<LaneState>>,
+    served: BTreeSet<LaneId>,
+    /// Set by the first failed write and never cleared.
+    failed: AtomicBool,
+    /// Held by whoever expires and compacts.
+    pub(super) upkeep: Mutex<()>,
+    /// Records removed since the small keyspaces were last compacted.
+    pub(super) removed: AtomicU64,
+}
+
+impl From<fjall::Error> for BoardError {
+    fn from(error: fjall::Error) -> Self {
+        Self::Storage {
+            source: Arc::new(error),
+        }
+    }
+}
+
+impl Store {
+    pub(super) fn open(dir: &Path, settings: &Settings) -> Result<Self, BoardError> {
+        let db = Database::builder(dir)
+            .cache_size(settings.cache_bytes)
+            .max_journaling_size(settings.journal_bytes.max(64 << 20))
+            .journal_compression(CompressionType::None)
+            .worker_threads(2)
+            .open()?;
+        let on = Spaces {
+            cells: db.keyspace("cells", || space::small(8 << 20))?,
+            bodies: db.keyspace("bodies", space::bodies)?,
+            waiting: db.keyspace("waiting", || space::small(4 << 20))?,
+            ticks: db.keyspace("ticks", || space::small(4 << 20))?,
+            spans: db.keyspace("spans", || space::small(1 << 20))?,
+            due: db.keyspace("due", || space::small(4 << 20))?,
+            lanes: db.keyspace("lanes", || space::small(1 << 20))?,
+        };
+        let served: BTreeSet<LaneId> = settings.lanes.iter().copied().collect();
+        let states = read_states(&on.lanes, &served)?;
+        Ok(Self {
+            db,
+            on,
+            states,
+            served,
+            failed: AtomicBool::new(false),
+            upkeep: Mutex::new(()),
+            removed: AtomicU64::new(0),
+        })
+    }
+
+    /// Refuses everything once a write has failed.
+    pub(super) fn alive(&self) -> Result<(), BoardError> {
+        if self.failed.load(Ordering::Acquire) {
+            return Err(BoardError::Failed);
+        }
+        Ok(())
+    }
+
+    /// Fails the board for good.
+    pub(super) fn fail(&self) -> BoardError {
+        self.failed.store(true, Ordering::Release);
+        BoardError::Failed
+    }
+
+    /// Checks that a lane is served.
+    pub(super) fn serves(&self, lane: LaneId) -> Result<(), BoardError> {
+        if self.served.contains(&lane) {
+            Ok(())
+        } else {
+            Err(BoardError::NoLane { lane })
+        }
+    }
+
+    /// The right to write on a served lane.
+    pub(super) fn lock(&self, lane: LaneId) -> Result<MutexGuard<'_, LaneState>, BoardError> {
+        self.serves(lane)?;
+        self.lock_any(lane)
+    }
+
+    /// The right to write on any lane that has data.
+    pub(super) fn lock_any(&self, lane: LaneId) -> Result<MutexGuard<'_, LaneState>, BoardError> {
+        let state = self.states.get(&lane).ok_or(BoardError::NoLane { lane })?;
+        let state = state.lock().map_err(|_| self.fail())?;
+        self.alive()?;
+        Ok(state)
+    }
+
+    /// Makes `batch` and the lane's new state durable together; only then does `state` change.
+    /// After a failure nobody knows what reached the disk, so the board fails for good.
+    pub(super) fn commit(
+        &self,
+        mut batch: OwnedWriteBatch,
+        lane: LaneId,
+        (state, next): (&mut LaneState, LaneState),
+    ) -> Result<(), BoardError> {
+        batch.insert(&self.on.lanes, keys::lane(lane), write_lane(&next));
+        let flushed = batch.durability(Some(PersistMode::SyncData)).commit();
+        flushed.inspect_err(|_| drop(self.fail()))?;
+        *state = next;
+        Ok(())
+    }
+}
+
+/// The states of all lanes that have data or are served.
+fn read_states(
+    lanes: &Keyspace,
+    served: &BTreeSet<LaneId>,
+) -> Result<BTreeMap<LaneId, Mutex<LaneState>>, BoardError> {
+    let mut states: BTreeMap<LaneId, Mutex<LaneState>> = served
+        .iter()
+        .map(|lane| (*lane, Mutex::default()))
+        .collect();
+    for entry in lanes.iter() {
+        let (key, value) = entry.into_inner()?;
+        let id = key.as_ref().try_into().map(u32::from_be_bytes);
+        let id = id.map_err(|_| BoardError::Corrupt { what: "lane" })?;
+        states.insert(LaneId(id), Mutex::new(read_lane(&value)?));
+    }
+    Ok(states)
+}
