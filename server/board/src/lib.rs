@@ -19,8 +19,8 @@ mod error;
 pub mod fjall;
 mod judge;
 pub mod memory;
-// #[cfg(feature = "planted-faults")]
-// pub mod planted;
+#[cfg(feature = "planted-faults")]
+pub mod planted;
 mod span;
 
 pub use bounds::{BATCH_MAX, BODY_BYTES_MAX, PENDING_MAX};
