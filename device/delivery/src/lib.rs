@@ -1,1 +1,30 @@
-//! heliograph-delivery
+//! The rules of delivery: labels, sealing, fragments, commit slots, the tick chain, cards.
+//!
+//! Pure: bytes, keys, randomness and time are arguments. This room cannot name a person or a group,
+//! so it cannot link a label to one. The rules are in `docs/protocol/delivery.md`.
+
+mod card;
+mod chain;
+mod epoch;
+mod erase;
+mod fragment;
+mod outgoing;
+mod parcel;
+mod seal;
+mod secret;
+mod slots;
+mod tick_chain;
+mod watch;
+
+pub use card::{Bundle, Card, CardFault, HELLO_SLOTS, PACKAGES_MAX, day_of, week_of};
+pub use chain::{Place, READ_AHEAD, ReaderChain, SenderChain};
+pub use epoch::{EpochKeys, enter};
+pub use erase::{DeviceEraseSecret, never};
+pub use fragment::{FRAGMENTS_MAX, Joiner, MESSAGE_MAX, split};
+pub use outgoing::{Outgoing, Seen};
+pub use parcel::{Head, PARCEL_MAX, Parcel, SealedCell, pack};
+pub use seal::{LARGE_PAYLOAD, SMALL_PAYLOAD, open, seal};
+pub use secret::{SealKey, Unreadable};
+pub use slots::{SLOTS, Slots};
+pub use tick_chain::{ChainFault, Compared, TickChain};
+pub use watch::WatchSet;

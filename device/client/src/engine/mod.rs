@@ -1,14 +1,43 @@
 //! The device as a value: commands and the board's words in, requests and hints out.
+//!
+//! One rule: load → change → commit once → transmit. Every input is one or more steps; a step is
+//! one database transaction, and what it wants transmitted leaves only after it is committed.
+//! `Core` is what lives in memory; if a step fails, everything in it that came from the database is
+//! dropped and read again.
 
-use std::path::Path;
+mod accept;
+mod cards;
+mod chaff;
+mod commits;
+mod contact;
+mod core;
+mod detail;
+mod errors;
+mod feed;
+mod flights;
+mod heal;
+mod hello;
+mod live;
+mod open;
+mod profile;
+mod queries;
+mod receipts;
+mod receive;
+mod ring;
+mod send;
+mod settle;
+mod tick_view;
+mod timers;
+mod write;
 
+use heliograph_store::{Step, Store};
 use heliograph_wire::link::BoardLink;
 use heliograph_wire::{Request, ServerUnit};
 
-use crate::{
-    Changed, ConversationId, ConversationInfo, MessageId, MessageInfo, MessageState, Page, Refusal,
-    RequestInfo, Status, Synced,
-};
+use self::core::Core;
+pub(crate) use self::errors::EngineError;
+pub use self::profile::create_profile;
+use crate::{Changed, Refusal};
 
 /// What happens to a device.
 pub enum Input {
@@ -35,32 +64,97 @@ pub struct Output {
 
 /// A device.
 pub struct Engine {
-    board: BoardLink,
+    store: Store,
+    core: Core,
 }
 
-/// Makes a profile's database.
-pub fn create_profile(_home: &Path, _key: &[u8; 32], _name: &str, _board: &str) -> Result<(), Refusal> { Err(Refusal::bug("x")) }
-
 impl Engine {
-    pub fn open(_home: &Path, _key: &[u8; 32], _seed: &[u8; 32], _now: i64) -> Result<Self, Refusal> { Err(Refusal::bug("x")) }
-    pub fn input(&mut self, _now: i64, _input: Input) {}
-    pub fn output(&mut self) -> Output { Output::default() }
-    pub fn next_wake(&self) -> Option<i64> { None }
-    pub fn close(&mut self) {}
-    pub fn board(&self) -> &BoardLink { &self.board }
-    pub fn status(&self) -> Result<Status, Refusal> { Err(Refusal::bug("x")) }
-    pub fn make_card(&mut self, _now: i64, _once: bool) -> Result<(i64, String), Refusal> { Err(Refusal::bug("x")) }
-    pub fn card_published(&self, _card: i64) -> Result<bool, Refusal> { Err(Refusal::bug("x")) }
-    pub fn add_contact(&mut self, _now: i64, _link: &str) -> Result<ConversationId, Refusal> { Err(Refusal::bug("x")) }
-    pub fn contact_done(&self, _id: ConversationId) -> Result<Option<Result<(), Refusal>>, Refusal> { Err(Refusal::bug("x")) }
-    pub fn requests(&self) -> Result<Vec<RequestInfo>, Refusal> { Err(Refusal::bug("x")) }
-    pub fn accept(&mut self, _now: i64, _id: ConversationId) -> Result<(), Refusal> { Err(Refusal::bug("x")) }
-    pub fn decline(&mut self, _now: i64, _id: ConversationId) -> Result<(), Refusal> { Err(Refusal::bug("x")) }
-    pub fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> { Err(Refusal::bug("x")) }
-    pub fn send(&mut self, _now: i64, _id: ConversationId, _texts: &[String]) -> Result<Vec<MessageId>, Refusal> { Err(Refusal::bug("x")) }
-    pub fn message_state(&self, _id: MessageId) -> Result<MessageState, Refusal> { Err(Refusal::bug("x")) }
-    pub fn messages(&self, _id: ConversationId, _since: Option<MessageId>, _limit: u32) -> Result<Page<MessageInfo>, Refusal> { Err(Refusal::bug("x")) }
-    pub fn mark_read(&mut self, _now: i64, _id: ConversationId, _upto: Option<MessageId>) -> Result<u64, Refusal> { Err(Refusal::bug("x")) }
-    pub fn synced(&self, _until_idle: bool) -> Result<Option<Synced>, Refusal> { Err(Refusal::bug("x")) }
-    pub fn setting(&mut self, _name: &str, _value: Option<&str>) -> Result<String, Refusal> { Err(Refusal::bug("x")) }
+    /// Something happened. Failures of the database or the program itself become alarms; nothing
+    /// that was committed is undone by them.
+    pub fn input(&mut self, now_ms: i64, input: Input) {
+        self.core.now = now_ms;
+        let done = match input {
+            Input::Online => self.online(),
+            Input::Offline(why) => {
+                self.offline(why);
+                Ok(())
+            }
+            Input::Unit(unit) => self.unit(unit),
+            Input::Wake => self.wake(),
+        };
+        self.settle_fault(done);
+    }
+
+    /// Takes what is to be done outside.
+    pub fn output(&mut self) -> Output {
+        std::mem::take(&mut self.core.out)
+    }
+
+    /// When to call [`Engine::input`] with [`Input::Wake`], Unix milliseconds.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<i64> {
+        self.core.timers.next()
+    }
+
+    /// The board of this profile.
+    #[must_use]
+    pub fn board(&self) -> &BoardLink {
+        &self.core.board
+    }
+
+    /// Writes down the feed position and tidies the database file.
+    pub fn close(&mut self) {
+        let saved = self.step(|core, tx| core.save_position(tx));
+        self.settle_fault(saved);
+        if self.store.checkpoint().is_err() {
+            // The next opening recovers from the write-ahead log; nothing is lost.
+            self.core.counters.checkpoint_failed += 1;
+        }
+    }
+
+    /// One transaction: commits what `change` did, or rolls back and forgets what it read.
+    fn step<T>(
+        &mut self,
+        change: impl FnOnce(&mut Core, &Step<'_>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let core = &mut self.core;
+        let held = std::mem::take(&mut core.out);
+        match self.store.step(|tx| change(core, tx)) {
+            Ok(value) => {
+                let made = std::mem::replace(&mut core.out, held);
+                core.out.requests.extend(made.requests);
+                core.out.changes.extend(made.changes);
+                core.out.hang_up |= made.hang_up;
+                Ok(value)
+            }
+            Err(error) => {
+                core.out = held;
+                core.forget();
+                let read = self.store.view(|view| core.recall(view));
+                if let Err(again) = read {
+                    core.broken = Some(again.to_string());
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// A step on behalf of a person, whose error becomes a refusal.
+    fn command<T>(
+        &mut self,
+        now_ms: i64,
+        change: impl FnOnce(&mut Core, &Step<'_>) -> Result<T, EngineError>,
+    ) -> Result<T, Refusal> {
+        self.core.now = now_ms;
+        self.step(change).map_err(EngineError::into_refusal)
+    }
+
+    /// Turns a failed step into something visible.
+    fn settle_fault(&mut self, done: Result<(), EngineError>) {
+        if let Err(error) = done {
+            self.core.counters.failed_steps += 1;
+            self.core.broken = Some(error.to_string());
+            self.core.out.changes.push(Changed::Alarm);
+        }
+    }
 }

@@ -1,0 +1,136 @@
+//! What the engine holds in memory.
+
+use std::collections::HashMap;
+
+use heliograph_conversation::Crypto;
+use heliograph_delivery::{DeviceEraseSecret, WatchSet};
+use heliograph_store::View;
+use heliograph_wire::link::BoardLink;
+use heliograph_wire::{ClaimId, Label, LaneId, Op, Request};
+use rand_chacha::ChaCha20Rng;
+use rand_core::Rng;
+
+use super::cards::CardWatch;
+use super::errors::EngineError;
+use super::feed::Feed;
+use super::flights::{Flight, Flights};
+use super::live::Live;
+use super::profile::Me;
+use super::ring::Ring;
+use super::timers::Timers;
+use super::Output;
+use crate::LinkState;
+
+/// Whom a label in the feed is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// A conversation, by row.
+    Conversation(i64),
+    /// A card's hello of a day and slot.
+    Hello {
+        card: i64,
+        day: u32,
+        slot: u32,
+    },
+}
+
+/// Things that are counted rather than told.
+#[derive(Default)]
+pub(crate) struct Counters {
+    pub(crate) failed_steps: u64,
+    pub(crate) checkpoint_failed: u64,
+    pub(crate) resealed: u64,
+    pub(crate) junk_cells: u64,
+    pub(crate) void_hellos: u64,
+}
+
+/// See the module's words.
+pub(crate) struct Core {
+    pub(crate) now: i64,
+    pub(crate) rng: ChaCha20Rng,
+    pub(crate) crypto: Crypto,
+    pub(crate) me: Me,
+    pub(crate) board: BoardLink,
+    pub(crate) lane: LaneId,
+    pub(crate) erase: DeviceEraseSecret,
+    pub(crate) prompt_receipts: bool,
+    pub(crate) link: LinkState,
+    pub(crate) feed: Feed,
+    pub(crate) ring: Ring,
+    pub(crate) live: HashMap<i64, Live>,
+    pub(crate) watch: WatchSet<Watched>,
+    pub(crate) watched: HashMap<i64, Vec<Label>>,
+    pub(crate) cards: HashMap<i64, CardWatch>,
+    pub(crate) flights: Flights,
+    pub(crate) timers: Timers,
+    pub(crate) counters: Counters,
+    pub(crate) broken: Option<String>,
+    pub(crate) out: Output,
+}
+
+impl Core {
+    /// Sends a request once the step is committed; nothing happens while the link is down.
+    pub(crate) fn request(&mut self, flight: Flight, op: Op) {
+        if !self.feed.is_connected() {
+            return;
+        }
+        if let Some(id) = self.flights.begin(flight) {
+            self.out.requests.push(Request { id, op: Some(op) });
+        }
+    }
+
+    /// Random bytes.
+    pub(crate) fn random<const N: usize>(&mut self) -> [u8; N] {
+        let mut out = [0; N];
+        self.rng.fill_bytes(&mut out);
+        out
+    }
+
+    pub(crate) fn claim(&mut self) -> ClaimId {
+        ClaimId(self.random())
+    }
+
+    /// A waiting time with the given mean, exponentially distributed: no past tells the next.
+    pub(crate) fn exponential_ms(&mut self, mean_ms: f64) -> i64 {
+        // 53 random bits in (0, 1].
+        let bits = (self.rng.next_u64() >> 11).saturating_add(1);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "53 bits are exactly what an f64 holds"
+        )]
+        let uniform = bits as f64 / (1_u64 << 53) as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "at most 37 times the mean; far below i64::MAX"
+        )]
+        let wait = (-uniform.ln() * mean_ms) as i64;
+        wait
+    }
+
+    /// Drops whatever was read from the database: a step failed and memory may be ahead of it.
+    pub(crate) fn forget(&mut self) {
+        self.live.clear();
+        self.watch = WatchSet::new();
+        self.watched.clear();
+        self.cards.clear();
+        self.out.requests.clear();
+    }
+
+    /// Reads again what must always be in memory: the labels to watch for.
+    pub(crate) fn recall(&mut self, view: &View<'_>) -> Result<(), EngineError> {
+        self.recall_conversations(view)?;
+        self.recall_cards(view)?;
+        self.recall_timers(view)
+    }
+
+    /// Replaces the labels that wake a conversation.
+    pub(crate) fn watch_conversation(&mut self, id: i64, labels: &[Label]) {
+        for old in self.watched.remove(&id).unwrap_or_default() {
+            self.watch.remove(&old);
+        }
+        for label in labels {
+            self.watch.insert(*label, Watched::Conversation(id));
+        }
+        self.watched.insert(id, labels.to_vec());
+    }
+}

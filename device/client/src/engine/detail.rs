@@ -1,0 +1,163 @@
+//! What the engine remembers with a row of the database, in CBOR.
+
+use heliograph_store::ConversationRow;
+use serde::{Deserialize, Serialize};
+
+use super::errors::{EngineError, from_cbor, to_cbor};
+
+/// State of a conversation, as stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// First contact by this device is under way.
+    Inviting,
+    /// A stranger knocks; nothing goes back.
+    Request,
+    /// Both sides talk.
+    Open,
+    /// Turned away here.
+    Declined,
+    /// First contact cannot be completed.
+    Failed,
+    /// This device may not go on by itself.
+    Frozen,
+}
+
+impl State {
+    const ALL: [Self; 6] = [
+        Self::Inviting,
+        Self::Request,
+        Self::Open,
+        Self::Declined,
+        Self::Failed,
+        Self::Frozen,
+    ];
+
+    pub(crate) fn code(self) -> i64 {
+        match self {
+            Self::Inviting => 1,
+            Self::Request => 2,
+            Self::Open => 3,
+            Self::Declined => 4,
+            Self::Failed => 5,
+            Self::Frozen => 6,
+        }
+    }
+
+    pub(crate) fn of(row: &ConversationRow) -> Result<Self, EngineError> {
+        Self::ALL
+            .into_iter()
+            .find(|state| state.code() == row.state)
+            .ok_or_else(|| EngineError::bug("a conversation has an unknown state"))
+    }
+
+    /// The word a person sees.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Inviting => "waiting",
+            Self::Request => "request",
+            Self::Open => "open",
+            Self::Declined => "declined",
+            Self::Failed => "failed",
+            Self::Frozen => "frozen",
+        }
+    }
+}
+
+/// Healing and gating of a conversation.
+#[derive(Default, Clone, Serialize, Deserialize)]
+pub(crate) struct Detail {
+    /// The MLS group exists on this device.
+    pub(crate) grouped: bool,
+    /// When this device's own last commit was applied, Unix milliseconds; 0 is never.
+    pub(crate) last_commit_ms: i64,
+    /// A commit is due as soon as one can be made.
+    pub(crate) wants_commit: bool,
+    /// Nothing is sent before that commit is applied (a joiner's first step).
+    pub(crate) gate: bool,
+    /// The last text shown is the other side's.
+    pub(crate) theirs_last: bool,
+    /// Own labels found taken in this epoch.
+    pub(crate) taken: u32,
+    /// Why a first contact failed, as `kind`.
+    pub(crate) failure: Option<String>,
+}
+
+impl Detail {
+    pub(crate) fn of(row: &ConversationRow) -> Result<Self, EngineError> {
+        from_cbor(&row.detail)
+    }
+
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, EngineError> {
+        to_cbor(self)
+    }
+}
+
+/// A commit of one's own that waits for the feed's judgement.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PendingCommit {
+    /// The MLS commit; an own commit is recognised by these bytes.
+    #[serde(with = "serde_bytes")]
+    pub(crate) mls: Vec<u8>,
+    /// Payload of the head cell; sealed anew for each slot tried.
+    #[serde(with = "serde_bytes")]
+    pub(crate) head: Vec<u8>,
+    /// Slot the head was last put at; `None` until the bodies are stored.
+    pub(crate) slot: Option<u32>,
+    /// The slot was found taken: wait for its judgement.
+    pub(crate) taken: bool,
+}
+
+/// Kinds of rows in the outbox and among messages.
+pub(crate) mod kind {
+    /// A text of a person.
+    pub(crate) const TEXT: i64 = 1;
+    /// Delivered and read marks.
+    pub(crate) const RECEIPT: i64 = 2;
+    /// Something of a newer version; kept as it came.
+    pub(crate) const UNKNOWN: i64 = 99;
+}
+
+/// Purposes of outgoing cells that are not messages.
+pub(crate) mod purpose {
+    /// Body of a commit; owner is the conversation.
+    pub(crate) const COMMIT_BODY: i64 = 1;
+    /// Head of a commit; owner is the conversation.
+    pub(crate) const COMMIT_HEAD: i64 = 2;
+    /// Body of a hello; owner is the contact.
+    pub(crate) const HELLO_BODY: i64 = 3;
+    /// Head of a hello; owner is the contact.
+    pub(crate) const HELLO_HEAD: i64 = 4;
+    /// Bundle and key packages; owner is the card.
+    pub(crate) const CARD: i64 = 5;
+}
+
+/// Message states as stored; the order is that of progress.
+pub(crate) mod state {
+    use crate::MessageState;
+
+    pub(crate) const PENDING: i64 = 1;
+    pub(crate) const STORED: i64 = 2;
+    pub(crate) const SENT: i64 = 3;
+    pub(crate) const DELIVERED: i64 = 4;
+    pub(crate) const READ: i64 = 5;
+    pub(crate) const RECEIVED: i64 = 10;
+
+    pub(crate) fn word(code: i64) -> MessageState {
+        match code {
+            STORED => MessageState::Stored,
+            SENT => MessageState::Sent,
+            DELIVERED => MessageState::Delivered,
+            READ => MessageState::Read,
+            RECEIVED => MessageState::Received,
+            _ => MessageState::Pending,
+        }
+    }
+}
+
+/// Levels of acknowledgement.
+pub(crate) mod ack {
+    /// On the device.
+    pub(crate) const DELIVERED: i64 = 1;
+    /// Seen by the person.
+    pub(crate) const READ: i64 = 2;
+}

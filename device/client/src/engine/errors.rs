@@ -1,0 +1,55 @@
+//! Why a step failed. A step that fails leaves no trace but this.
+
+use heliograph_store::StoreError;
+use heliograph_wire::Label;
+
+use crate::Refusal;
+
+/// Inner error of the engine's steps.
+#[derive(thiserror::Error)]
+pub(crate) enum EngineError {
+    /// The person is told this.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Store(#[from] StoreError),
+    /// The step needs cells that the feed showed earlier; fetch them and try again.
+    #[error("cells of an earlier tick are needed")]
+    Need(Vec<Label>),
+    /// A stored state could not be read back, or a library refused what must work.
+    #[error("{0}")]
+    Bug(String),
+}
+
+impl EngineError {
+    pub(crate) fn bug(what: impl std::fmt::Display) -> Self {
+        Self::Bug(what.to_string())
+    }
+
+    pub(crate) fn into_refusal(self) -> Refusal {
+        match self {
+            Self::Refused(refusal) => *refusal,
+            other => Refusal::bug(other),
+        }
+    }
+}
+
+impl From<Refusal> for EngineError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// Reads CBOR that this device wrote.
+pub(crate) fn from_cbor<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, EngineError> {
+    ciborium::from_reader(bytes).map_err(|_| EngineError::bug("a stored state cannot be read"))
+}
+
+/// Writes CBOR.
+pub(crate) fn to_cbor<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, EngineError> {
+    let mut out = Vec::new();
+    ciborium::into_writer(value, &mut out)
+        .map_err(|_| EngineError::bug("a state cannot be written"))?;
+    Ok(out)
+}

@@ -1,0 +1,70 @@
+//! Requests that wait for an answer.
+
+use std::collections::{HashMap, HashSet};
+
+use heliograph_wire::Label;
+
+/// What an answer is for.
+#[derive(Clone)]
+pub(crate) enum Flight {
+    /// A fragment of a message in a conversation.
+    Message(i64, Label),
+    /// A cell of the outgoing table.
+    Cell(Label),
+    /// A body needed to judge a slot or open a hello.
+    Body(Label),
+    /// A cell a first contact reads.
+    Contact(i64, Label),
+    /// The take of a key package by a first contact.
+    Take(i64),
+    /// Erasing a cell of one's own.
+    Erasure(Label),
+    /// Following the lane.
+    Follow,
+    /// A span of the past.
+    Span,
+    /// Chaff.
+    Nothing,
+}
+
+/// Open requests by number, and the labels being put.
+#[derive(Default)]
+pub(crate) struct Flights {
+    next: u32,
+    open: HashMap<u32, Flight>,
+    putting: HashSet<Label>,
+}
+
+impl Flights {
+    /// Numbers a request. `None` if it puts a label that is being put already.
+    pub(crate) fn begin(&mut self, flight: Flight) -> Option<u32> {
+        if let Flight::Message(_, label) | Flight::Cell(label) = &flight
+            && !self.putting.insert(*label)
+        {
+            return None;
+        }
+        self.next = self.next.wrapping_add(1).max(1);
+        self.open.insert(self.next, flight);
+        Some(self.next)
+    }
+
+    /// The request behind an answer.
+    pub(crate) fn end(&mut self, id: u32) -> Option<Flight> {
+        let flight = self.open.remove(&id)?;
+        if let Flight::Message(_, label) | Flight::Cell(label) = &flight {
+            self.putting.remove(label);
+        }
+        Some(flight)
+    }
+
+    /// The connection is gone: nothing will be answered.
+    pub(crate) fn clear(&mut self) {
+        self.open.clear();
+        self.putting.clear();
+    }
+
+    /// Whether nothing but chaff waits.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.open.values().all(|f| matches!(f, Flight::Nothing))
+    }
+}

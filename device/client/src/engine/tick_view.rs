@@ -1,0 +1,59 @@
+//! One whole tick, ready to be searched by label.
+
+use std::collections::HashMap;
+
+use heliograph_wire::{Item, ItemCell, Label, SignedTick, Tag, leaf};
+
+/// A tick with all its items.
+pub(crate) struct WholeTick {
+    pub(crate) signed: SignedTick,
+    pub(crate) items: Vec<Item>,
+    pub(crate) hour: u32,
+}
+
+/// What stands in a tick under a label.
+pub(crate) enum Sight<'a> {
+    /// A small cell with its content.
+    Cell(&'a ItemCell),
+    /// A large cell, or one erased since: only its place is shown.
+    Bare,
+}
+
+/// Index of a tick by tag.
+pub(crate) struct TickView<'a> {
+    tick: &'a WholeTick,
+    by_tag: HashMap<Tag, Vec<usize>>,
+}
+
+impl<'a> TickView<'a> {
+    pub(crate) fn new(tick: &'a WholeTick) -> Self {
+        let mut by_tag: HashMap<Tag, Vec<usize>> = HashMap::with_capacity(tick.items.len());
+        for (at, item) in tick.items.iter().enumerate() {
+            by_tag.entry(item.tag).or_default().push(at);
+        }
+        Self { tick, by_tag }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.tick.signed.head.number
+    }
+
+    /// The cell under `label`, if the signed leaf really is that label's.
+    pub(crate) fn find(&self, label: &Label) -> Option<Sight<'a>> {
+        let places = self.by_tag.get(&label.tag())?;
+        let items = places.iter().filter_map(|at| self.tick.items.get(*at));
+        for item in items {
+            match &item.cell {
+                None => return Some(Sight::Bare),
+                Some(cell) if is_under(item, cell, label) => return Some(Sight::Cell(cell)),
+                Some(_) => {}
+            }
+        }
+        None
+    }
+}
+
+/// Whether the leaf that the board signed for `item` names `label`.
+pub(crate) fn is_under(item: &Item, cell: &ItemCell, label: &Label) -> bool {
+    leaf(label, cell.keep, &cell.erase_hash, &cell.body.hash()) == item.leaf
+}

@@ -1,0 +1,54 @@
+//! Keys in clothes of their own, and how states are written down.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// 32 secret bytes: wiped when dropped, never shown.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(crate) struct Secret(#[serde(with = "serde_bytes")] pub(crate) [u8; 32]);
+
+/// Key of one cell's outer seal.
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub struct SealKey(#[serde(with = "serde_bytes")] pub(crate) [u8; 32]);
+
+/// A stored state that cannot be read back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a stored delivery state cannot be read")]
+pub struct Unreadable;
+
+/// `HMAC-SHA256(key, parts…)`.
+pub(crate) fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    #[expect(
+        clippy::expect_used,
+        reason = "HMAC accepts keys of every length (RFC 2104)"
+    )]
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes any key length");
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+/// SHA-256 of one string of bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Writes a state as CBOR.
+pub(crate) fn write<T: Serialize>(value: &T) -> Vec<u8> {
+    let mut out = Vec::new();
+    #[expect(
+        clippy::expect_used,
+        reason = "writing plain structs to memory cannot fail"
+    )]
+    ciborium::into_writer(value, &mut out).expect("a Vec accepts every write");
+    out
+}
+
+/// Reads a state that [`write`] wrote.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
+    ciborium::from_reader(bytes).map_err(|_| Unreadable)
+}
