@@ -1,7 +1,10 @@
 //! Announce: the tick, its cells' new state and the span that lists it become durable as one.
 
+use std::collections::BTreeSet;
+
 use heliograph_wire::{Label, LaneId, SignedTick};
 
+use super::change::Change;
 use super::keys::{self, Due};
 use super::records::{Told, write_range, write_record, write_tick};
 use super::store::Store;
@@ -32,45 +35,51 @@ impl Store {
         oldest.sort_unstable_by_key(|(label, _)| *label);
 
         let number = tick.head.number;
-        let mut batch = self.db.batch();
+        let mut change = self.change();
         let mut told = Vec::with_capacity(items.len());
-        let mut due = span::tick_due(hour);
+        let mut days = BTreeSet::new();
         for ((index, leaf), (label, record)) in (0_u32..).zip(leaves).zip(&mut oldest) {
-            record.state = State::Announced(Spot {
+            let spot = Spot {
                 tick: number,
                 index,
-            });
-            due = due.max(record.expiry_day);
-            told.push(Told {
-                tag: label.tag(),
-                leaf,
-                seq: record.seq,
-                class: record.class,
-            });
-            batch.insert(
-                &self.on.cells,
-                keys::cell(lane, label),
-                write_record(record),
-            );
-            batch.remove_weak(&self.on.waiting, keys::numbered(lane, record.seq));
+            };
+            record.state = State::Announced(spot);
+            days.insert(record.expiry_day);
+            told.push(Told::new(label, leaf, record));
+            let key = keys::cell(lane, label);
+            change.insert(&self.on.cells, key, write_record(record));
+            change.remove_once(&self.on.waiting, keys::numbered(lane, record.seq));
         }
-        batch.insert(
-            &self.on.ticks,
-            keys::numbered(lane, number),
-            write_tick(&tick, &told),
-        );
-        if due != u32::MAX {
-            batch.insert(&self.on.due, keys::due(due, lane, Due::Tick(number)), []);
-        }
+        let tick_value = write_tick(&tick, &told);
+        change.insert(&self.on.ticks, keys::numbered(lane, number), tick_value);
+        self.plan_expiry(&mut change, (lane, number), (hour, days));
         let last = self.span_before(lane, u32::MAX)?;
         let (first_hour, range) = span::grow(last, hour, number);
-        batch.insert(
+        change.insert(
             &self.on.spans,
             keys::span(lane, first_hour),
             write_range(&range),
         );
         let mut next = *state;
         next.head = Some(tick);
-        self.commit(batch, lane, (&mut state, next))
+        self.commit(change, lane, (&mut state, next))
+    }
+
+    /// Notes when the tick's cells and the tick itself may be forgotten. One entry per day, not per
+    /// cell, keeps what is remembered of a cell small.
+    fn plan_expiry(
+        &self,
+        change: &mut Change,
+        (lane, number): (LaneId, u64),
+        (hour, days): (u32, BTreeSet<u32>),
+    ) {
+        let last = days.last().copied().unwrap_or_default();
+        for day in days.into_iter().filter(|day| *day != u32::MAX) {
+            change.insert(&self.on.due, keys::due(day, lane, Due::Cells(number)), []);
+        }
+        let day = span::tick_due(hour).max(last);
+        if day != u32::MAX {
+            change.insert(&self.on.due, keys::due(day, lane, Due::Tick(number)), []);
+        }
     }
 }

@@ -20,7 +20,7 @@ impl Store {
         bounds::batch(orders.len())?;
         let mut state = self.lock(lane)?;
         let mut next = *state;
-        let mut batch = self.db.batch();
+        let mut change = self.change();
         let mut fresh: HashMap<Label, Record> = HashMap::new();
         let mut outcomes = Vec::with_capacity(orders.len());
         for order in orders {
@@ -37,12 +37,12 @@ impl Store {
                 Erasure::Now(spot) => {
                     record.state = State::Erased(spot, order.claim);
                     let body = keys::numbered(lane, record.seq);
-                    batch.insert(
+                    change.insert(
                         &self.on.cells,
                         keys::cell(lane, &label),
                         write_record(&record),
                     );
-                    batch.remove(&self.on.bodies, body);
+                    change.remove(&self.on.bodies, body);
                     next.live_bytes = next.live_bytes.saturating_sub(record.class.size() as u64);
                     fresh.insert(label, record);
                     EraseOutcome::Erased
@@ -51,8 +51,8 @@ impl Store {
                 Erasure::No => EraseOutcome::Absent,
             });
         }
-        if !batch.is_empty() {
-            self.commit(batch, lane, (&mut state, next))?;
+        if !change.is_empty() {
+            self.commit(change, lane, (&mut state, next))?;
         }
         Ok(outcomes)
     }

@@ -1,21 +1,29 @@
 //! Expiry: walks the `due` entries up to today in small batches, so that puts go on in between.
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
 use std::sync::atomic::Ordering;
 
-use fjall::{OwnedWriteBatch, Readable, UserKey};
-use heliograph_wire::{Label, LaneId};
+use fjall::{Readable, Snapshot, UserKey};
+use heliograph_wire::{LaneId, Tag};
 
+use super::change::Change;
 use super::keys::{self, Due};
-use super::records::{LaneState, read_range, write_range};
+use super::records::{LaneState, read_range, read_record, read_tick, write_range};
 use super::store::Store;
-use crate::judge::State;
+use crate::judge::{Record, Spot, State};
 use crate::span::{self, Spans};
 use crate::{BoardError, Expired};
 
-/// Entries removed in one write batch.
-const CHUNK: usize = 1_024;
+/// Removals gathered before they are committed; exceeded by one tick at most.
+const GATHER: usize = 4_096;
+/// Entries read at a time.
+const CHUNK: usize = 256;
+
+/// Removals of one lane that become durable together.
+struct Sweep {
+    change: Change,
+    next: LaneState,
+    gone: Expired,
+}
 
 impl Store {
     /// See [`crate::Board::expire`].
@@ -23,15 +31,14 @@ impl Store {
         let _upkeep = self.upkeep.lock().map_err(|_| self.fail())?;
         let today = span::day_of(now_hour);
         let mut gone = Expired::default();
-        let mut after: Option<UserKey> = None;
         loop {
-            let chunk = self.due(today, after.as_ref())?;
-            let Some(last) = chunk.last().cloned() else {
+            let chunk = self.due(today)?;
+            let mut rest = chunk.as_slice();
+            while let Some((_, lane, _)) = rest.first() {
+                rest = self.sweep(*lane, (today, rest), &mut gone)?;
+            }
+            if chunk.is_empty() {
                 break;
-            };
-            after = Some(last);
-            for (lane, entries) in by_lane(chunk)? {
-                self.remove_due(lane, (today, entries), &mut gone)?;
             }
         }
         for lane in self.states.keys() {
@@ -42,109 +49,137 @@ impl Store {
         Ok(gone)
     }
 
-    /// The next `due` entries of today and before.
-    fn due(&self, today: u32, after: Option<&UserKey>) -> Result<Vec<UserKey>, BoardError> {
-        let start = match after {
-            Some(key) => Bound::Excluded(key.to_vec()),
-            None => Bound::Unbounded,
-        };
-        let end = today.saturating_add(1).to_be_bytes().to_vec();
+    /// The next `due` entries of today and before. Every entry returned is removed by the sweep.
+    fn due(&self, today: u32) -> Result<Vec<(UserKey, LaneId, Due)>, BoardError> {
+        let end = today.saturating_add(1).to_be_bytes();
         let at = self.db.snapshot();
-        let entries = at.range(&self.on.due, (start, Bound::Excluded(end)));
-        entries.take(CHUNK).map(|e| Ok(e.key()?)).collect()
+        let read = |entry: fjall::Guard| {
+            let key = entry.key()?;
+            let damaged = BoardError::Corrupt { what: "due entry" };
+            let (lane, what) = keys::read_due(&key).ok_or(damaged)?;
+            Ok((key, lane, what))
+        };
+        at.range(&self.on.due, ..end)
+            .take(CHUNK)
+            .map(read)
+            .collect()
     }
 
-    /// Removes entries of one lane.
-    fn remove_due(
+    /// Removes what the first entries, as far as they are of `lane`, stand for; returns the rest.
+    fn sweep<'a>(
         &self,
         lane: LaneId,
-        (today, entries): (u32, Vec<(UserKey, Due)>),
+        (today, entries): (u32, &'a [(UserKey, LaneId, Due)]),
         gone: &mut Expired,
-    ) -> Result<(), BoardError> {
+    ) -> Result<&'a [(UserKey, LaneId, Due)], BoardError> {
         let mut state = self.lock_any(lane)?;
-        let mut next = *state;
-        let mut batch = self.db.batch();
-        let mut count = Expired::default();
-        for (key, what) in entries {
-            match what {
+        let at = self.db.snapshot();
+        let mut sweep = Sweep {
+            change: self.change(),
+            next: *state,
+            gone: Expired::default(),
+        };
+        let mut done = 0;
+        for (key, on, what) in entries {
+            if *on != lane || sweep.change.len() >= GATHER {
+                break;
+            }
+            match *what {
+                Due::Cells(number) => self.sweep_cells(&at, (lane, number), today, &mut sweep)?,
                 Due::Tick(number) => {
-                    batch.remove(&self.on.ticks, keys::numbered(lane, number));
-                    batch.remove_weak(&self.on.due, key);
-                    count.ticks += 1;
-                }
-                Due::Cell(label) => {
-                    let bytes = self.remove_cell(&mut batch, (lane, label), today)?;
-                    let Some(bytes) = bytes else { continue };
-                    batch.remove_weak(&self.on.due, key);
-                    next.live_bytes = next.live_bytes.saturating_sub(bytes);
-                    next.live_cells = next.live_cells.saturating_sub(1);
-                    count.bytes += bytes;
-                    count.cells += 1;
+                    let tick = keys::numbered(lane, number);
+                    sweep.change.remove(&self.on.ticks, tick);
+                    sweep.gone.ticks += 1;
                 }
             }
+            sweep.change.remove_once(&self.on.due, key.clone());
+            done += 1;
         }
-        if !batch.is_empty() {
-            self.commit(batch, lane, (&mut state, next))?;
+        self.commit(sweep.change, lane, (&mut state, sweep.next))?;
+        gone.cells += sweep.gone.cells;
+        gone.ticks += sweep.gone.ticks;
+        gone.bytes += sweep.gone.bytes;
+        Ok(entries.split_at(done).1)
+    }
+
+    /// Removes those cells of a tick that are due.
+    fn sweep_cells(
+        &self,
+        at: &Snapshot,
+        (lane, number): (LaneId, u64),
+        today: u32,
+        sweep: &mut Sweep,
+    ) -> Result<(), BoardError> {
+        let tick = at.get(&self.on.ticks, keys::numbered(lane, number))?;
+        let (_, items) = read_tick(&tick.ok_or(BoardError::Corrupt { what: "tick" })?)?;
+        for (index, item) in (0..).zip(items) {
+            let spot = Spot {
+                tick: number,
+                index,
+            };
+            let Some((key, record)) = self.told(at, (lane, item.tag), spot)? else {
+                continue;
+            };
+            if !record.due(today) {
+                continue;
+            }
+            sweep.change.remove(&self.on.cells, key);
+            sweep.next.live_cells = sweep.next.live_cells.saturating_sub(1);
+            sweep.gone.cells += 1;
+            if matches!(record.state, State::Announced(_)) {
+                let bytes = record.class.size() as u64;
+                let body = keys::numbered(lane, record.seq);
+                sweep.change.remove(&self.on.bodies, body);
+                sweep.next.live_bytes = sweep.next.live_bytes.saturating_sub(bytes);
+                sweep.gone.bytes += bytes;
+            }
         }
-        gone.cells += count.cells;
-        gone.ticks += count.ticks;
-        gone.bytes += count.bytes;
         Ok(())
     }
 
-    /// Adds the removal of a cell to a batch and returns its body's size; `None` if it must stay.
-    fn remove_cell(
+    /// The record that was announced at `spot`, unless it is gone. Ticks keep only the tag of a
+    /// label, so that they do not remember labels longer than the cells do.
+    fn told(
         &self,
-        batch: &mut OwnedWriteBatch,
-        (lane, label): (LaneId, Label),
-        today: u32,
-    ) -> Result<Option<u64>, BoardError> {
-        let Some(record) = self.record(lane, &label)? else {
-            return Err(BoardError::Corrupt { what: "due entry" });
-        };
-        if !record.due(today) {
-            return Ok(None);
+        at: &Snapshot,
+        (lane, tag): (LaneId, Tag),
+        spot: Spot,
+    ) -> Result<Option<(UserKey, Record)>, BoardError> {
+        for entry in at.prefix(&self.on.cells, keys::tagged(lane, tag)) {
+            let (key, value) = entry.into_inner()?;
+            let record = read_record(&value)?;
+            match record.state {
+                State::Announced(here) | State::Erased(here, _) if here == spot => {
+                    return Ok(Some((key, record)));
+                }
+                _ => {}
+            }
         }
-        batch.remove(&self.on.cells, keys::cell(lane, &label));
-        if matches!(record.state, State::Erased(..)) {
-            return Ok(Some(0));
-        }
-        batch.remove(&self.on.bodies, keys::numbered(lane, record.seq));
-        Ok(Some(record.class.size() as u64))
+        Ok(None)
     }
 
     /// Merges and drops the spans of a lane.
     fn fade_spans(&self, lane: LaneId, now_hour: u32) -> Result<(), BoardError> {
-        let mut state: std::sync::MutexGuard<'_, LaneState> = self.lock_any(lane)?;
+        let mut state = self.lock_any(lane)?;
         let mut before = Spans::new();
-        for entry in self.on.spans.prefix(keys::lane(lane)) {
+        for entry in self.db.snapshot().prefix(&self.on.spans, keys::lane(lane)) {
             let (key, value) = entry.into_inner()?;
             let hour = keys::span_hour(&key).ok_or(BoardError::Corrupt { what: "span" })?;
             before.insert(hour, read_range(&value)?);
         }
         let after = span::fade(&before, now_hour);
-        let mut batch = self.db.batch();
+        let mut change = self.change();
         for hour in before.keys().filter(|hour| !after.contains_key(hour)) {
-            batch.remove(&self.on.spans, keys::span(lane, *hour));
+            change.remove(&self.on.spans, keys::span(lane, *hour));
         }
         for (hour, range) in after.iter().filter(|(h, r)| before.get(h) != Some(*r)) {
-            batch.insert(&self.on.spans, keys::span(lane, *hour), write_range(range));
+            let value = write_range(range);
+            change.insert(&self.on.spans, keys::span(lane, *hour), value);
         }
-        if batch.is_empty() {
+        if change.is_empty() {
             return Ok(());
         }
         let next = *state;
-        self.commit(batch, lane, (&mut state, next))
+        self.commit(change, lane, (&mut state, next))
     }
-}
-
-type ByLane = BTreeMap<LaneId, Vec<(UserKey, Due)>>;
-
-fn by_lane(entries: Vec<UserKey>) -> Result<ByLane, BoardError> {
-    let mut out = ByLane::new();
-    for key in entries {
-        let (lane, what) = keys::read_due(&key).ok_or(BoardError::Corrupt { what: "due entry" })?;
-        out.entry(lane).or_default().push((key, what));
-    }
-    Ok(out)
 }

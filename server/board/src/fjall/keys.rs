@@ -7,21 +7,21 @@
 //! | `waiting` | lane ‖ seq | label, record |
 //! | `ticks` | lane ‖ number | signed tick, items |
 //! | `spans` | lane ‖ first hour | hours, tick numbers |
-//! | `due` | day ‖ kind ‖ lane ‖ (label or number) | – |
+//! | `due` | day ‖ kind ‖ lane ‖ number | – |
 //! | `lanes` | lane | next seq, counters, head |
 
-use heliograph_wire::{Label, LaneId};
+use heliograph_wire::{Label, LaneId, Tag};
 
 /// What a `due` entry removes on its day.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
-    /// A cell and its record.
-    Cell(Label),
-    /// A tick, by number.
+    /// Those cells of the tick of this number that expire on the entry's day.
+    Cells(u64),
+    /// The tick itself; sorts after its cells.
     Tick(u64),
 }
 
-const CELL: u8 = 1;
+const CELLS: u8 = 1;
 const TICK: u8 = 2;
 
 /// Key of a lane's state.
@@ -59,19 +59,21 @@ pub(super) fn span_hour(key: &[u8]) -> Option<u32> {
     Some(u32::from_be_bytes(hour))
 }
 
+/// What the keys of all labels with this tag begin with.
+pub(super) fn tagged(lane: LaneId, tag: Tag) -> [u8; 12] {
+    numbered(lane, u64::from_be_bytes(tag.0))
+}
+
 /// Key of a `due` entry.
-pub(super) fn due(day: u32, lane: LaneId, what: Due) -> Vec<u8> {
-    let mut key = Vec::with_capacity(41);
-    key.extend(day.to_be_bytes());
-    key.push(match what {
-        Due::Cell(_) => CELL,
-        Due::Tick(_) => TICK,
-    });
-    key.extend(lane.0.to_be_bytes());
-    match what {
-        Due::Cell(label) => key.extend(label.0),
-        Due::Tick(number) => key.extend(number.to_be_bytes()),
-    }
+pub(super) fn due(day: u32, lane: LaneId, what: Due) -> [u8; 17] {
+    let (kind, number) = match what {
+        Due::Cells(number) => (CELLS, number),
+        Due::Tick(number) => (TICK, number),
+    };
+    let mut key = [0; 17];
+    key[..4].copy_from_slice(&day.to_be_bytes());
+    key[4] = kind;
+    key[5..].copy_from_slice(&numbered(lane, number));
     key
 }
 
@@ -79,10 +81,10 @@ pub(super) fn due(day: u32, lane: LaneId, what: Due) -> Vec<u8> {
 pub(super) fn read_due(key: &[u8]) -> Option<(LaneId, Due)> {
     let kind = *key.get(4)?;
     let lane = LaneId(u32::from_be_bytes(key.get(5..9)?.try_into().ok()?));
-    let rest = key.get(9..)?;
+    let number = u64::from_be_bytes(key.get(9..)?.try_into().ok()?);
     let what = match kind {
-        CELL => Due::Cell(Label(rest.try_into().ok()?)),
-        TICK => Due::Tick(u64::from_be_bytes(rest.try_into().ok()?)),
+        CELLS => Due::Cells(number),
+        TICK => Due::Tick(number),
         _ => return None,
     };
     Some((lane, what))

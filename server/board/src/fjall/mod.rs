@@ -5,6 +5,7 @@
 //! space returns is in `space`, and for operators in `docs/operate/storage.md`.
 
 mod announce;
+mod change;
 mod erase;
 mod expire;
 mod keys;
@@ -35,16 +36,20 @@ pub struct Settings {
     pub cache_bytes: u64,
     /// Most bytes of journal before older parts are forced out; at least 64 MiB.
     pub journal_bytes: u64,
+    /// Bytes of removed bodies left on the disk, beside half of what lives, before they are
+    /// given back.
+    pub slack_bytes: u64,
 }
 
 impl Settings {
-    /// Settings for `lanes`: 64 MiB of cache, 128 MiB of journal.
+    /// Settings for `lanes`: 64 MiB of cache, 128 MiB of journal, 4 MiB of slack.
     #[must_use]
     pub fn new(lanes: Vec<LaneId>) -> Self {
         Self {
             lanes,
             cache_bytes: 64 << 20,
             journal_bytes: 128 << 20,
+            slack_bytes: 4 << 20,
         }
     }
 }
@@ -109,8 +114,10 @@ pub struct Usage {
     pub live_bytes: u64,
     /// Cells and tombstones remembered.
     pub live_cells: u64,
-    /// Tables and value files on the disk.
-    pub table_bytes: u64,
+    /// Bodies on the disk, with their index and with holes.
+    pub body_bytes: u64,
+    /// Records, ticks and everything else in tables.
+    pub record_bytes: u64,
     /// Journal files; up to 64 MiB of the newest are reserved ahead.
     pub journal_bytes: u64,
 }

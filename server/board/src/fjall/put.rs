@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use fjall::OwnedWriteBatch;
 use heliograph_wire::{BodyHash, Label, LaneId};
 
-use super::keys::{self, Due};
+use super::change::Change;
+use super::keys;
 use super::records::{LaneState, read_record, write_body, write_record, write_waiting};
 use super::store::Store;
 use crate::judge::Record;
@@ -21,12 +21,12 @@ impl Store {
         bounds::puts(&cells)?;
         let hashes: Vec<BodyHash> = cells.iter().map(|new| new.cell.body.hash()).collect();
         let mut state = self.lock(lane)?;
-        let mut batch = self.db.batch();
+        let mut change = self.change();
         let (outcomes, next) = self.judge(lane, *state, (&cells, &hashes), |record, new| {
-            self.write(&mut batch, lane, (record, new));
+            self.write(&mut change, lane, (record, new));
         })?;
-        if !batch.is_empty() {
-            self.commit(batch, lane, (&mut state, next))?;
+        if !change.is_empty() {
+            self.commit(change, lane, (&mut state, next))?;
         }
         Ok(outcomes)
     }
@@ -81,21 +81,17 @@ impl Store {
     }
 
     /// Adds a new cell to a batch.
-    fn write(&self, batch: &mut OwnedWriteBatch, lane: LaneId, cell: (&Record, &NewCell)) {
+    fn write(&self, change: &mut Change, lane: LaneId, cell: (&Record, &NewCell)) {
         let (record, new) = cell;
         let label = &new.cell.label;
         let place = keys::numbered(lane, record.seq);
         let body = write_body(record, &new.cell.body);
-        batch.insert(
+        change.insert(
             &self.on.cells,
             keys::cell(lane, label),
             write_record(record),
         );
-        batch.insert(&self.on.bodies, place, body);
-        batch.insert(&self.on.waiting, place, write_waiting(label, record));
-        if record.expiry_day != u32::MAX {
-            let due = keys::due(record.expiry_day, lane, Due::Cell(*label));
-            batch.insert(&self.on.due, due, []);
-        }
+        change.insert(&self.on.bodies, place, body);
+        change.insert(&self.on.waiting, place, write_waiting(label, record));
     }
 }

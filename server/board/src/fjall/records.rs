@@ -32,6 +32,18 @@ pub(super) struct Told {
     pub(super) class: Class,
 }
 
+impl Told {
+    /// What a tick keeps of a cell.
+    pub(super) fn new(label: &Label, leaf: LeafHash, record: &Record) -> Self {
+        Self {
+            tag: label.tag(),
+            leaf,
+            seq: record.seq,
+            class: record.class,
+        }
+    }
+}
+
 const TOLD: usize = 8 + 32 + 8 + 1;
 const SMALL: u8 = 1;
 const LARGE: u8 = 2;

@@ -1,102 +1,90 @@
-//! Disk space: how keyspaces are laid out and when they are compacted.
+//! Disk space: how the keyspaces are laid out, and when what was removed is given back.
 //!
-//! Draft; the choice is measured.
+//! **Bodies** are nearly all of the bytes. They are keyed by arrival, so that the feed reads them in
+//! order, and kept in value files apart from their index (key-value separation). Removing a body
+//! leaves a hole in such a file; a compaction of the small index finds the holes, and files with a
+//! quarter of holes are rewritten. Keeping bodies inside the tables instead was measured as well
+//! (64 MiB live, 704 MiB of one-day cells put and expired day by day): the tables took the same
+//! space, but 2.4 times the bytes were written, since each compaction rewrites what lives too. A
+//! keyspace per expiry day would give an expired day back for nothing, but not what is erased.
+//!
+//! **Records** (about 150 bytes a cell) are rewritten by ordinary levelled compaction, and once
+//! more as a whole after many have expired.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fjall::config::{CompressionPolicy, FilterPolicy};
+use fjall::config::CompressionPolicy;
 use fjall::{CompressionType, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, PersistMode};
 
 use super::Usage;
 use super::store::Store;
 use crate::BoardError;
 
-/// Garbage that is tolerated before bodies are compacted, beside a share of the live bytes.
-const SLACK: u64 = 16 << 20;
-/// Records removed before the small keyspaces are compacted, beside half of the live ones.
+/// Records expired before the small keyspaces are compacted, beside half of the live ones.
 const RECORDS: u64 = 16_384;
+/// Bytes of one value file.
+const VALUE_FILE: u64 = 16 << 20;
+/// Share of holes from which a value file is rewritten. Below the share that [`worth_it`] asks
+/// for, so that a compaction always ends what called for it.
+const HOLES: f32 = 0.25;
 
-/// Options of the keyspaces that hold small values; their content is hashes, so no compression.
-pub(super) fn small(memtable: u64) -> KeyspaceCreateOptions {
-    let _ = FilterPolicy::disabled;
+/// Options of the keyspaces that hold records. Hashes and sealed bytes do not compress.
+pub(super) fn records(memtable: u64) -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
         .max_memtable_size(memtable)
         .data_block_compression_policy(CompressionPolicy::disabled())
 }
 
-/// Options of the bodies: values in files of their own, which are collected without rewriting
-/// what lives.
+/// Options of the keyspace that holds bodies.
 pub(super) fn bodies() -> KeyspaceCreateOptions {
     let values = KvSeparationOptions::default()
         .compression(CompressionType::None)
         .separation_threshold(1_024)
-        .file_target_size(16 << 20)
-        .staleness_threshold(0.25)
+        .file_target_size(VALUE_FILE)
+        .staleness_threshold(HOLES)
         .age_cutoff(1.0);
-    let o = small(16 << 20);
-    if std::env::var("PLAIN").is_ok() {
-        o
-    } else {
-        o.with_kv_separation(Some(values))
-    }
+    records(16 << 20).with_kv_separation(Some(values))
+}
+
+/// Whether `used` bytes for `live` ones are worth a compaction: half too much and the slack.
+fn worth_it(used: u64, live: u64, slack: u64) -> bool {
+    used > live.saturating_add(live / 2).saturating_add(slack)
 }
 
 impl Store {
-    /// Gives back the space of what was removed, once it is worth the work.
+    /// Gives back the space of what was removed, once that is worth the work.
     pub(super) fn reclaim(&self) -> Result<(), BoardError> {
+        // What is still in memory would be written out later, beyond what is weighed here.
+        flush(self, &self.on.bodies)?;
         let usage = self.usage()?;
-        let bodies = &self.on.bodies;
-        if bodies.disk_space() > usage.live_bytes + usage.live_bytes / 4 + SLACK {
-            self.flush(bodies)?;
-            self.compact(bodies)?;
-            self.compact(bodies)?;
+        if worth_it(usage.body_bytes, usage.live_bytes, self.slack) {
+            // The first pass finds the holes, the second rewrites the files that have too many.
+            self.on.bodies.major_compact()?;
+            self.on.bodies.major_compact()?;
         }
-        let removed = self.removed.load(Ordering::Relaxed);
-        if removed > usage.live_cells / 2 + RECORDS {
-            for space in [
-                &self.on.cells,
-                &self.on.waiting,
-                &self.on.ticks,
-                &self.on.due,
-            ] {
-                self.flush(space)?;
-                self.compact(space)?;
+        if self.removed.load(Ordering::Relaxed) > usage.live_cells / 2 + RECORDS {
+            let on = &self.on;
+            for space in [&on.cells, &on.waiting, &on.ticks, &on.due] {
+                flush(self, space)?;
+                space.major_compact()?;
             }
             self.removed.store(0, Ordering::Relaxed);
         }
+        // A part of the journal goes when every keyspace has flushed what the part holds.
         if self.db.journal_count() > 1 {
             for space in self.spaces() {
-                self.flush(space)?;
+                flush(self, space)?;
             }
         }
         Ok(())
-    }
-
-    /// Writes the memtable out, so that the journal can go.
-    fn flush(&self, space: &Keyspace) -> Result<(), BoardError> {
-        if !space.rotate_memtable()? {
-            return Ok(());
-        }
-        while space.sealed_memtable_count() > 0 {
-            // Fails when the engine's own threads have failed, which would never flush.
-            self.db
-                .persist(PersistMode::Buffer)
-                .inspect_err(|_| drop(self.fail()))?;
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        Ok(())
-    }
-
-    fn compact(&self, space: &Keyspace) -> Result<(), BoardError> {
-        Ok(space.major_compact()?)
     }
 
     fn spaces(&self) -> [&Keyspace; 7] {
         let on = &self.on;
         [
-            &on.cells,
             &on.bodies,
+            &on.cells,
             &on.waiting,
             &on.ticks,
             &on.spans,
@@ -113,11 +101,26 @@ impl Store {
             live_bytes += state.live_bytes;
             live_cells += state.live_cells;
         }
+        let tables: u64 = self.spaces().iter().map(|space| space.disk_space()).sum();
+        let body_bytes = self.on.bodies.disk_space();
         Ok(Usage {
             live_bytes,
             live_cells,
-            table_bytes: self.spaces().iter().map(|space| space.disk_space()).sum(),
+            body_bytes,
+            record_bytes: tables.saturating_sub(body_bytes),
             journal_bytes: self.db.journal_disk_space()?,
         })
     }
+}
+
+/// Writes a keyspace's memtable out and waits for it.
+fn flush(store: &Store, space: &Keyspace) -> Result<(), BoardError> {
+    space.rotate_memtable()?;
+    while space.sealed_memtable_count() > 0 {
+        // Reports when the engine's own threads have failed; they would never flush.
+        let alive = store.db.persist(PersistMode::Buffer);
+        alive.inspect_err(|_| drop(store.fail()))?;
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    Ok(())
 }

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use fjall::{CompressionType, Database, Keyspace, OwnedWriteBatch, PersistMode};
+use fjall::{CompressionType, Database, Keyspace};
 use heliograph_wire::LaneId;
 
+use super::change::Change;
 use super::records::{LaneState, read_lane, write_lane};
 use super::{Settings, keys, space};
 use crate::BoardError;
@@ -35,6 +36,8 @@ pub(super) struct Store {
     failed: AtomicBool,
     /// Held by whoever expires and compacts.
     pub(super) upkeep: Mutex<()>,
+    /// See [`Settings::slack_bytes`].
+    pub(super) slack: u64,
     /// Records removed since the small keyspaces were last compacted.
     pub(super) removed: AtomicU64,
 }
@@ -56,13 +59,13 @@ impl Store {
             .worker_threads(2)
             .open()?;
         let on = Spaces {
-            cells: db.keyspace("cells", || space::small(8 << 20))?,
+            cells: db.keyspace("cells", || space::records(8 << 20))?,
             bodies: db.keyspace("bodies", space::bodies)?,
-            waiting: db.keyspace("waiting", || space::small(4 << 20))?,
-            ticks: db.keyspace("ticks", || space::small(4 << 20))?,
-            spans: db.keyspace("spans", || space::small(1 << 20))?,
-            due: db.keyspace("due", || space::small(4 << 20))?,
-            lanes: db.keyspace("lanes", || space::small(1 << 20))?,
+            waiting: db.keyspace("waiting", || space::records(4 << 20))?,
+            ticks: db.keyspace("ticks", || space::records(4 << 20))?,
+            spans: db.keyspace("spans", || space::records(1 << 20))?,
+            due: db.keyspace("due", || space::records(4 << 20))?,
+            lanes: db.keyspace("lanes", || space::records(1 << 20))?,
         };
         let served: BTreeSet<LaneId> = settings.lanes.iter().copied().collect();
         let states = read_states(&on.lanes, &served)?;
@@ -73,6 +76,7 @@ impl Store {
             served,
             failed: AtomicBool::new(false),
             upkeep: Mutex::new(()),
+            slack: settings.slack_bytes,
             removed: AtomicU64::new(0),
         })
     }
@@ -114,17 +118,21 @@ impl Store {
         Ok(state)
     }
 
-    /// Makes `batch` and the lane's new state durable together; only then does `state` change.
+    /// An empty change.
+    pub(super) fn change(&self) -> Change {
+        Change::new(self.db.batch())
+    }
+
+    /// Makes `change` and the lane's new state durable together; only then does `state` change.
     /// After a failure nobody knows what reached the disk, so the board fails for good.
     pub(super) fn commit(
         &self,
-        mut batch: OwnedWriteBatch,
+        mut change: Change,
         lane: LaneId,
         (state, next): (&mut LaneState, LaneState),
     ) -> Result<(), BoardError> {
-        batch.insert(&self.on.lanes, keys::lane(lane), write_lane(&next));
-        let flushed = batch.durability(Some(PersistMode::SyncData)).commit();
-        flushed.inspect_err(|_| drop(self.fail()))?;
+        change.insert(&self.on.lanes, keys::lane(lane), write_lane(&next));
+        change.commit().inspect_err(|_| drop(self.fail()))?;
         *state = next;
         Ok(())
     }
