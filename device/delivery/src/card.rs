@@ -1,14 +1,16 @@
 //! Cards: how a stranger finds the way (docs/protocol/delivery.md, First contact).
 //!
 //! `heliograph://card/HOST:PORT#CODE` with CODE = armoured version (1) ‖ once (1) ‖ secret (32) ‖
-//! person hash (32) ‖ board code. Everything a stranger reads or writes derives from the secret.
+//! person hash (32) ‖ board code (38 or 70) ‖ first 4 bytes of SHA-256 of `HOST:PORT`. Everything a
+//! stranger reads or writes derives from the secret.
 
+use data_encoding::BASE32_NOPAD;
 use heliograph_wire::link::{self, BoardLink};
 use heliograph_wire::{EraseKey, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
-use crate::secret::{SealKey, Secret, hmac, read, write};
+use crate::secret::{SealKey, Secret, hmac, read, sha256, write};
 
 const PREFIX: &str = "heliograph://card/";
 const VERSION: u8 = 1;
@@ -19,6 +21,12 @@ pub const PACKAGES_MAX: u32 = 64;
 const CHAIN_MAX: usize = 8_192;
 const PACKAGE_MAX: usize = 12_000;
 const DAY_MS: i64 = 86_400_000;
+/// Characters that hold everything up to the pin kind, and the place of that byte.
+const START_CHARS: usize = 168;
+const PIN_KIND: usize = 1 + 1 + 32 + 32 + 1 + 32 + 4;
+/// Bytes of a code without and with a key pin, both checksums included.
+const CODE_PUBLIC: usize = PIN_KIND + 1 + 4 + 4;
+const CODE_PINNED: usize = CODE_PUBLIC + 32;
 
 /// Days since 1970; 0 before.
 #[must_use]
@@ -47,6 +55,34 @@ pub enum CardFault {
     /// Made by a newer program.
     #[error("the card is of version {0}, which this program does not know")]
     Version(u8),
+}
+
+/// Ties the readable address to the code: it is the part a person may retype.
+fn address_check(address: &str) -> [u8; 4] {
+    let [a, b, c, d, ..] = sha256(address.as_bytes());
+    [a, b, c, d]
+}
+
+/// Whether a code whose checksum fails is too short for what it begins to say, or changed.
+fn why_unreadable(text: &str) -> CardFault {
+    let chars = |bytes: usize| (bytes * 8).div_ceil(5);
+    let Some(start) = text.get(..START_CHARS) else {
+        return CardFault::Truncated;
+    };
+    let upper = start.to_ascii_uppercase();
+    let Ok(start) = BASE32_NOPAD.decode(upper.as_bytes()) else {
+        return CardFault::Altered;
+    };
+    let whole = match (start.first(), start.get(PIN_KIND)) {
+        (Some(&VERSION), Some(0)) => chars(CODE_PUBLIC),
+        (Some(&VERSION), Some(1)) => chars(CODE_PINNED),
+        _ => 0,
+    };
+    if text.len() < whole {
+        CardFault::Truncated
+    } else {
+        CardFault::Altered
+    }
 }
 
 /// A card. Whoever holds it can knock, and can open the outer seal of others' knocks.
@@ -81,6 +117,7 @@ impl Card {
             &self.secret.0,
             &self.person,
             &self.board.code(),
+            &address_check(&self.board.address),
         ]
         .concat();
         format!("{PREFIX}{}#{}", self.board.address, link::armour(&code))
@@ -95,11 +132,9 @@ impl Card {
             .trim()
             .strip_prefix(PREFIX)
             .ok_or(CardFault::NotACard)?;
-        let (address, code) = rest.split_once('#').ok_or(CardFault::Truncated)?;
-        if code.len() < 160 {
-            return Err(CardFault::Truncated);
-        }
-        let code = link::unarmour(code).ok_or(CardFault::Altered)?;
+        let (address, text) = rest.split_once('#').ok_or(CardFault::Truncated)?;
+        let code = link::unarmour(text).ok_or_else(|| why_unreadable(text))?;
+        let (code, check) = code.split_last_chunk().ok_or(CardFault::Truncated)?;
         let (&[version, once], rest) = code.split_first_chunk().ok_or(CardFault::Truncated)?;
         if version != VERSION {
             return Err(CardFault::Version(version));
@@ -107,12 +142,14 @@ impl Card {
         let (secret, rest) = rest.split_first_chunk().ok_or(CardFault::Truncated)?;
         let (person, board) = rest.split_first_chunk().ok_or(CardFault::Truncated)?;
         let board = BoardLink::from_code(address, board).map_err(|_| CardFault::Altered)?;
-        if once > 1 {
+        if once > 1 || *check != address_check(address) {
             return Err(CardFault::Altered);
         }
         Ok(Self::new(board, *person, once == 1, *secret))
     }
 
+    /// `label = HMAC(secret, name ‖ numbers)`, `key = HMAC(secret, name ‖ " key" ‖ numbers)`; numbers
+    /// are u32, big endian. Names and counts of numbers keep all inputs apart.
     fn place(&self, name: &str, parts: &[u32]) -> Place {
         let bytes: Vec<u8> = parts.iter().flat_map(|p| p.to_be_bytes()).collect();
         let secret = &self.secret.0;
@@ -255,13 +292,37 @@ mod tests {
         let fault = |text: &str| Card::decode(text).err();
         let text = card().encode();
         assert_eq!(fault("hello"), Some(CardFault::NotACard));
-        assert_eq!(fault(&text[..60]), Some(CardFault::Truncated));
-        assert_eq!(fault(&text[..text.len() - 3]), Some(CardFault::Altered));
+        assert_eq!(
+            fault(&text.replace(":4433", ":4434")),
+            Some(CardFault::Altered)
+        );
+        assert_eq!(
+            fault(&text.replace("127.0", "128.0")),
+            Some(CardFault::Altered)
+        );
+        assert_eq!(fault(&format!("{text}a")), Some(CardFault::Altered));
         let newer = format!("{PREFIX}h:1#{}", link::armour(&[2; 150]));
         assert_eq!(fault(&newer), Some(CardFault::Version(2)));
     }
 
+    #[test]
+    fn a_card_cut_off_anywhere_is_called_cut_off() {
+        let mut public = card();
+        public.board.pin = Pin::PublicRoots;
+        for text in [card().encode(), public.encode()] {
+            for end in PREFIX.len()..text.len() {
+                assert_eq!(Card::decode(&text[..end]).err(), Some(CardFault::Truncated));
+            }
+            assert!(Card::decode(&format!(" {text}\n")).is_ok());
+        }
+    }
+
     proptest! {
+        #[test]
+        fn garbage_never_panics_and_is_no_card(text in "(heliograph://card/)?[ -~é]{0,20}#?[a-z2-7]{0,300}") {
+            prop_assert!(Card::decode(&text).is_err());
+        }
+
         #[test]
         fn one_changed_character_is_always_noticed(at in 0usize..250, with in "[a-z2-7]") {
             let text = card().encode();

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use heliograph_wire::Label;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
-use crate::secret::{SealKey, Secret, Unreadable, hmac, read, write};
+use crate::secret::{SealKey, Secret, Unreadable, hmac, read, write_secret};
 
 /// Labels a reader watches beyond the highest one seen.
 pub const READ_AHEAD: u32 = 8;
@@ -62,10 +63,10 @@ impl SenderChain {
         self.0.step()
     }
 
-    /// CBOR of the state.
+    /// CBOR of the state, for the encrypted store only.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        write(self)
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        write_secret(self)
     }
 
     /// Reads [`SenderChain::to_bytes`].
@@ -137,10 +138,10 @@ impl ReaderChain {
         })
     }
 
-    /// CBOR of the state.
+    /// CBOR of the state, for the encrypted store only.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        write(self)
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        write_secret(self)
     }
 
     /// Reads [`ReaderChain::to_bytes`].

@@ -1,4 +1,4 @@
-//! Who may erase a cell (docs/protocol/delivery.md, Receipts and erasure).
+//! Who may erase a cell (docs/protocol/delivery.md, Labels and sealing; Keeping nothing).
 
 use heliograph_wire::{EraseHash, EraseKey, Label};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -29,8 +29,9 @@ impl DeviceEraseSecret {
     }
 }
 
-/// The erase-hash of a commit cell: looks like any other, and nobody knows a preimage, so nobody
-/// can erase the commit that removes them.
+/// The erase-hash of a commit cell or of a body of one: `HMAC(key of its seal, "never")`. It looks
+/// like any other, and nobody knows a preimage, so nobody can erase the commit that removes them.
+/// A slot whose cells carry another hash, or are kept for less than a fortnight, is void.
 #[must_use]
 pub fn never(slot_key: &SealKey) -> EraseHash {
     EraseHash(hmac(&slot_key.0, &[b"never"]))

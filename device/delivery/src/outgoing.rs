@@ -3,8 +3,13 @@
 //! The engine keeps this value in the same transaction as the chain it draws places from. A place is
 //! drawn only when the fragment before is stored; what is put under a label is sealed once, written
 //! down, and repeated byte for byte. Where foreign bytes hold the label, the fragment moves to the
-//! next place with a fresh seal. The *readers'* chain of the own leaf is separate and advances like
-//! that of any other leaf when the feed shows its labels, junk included, so both stay in step.
+//! next place with a fresh seal. What stands in the feed is settled: nothing moves it again.
+//!
+//! The *readers'* chain of the own leaf is a second value and must follow the feed like that of any
+//! other leaf: every label of it that the feed shows is taken out, whether [`Outgoing::seen`] says
+//! `Counted`, `Foreign` or `NotOurs` (a place this message has left). So it is where the other
+//! members' windows are; when the last eight places drawn were all answered *Taken* and the feed
+//! shows none of them, nobody could find the next, which is why a sender commits after four.
 
 use bytes::Bytes;
 use heliograph_wire::{Body, Class, Label};
@@ -117,11 +122,15 @@ impl Outgoing {
         true
     }
 
-    /// The label holds other bytes: the fragment will be sealed anew at the next place.
+    /// The label holds other bytes: the fragment will be sealed anew at the next place. False if
+    /// the label is not of this message, or the fragment was counted there already.
     pub fn taken(&mut self, label: &Label) -> bool {
         let Some(fragment) = self.at(label) else {
             return false;
         };
+        if matches!(&fragment.placed, Some(placed) if placed.step == Step::Counted) {
+            return false;
+        }
         fragment.placed = None;
         true
     }
@@ -132,7 +141,7 @@ impl Outgoing {
             return Seen::NotOurs;
         };
         match &mut fragment.placed {
-            Some(placed) if placed.body == body => {
+            Some(placed) if placed.step == Step::Counted || placed.body == body => {
                 placed.step = Step::Counted;
                 Seen::Counted
             }
@@ -235,5 +244,17 @@ mod tests {
         let (second, _) = message.next_to_put(&mut chain, &mut rng).unwrap();
         assert!(second != first);
         assert!(!message.all_stored());
+    }
+
+    #[test]
+    fn what_stands_in_the_feed_is_not_moved_by_a_late_answer() {
+        let mut rng = ChaCha20Rng::from_seed([5; 32]);
+        let mut chain = SenderChain::new([6; 32]);
+        let mut message = Outgoing::new(b"once").unwrap();
+        let (label, body) = message.next_to_put(&mut chain, &mut rng).unwrap();
+        assert_eq!(message.seen(&label, body.bytes()), Seen::Counted);
+        assert!(!message.taken(&label));
+        assert!(message.is_complete());
+        assert!(message.next_to_put(&mut chain, &mut rng).is_none());
     }
 }

@@ -1,4 +1,5 @@
-//! The outer seal: `nonce(24) ‖ XChaCha20-Poly1305(key, nonce, aad = label, padded payload)`.
+//! The outer seal: `nonce(24) ‖ XChaCha20-Poly1305(key, nonce, aad = label, padded payload)`
+//! (docs/protocol/delivery.md, Labels and sealing).
 //!
 //! It hides what an MLS PrivateMessage shows (group id, epoch, content type) and makes every cell
 //! one of two sizes.

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// 32 secret bytes: wiped when dropped, never shown.
 #[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -48,7 +48,17 @@ pub(crate) fn write<T: Serialize>(value: &T) -> Vec<u8> {
     out
 }
 
-/// Reads a state that [`write`] wrote.
-pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
-    ciborium::from_reader(bytes).map_err(|_| Unreadable)
+/// Writes a state that holds keys; the bytes are wiped when dropped.
+pub(crate) fn write_secret<T: Serialize>(value: &T) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(write(value))
+}
+
+/// Reads exactly what [`write`] wrote; bytes left over are refused.
+pub(crate) fn read<T: DeserializeOwned>(mut bytes: &[u8]) -> Result<T, Unreadable> {
+    let value = ciborium::from_reader(&mut bytes).map_err(|_| Unreadable)?;
+    if bytes.is_empty() {
+        Ok(value)
+    } else {
+        Err(Unreadable)
+    }
 }

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use heliograph_wire::Label;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
-use crate::secret::{SealKey, Secret, Unreadable, hmac, read, write};
+use crate::secret::{SealKey, Secret, Unreadable, hmac, read, write_secret};
 
 /// Slots of an epoch; all are watched from its start.
 pub const SLOTS: u32 = 64;
@@ -95,10 +96,10 @@ impl Slots {
         }
     }
 
-    /// CBOR of the state.
+    /// CBOR of the state, for the encrypted store only.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
-        write(self)
+    pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        write_secret(self)
     }
 
     /// Reads [`Slots::to_bytes`].

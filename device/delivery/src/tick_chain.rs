@@ -1,4 +1,8 @@
-//! Checking a lane's tick chain: one signed history, dense, the same for everyone.
+//! Checking a lane's tick chain: one signed history, dense, the same for everyone
+//! (docs/protocol/delivery.md, Sizes, frames, path on the wire).
+//!
+//! Devices name the newest tick they saw in every message, so two devices that are shown different
+//! histories find out at the next message.
 
 use ed25519_dalek::{Signature, VerifyingKey};
 use heliograph_wire::{Heartbeat, LaneId, LeafHash, SignedTick, TickHash, merkle};
@@ -93,7 +97,7 @@ impl TickChain {
     /// Any [`ChainFault`].
     pub fn check_next(&self, tick: &SignedTick, leaves: &[LeafHash]) -> Result<(), ChainFault> {
         self.check_signature(tick)?;
-        if tick.head.number != self.number() + 1 {
+        if tick.head.number != self.number().saturating_add(1) {
             return Err(ChainFault::Gap);
         }
         let before = self.head.map_or(TickHash([0; 32]), |head| head.hash());
@@ -111,7 +115,10 @@ impl TickChain {
         self.head = Some(tick);
     }
 
-    /// Checks a heartbeat: signed, and of a tick not behind the newest one accepted.
+    /// Checks a heartbeat: signed, and of the very tick that was accepted under its number. One
+    /// that is behind passes, because a span may have overtaken it on the connection; one that is
+    /// ahead passes, because ticks may be waiting. Going back for good shows when Follow is
+    /// answered, leaving out a tick at the next one.
     ///
     /// # Errors
     /// [`ChainFault`].

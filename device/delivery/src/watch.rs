@@ -1,4 +1,9 @@
-//! The labels a device is waiting for, found by the eight bytes a feed shows.
+//! The labels a device is waiting for, found by the eight bytes a feed shows
+//! (docs/protocol/delivery.md, Labels and sealing).
+//!
+//! A tag only says "look closer": whether an item is really under a label is decided by the signed
+//! leaf, which binds the whole label. The set lives in memory and is rebuilt from the stored chains,
+//! slots and cards at start, and after a step that was rolled back.
 
 use std::collections::HashMap;
 
