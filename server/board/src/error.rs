@@ -39,6 +39,12 @@ pub enum BoardError {
         /// Which kind of record.
         what: &'static str,
     },
+    /// The directory was written by a version that lays things out differently.
+    #[error("the stored board has format {found}, which this version cannot read")]
+    OtherFormat {
+        /// The format found.
+        found: u8,
+    },
     /// The committer has stopped; the put may or may not be stored.
     #[error("the committer has stopped")]
     Stopped,

@@ -3,6 +3,11 @@
 //! The child is this test binary with a limit on the size of files (`ulimit -f`): the journal hits
 //! it in the middle of a batch, as on a full disk.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken promise is reported by panicking"
+)]
+
 use std::path::Path;
 use std::process::Command;
 

@@ -4,6 +4,11 @@
 //! name of each acknowledged one and is killed at a random moment. Killing a process does not lose
 //! what the operating system already has; power cuts are tested elsewhere.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken promise is reported by panicking"
+)]
+
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

@@ -22,7 +22,7 @@ mod time;
 pub use erasing::*;
 pub use model::random_histories_agree_with_a_simple_model;
 pub use putting::*;
-pub use scene::{Fixture, LANE, OTHER_LANE, Scene};
+pub use scene::{Fixture, LANE, OTHER_LANE, Scene, put_and_announce_one};
 pub use ticking::*;
 pub use time::*;
 
@@ -55,6 +55,7 @@ macro_rules! conformance_suite {
             what_was_put_first_is_pending_first,
             pending_cells_still_pend_after_reopening,
             the_committer_answers_everyone_and_loses_nothing,
+            the_committer_passes_a_refusal_to_everyone,
             an_erase_has_one_winner_who_may_ask_again,
             an_erase_with_a_wrong_key_changes_nothing,
             an_unannounced_cell_cannot_be_erased,

@@ -16,19 +16,15 @@ pub async fn sixty_four_writers_of_one_label_have_one_winner<F: Fixture>(scene: 
         .collect();
     let mut stored = Vec::new();
     for (content, writer) in (0..).zip(writers) {
-        match writer.await.unwrap().unwrap()[0] {
-            PutOutcome::Stored => stored.push(content),
-            PutOutcome::Taken => {}
-            PutOutcome::Same => panic_here("two writers had different bytes"),
+        let outcome = writer.await.unwrap().unwrap()[0];
+        assert_ne!(outcome, PutOutcome::Same, "all writers had other bytes");
+        if outcome == PutOutcome::Stored {
+            stored.push(content);
         }
     }
     assert_eq!(stored.len(), 1, "exactly one writer wins");
     assert_eq!(scene.put(&[cell(1, stored[0])]).await, [PutOutcome::Same]);
     assert_eq!(scene.pending().await.len(), 1);
-}
-
-fn panic_here(why: &str) {
-    assert!(why.is_empty(), "{why}");
 }
 
 /// Same needs the same body, keep and erase-hash, before and after the announcement.
@@ -160,4 +156,19 @@ pub async fn the_committer_answers_everyone_and_loses_nothing<F: Fixture>(scene:
     done.await.unwrap();
     assert_eq!(*stored.borrow(), 100);
     assert_eq!(scene.pending().await.len(), 100);
+}
+
+/// A batch that fails fails for all of it, and the committer goes on.
+pub async fn the_committer_passes_a_refusal_to_everyone<F: Fixture>(scene: Scene<F>) {
+    let limits = CommitLimits::default();
+    let (committer, done) = Committer::start(Arc::clone(&scene.board), LaneId(99), limits);
+    for name in 0..3 {
+        let puts = [committer.put(cell(name, 1)), committer.put(cell(name, 1))];
+        for put in puts {
+            assert!(matches!(put.await, Err(BoardError::NoLane { .. })));
+        }
+    }
+    assert_eq!(*committer.stored().borrow(), 0);
+    drop(committer);
+    done.await.unwrap();
 }

@@ -150,6 +150,15 @@ impl<F: Fixture> Scene<F> {
     }
 }
 
+/// Puts one fortnight cell on day 0 and announces it: for tests of one back end.
+pub async fn put_and_announce_one(board: &impl Board, lane: LaneId) {
+    board.put(lane, vec![cell(1, 1)]).await.unwrap();
+    let waiting = board.pending(lane, 1).await.unwrap();
+    let head = board.head(lane).await.unwrap();
+    let (tick, items) = tick_after(head, lane, &waiting);
+    board.announce(lane, tick, items, 0).await.unwrap();
+}
+
 /// A hash that no key of the stories has.
 pub(super) const STRANGE: EraseHash = EraseHash([0xee; 32]);
 

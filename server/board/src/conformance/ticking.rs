@@ -57,13 +57,16 @@ pub async fn ticks_are_dense_in_order_and_chained<F: Fixture>(scene: Scene<F>) {
     assert!(from.iter().map(|t| t.signed.head.number).eq(4..=6));
 }
 
+/// Makes a good tick a bad one.
+type Spoil = fn(&mut SignedTick);
+
 /// The board never lets its own chain fork or skip.
 pub async fn a_tick_that_does_not_follow_changes_nothing<F: Fixture>(scene: Scene<F>) {
     let head = scene.show(&[1], 10).await;
     scene.put(&[cell(2, 1), cell(3, 1)]).await;
     let waiting = scene.pending().await;
     let (good, items) = tick_after(Some(head), LANE, &waiting);
-    let faults: [(fn(&mut SignedTick), TickFault); 6] = [
+    let faults: [(Spoil, TickFault); 6] = [
         (|t| t.head.lane = OTHER_LANE, TickFault::OtherLane),
         (|t| t.head.number = 1, TickFault::NotNext { expected: 2 }),
         (|t| t.head.number = 3, TickFault::NotNext { expected: 2 }),

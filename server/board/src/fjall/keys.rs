@@ -9,6 +9,7 @@
 //! | `spans` | lane ‖ first hour | hours, tick numbers |
 //! | `due` | day ‖ kind ‖ lane ‖ number | – |
 //! | `lanes` | lane | next seq, counters, head |
+//! | `lanes` | `format` | number of this layout |
 
 use heliograph_wire::{Label, LaneId, Tag};
 

@@ -64,7 +64,8 @@ impl FjallBoard {
     /// Opens the board in `dir`, creating it if need be. Blocks while the journal is replayed.
     ///
     /// # Errors
-    /// [`BoardError::Storage`] if the directory is in use, unreadable or of another format.
+    /// [`BoardError::Storage`] if the directory is in use or unreadable, [`BoardError::OtherFormat`]
+    /// if another version of this program wrote it; it is left as it is.
     pub fn open(dir: &Path, settings: &Settings) -> Result<Self, BoardError> {
         let store = Arc::new(Store::open(dir, settings)?);
         Ok(Self { store })
@@ -78,15 +79,11 @@ impl FjallBoard {
         self.store.usage()
     }
 
-    #[cfg_attr(
-        not(feature = "planted-faults"),
-        expect(dead_code, reason = "only the planted fault answers before it stores")
-    )]
-    pub(crate) fn foretell(
-        &self,
-        lane: LaneId,
-        cells: &[NewCell],
-    ) -> Result<Vec<PutOutcome>, BoardError> {
+    /// What a put would be answered now, without storing anything. Blocks.
+    ///
+    /// # Errors
+    /// As [`Board::put`].
+    pub fn foretell(&self, lane: LaneId, cells: &[NewCell]) -> Result<Vec<PutOutcome>, BoardError> {
         self.store.foretell(lane, cells)
     }
 

@@ -6,13 +6,18 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use fjall::{CompressionType, Database, Keyspace};
+use fjall::{CompressionType, Database, Keyspace, PersistMode};
 use heliograph_wire::LaneId;
 
 use super::change::Change;
 use super::records::{LaneState, read_lane, write_lane};
 use super::{Settings, keys, space};
 use crate::BoardError;
+
+/// Where the format stands; longer than any lane's key.
+const FORMAT_KEY: [u8; 6] = *b"format";
+/// The layout described in `keys` and `records`.
+const FORMAT: u8 = 1;
 
 /// The keyspaces of a board; see `keys` for what is in each.
 pub(super) struct Spaces {
@@ -67,6 +72,7 @@ impl Store {
             due: db.keyspace("due", || space::records(4 << 20))?,
             lanes: db.keyspace("lanes", || space::records(1 << 20))?,
         };
+        check_format(&db, &on.lanes)?;
         let served: BTreeSet<LaneId> = settings.lanes.iter().copied().collect();
         let states = read_states(&on.lanes, &served)?;
         Ok(Self {
@@ -138,6 +144,20 @@ impl Store {
     }
 }
 
+/// Refuses a directory of another format; marks a new one.
+fn check_format(db: &Database, lanes: &Keyspace) -> Result<(), BoardError> {
+    match lanes.get(FORMAT_KEY)?.as_deref() {
+        Some([FORMAT]) => Ok(()),
+        Some(other) => Err(BoardError::OtherFormat {
+            found: other.first().copied().unwrap_or_default(),
+        }),
+        None => {
+            lanes.insert(FORMAT_KEY, [FORMAT])?;
+            Ok(db.persist(PersistMode::SyncAll)?)
+        }
+    }
+}
+
 /// The states of all lanes that have data or are served.
 fn read_states(
     lanes: &Keyspace,
@@ -149,6 +169,9 @@ fn read_states(
         .collect();
     for entry in lanes.iter() {
         let (key, value) = entry.into_inner()?;
+        if *key == FORMAT_KEY {
+            continue;
+        }
         let id = key.as_ref().try_into().map(u32::from_be_bytes);
         let id = id.map_err(|_| BoardError::Corrupt { what: "lane" })?;
         states.insert(LaneId(id), Mutex::new(read_lane(&value)?));
