@@ -1,1 +1,25 @@
-//! heliograph-conversation
+//! One MLS conversation as a value (RFC 9420): the only crate that names OpenMLS.
+//!
+//! A conversation is loaded from a storage handle, changed, and given back; this room performs no
+//! input or output of its own and reads no clock. It believes no credential that `trust` has not
+//! checked. The suite is `MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519` (0x004E) and no other.
+//! The group context will also pin organisation roots, marking and timers once those exist.
+
+mod commit;
+pub mod content;
+mod crypto;
+mod errors;
+mod group;
+mod join;
+mod key_package;
+mod members;
+
+pub use commit::{Applied, Change, Changed};
+pub use crypto::{Credentialed, Crypto};
+pub use errors::{ApplyError, GroupError, JoinError, OpenError, Void};
+pub use group::{Conversation, EpochSecret, FirstAdd, Opened};
+pub use join::{Joining, read_welcome};
+pub use key_package::{check_key_package, make_key_package};
+pub use members::Member;
+/// What a storage handle must offer.
+pub use openmls::storage::StorageProvider;

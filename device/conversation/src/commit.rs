@@ -1,0 +1,210 @@
+//! Commits: made here and left pending; applied only when the feed reaches them.
+
+use heliograph_trust::{Identity, Verified};
+use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
+use openmls::prelude::{
+    LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
+};
+use openmls::storage::StorageProvider;
+use tls_codec::Serialize;
+
+use crate::crypto::{Credentialed, Crypto, Provider};
+use crate::group::private_message;
+use crate::key_package::validate;
+use crate::members::check_leaf;
+use crate::{ApplyError, Conversation, GroupError, Void};
+
+/// What a commit changes besides this device's own keys. Nothing at all is a self-update.
+#[derive(Default)]
+pub struct Change {
+    /// Key packages to add.
+    pub adds: Vec<Vec<u8>>,
+    /// Leaves to remove.
+    pub removes: Vec<u32>,
+}
+
+/// A commit that is pending.
+pub struct Changed {
+    /// The commit, as bytes; kept to recognise it in the feed.
+    pub commit: Vec<u8>,
+    /// The Welcome for those added, to be put once the commit is applied.
+    pub welcome: Option<Vec<u8>>,
+}
+
+/// A commit applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// Leaf of the committer.
+    pub by: u32,
+    /// This device is no longer a member.
+    pub removed_self: bool,
+}
+
+impl Conversation {
+    /// Makes a commit with fresh keys for this leaf. It stays pending until the feed decides.
+    ///
+    /// # Errors
+    /// [`GroupError::Pending`] if one is; [`GroupError::KeyPackage`] for a package that cannot be used.
+    pub fn change<S: StorageProvider>(
+        &mut self,
+        crypto: &Crypto,
+        storage: &S,
+        who: Credentialed<'_>,
+        (change, now_ms): (&Change, i64),
+    ) -> Result<Changed, GroupError> {
+        if self.group.pending_commit().is_some() {
+            return Err(GroupError::Pending);
+        }
+        let mut packages = Vec::with_capacity(change.adds.len());
+        for bytes in &change.adds {
+            let package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
+            let leaf = package.leaf_node();
+            check_leaf(
+                leaf.credential(),
+                leaf.signature_key().as_slice(),
+                Some(now_ms),
+            )
+            .map_err(GroupError::KeyPackage)?;
+            packages.push(package);
+        }
+        let provider = Provider::new(crypto, storage);
+        let bundle = self
+            .group
+            .commit_builder()
+            .consume_proposal_store(false)
+            .force_self_update(true)
+            .propose_adds(packages)
+            .propose_removals(change.removes.iter().map(|leaf| LeafNodeIndex::new(*leaf)))
+            .load_psks(storage)
+            .map_err(GroupError::library)?
+            .build(crypto.provider(), crypto.provider(), &who.signer(), |_| {
+                true
+            })
+            .map_err(GroupError::library)?
+            .stage_commit(&provider)
+            .map_err(GroupError::library)?;
+        let (commit, welcome, _) = bundle.into_messages();
+        Ok(Changed {
+            commit: commit
+                .tls_serialize_detached()
+                .map_err(GroupError::library)?,
+            welcome: welcome
+                .map(|welcome| welcome.tls_serialize_detached())
+                .transpose()
+                .map_err(GroupError::library)?,
+        })
+    }
+
+    /// Forgets one's own pending commit.
+    ///
+    /// # Errors
+    /// [`GroupError::Storage`].
+    pub fn discard_pending<S: StorageProvider>(&mut self, storage: &S) -> Result<(), GroupError> {
+        self.group
+            .clear_pending_commit(storage)
+            .map_err(|_| GroupError::Storage)
+    }
+
+    /// Whether a commit of one's own is pending.
+    #[must_use]
+    pub fn has_pending(&self) -> bool {
+        self.group.pending_commit().is_some()
+    }
+
+    /// Applies one's own commit, which the caller recognised by its bytes.
+    ///
+    /// # Errors
+    /// [`GroupError`].
+    pub fn apply_own<S: StorageProvider>(
+        &mut self,
+        crypto: &Crypto,
+        storage: &S,
+    ) -> Result<(), GroupError> {
+        self.group
+            .merge_pending_commit(&Provider::new(crypto, storage))
+            .map_err(GroupError::library)
+    }
+
+    /// Judges and applies somebody else's commit; one's own pending one is lost if it is valid.
+    /// Judge a commit once: processing uses up its key.
+    ///
+    /// # Errors
+    /// [`ApplyError::Void`]: roll back to before this call and load the group again.
+    pub fn apply<S: StorageProvider>(
+        &mut self,
+        crypto: &Crypto,
+        storage: &S,
+        commit: &[u8],
+    ) -> Result<Applied, ApplyError> {
+        let provider = Provider::new(crypto, storage);
+        let message = private_message(commit)?;
+        let processed = self
+            .group
+            .process_message(&provider, message)
+            .map_err(process_error)?;
+        let Sender::Member(by) = *processed.sender() else {
+            return Err(Void::Kind.into());
+        };
+        let ProcessedMessageContent::StagedCommitMessage(staged) = processed.into_content() else {
+            return Err(Void::Kind.into());
+        };
+        self.check_proposals(&staged)?;
+        self.check_leaves(&staged, by)?;
+        let removed_self = staged.self_removed();
+        self.group
+            .merge_staged_commit(&provider, *staged)
+            .map_err(|error| ApplyError::Stuck(error.to_string()))?;
+        Ok(Applied {
+            by: by.u32(),
+            removed_self,
+        })
+    }
+
+    /// Inline adds and removes only.
+    fn check_proposals(&self, staged: &StagedCommit) -> Result<(), Void> {
+        let fine = staged.queued_proposals().all(|queued| {
+            queued.proposal_or_ref_type() == ProposalOrRefType::Proposal
+                && matches!(queued.proposal(), Proposal::Add(_) | Proposal::Remove(_))
+        });
+        if fine { Ok(()) } else { Err(Void::Proposal) }
+    }
+
+    /// Everyone added must check; the committer must stay who it was.
+    fn check_leaves(&self, staged: &StagedCommit, by: LeafNodeIndex) -> Result<(), Void> {
+        for add in staged.add_proposals() {
+            let leaf = add.add_proposal().key_package().leaf_node();
+            check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
+        }
+        if let Some(leaf) = staged.update_path_leaf_node() {
+            let after = check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
+            let before = self.identity_at(by)?;
+            if before != after {
+                return Err(Void::Swapped);
+            }
+        }
+        Ok(())
+    }
+
+    fn identity_at(&self, leaf: LeafNodeIndex) -> Result<Verified<Identity>, Void> {
+        let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
+        check_leaf(&member.credential, &member.signature_key, None)
+    }
+}
+
+/// Private keys decide only in the update path: those failures are this device's alone.
+fn process_error<E>(error: ProcessMessageError<E>) -> ApplyError {
+    match error {
+        ProcessMessageError::StorageError(_) => GroupError::Storage.into(),
+        ProcessMessageError::LibraryError(error) => ApplyError::Stuck(error.to_string()),
+        ProcessMessageError::InvalidCommit(
+            error @ (StageCommitError::UpdatePathError(_)
+            | StageCommitError::MissingDecryptionKey
+            | StageCommitError::OwnKeyNotFound
+            | StageCommitError::LibraryError(_)),
+        ) => ApplyError::Stuck(error.to_string()),
+        ProcessMessageError::InvalidCommit(error) => Void::Invalid(error.to_string()).into(),
+        ProcessMessageError::ValidationError(error) => Void::Invalid(error.to_string()).into(),
+        ProcessMessageError::IncompatibleWireFormat => Void::Kind.into(),
+        _ => Void::Proposal.into(),
+    }
+}

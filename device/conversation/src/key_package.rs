@@ -1,0 +1,64 @@
+//! Key packages: how a device can be added while it is away (RFC 9420, section 10).
+
+use heliograph_trust::{Identity, Verified};
+use openmls::prelude::{KeyPackage, KeyPackageIn, ProtocolVersion};
+use openmls::storage::StorageProvider;
+use tls_codec::{DeserializeBytes, Serialize};
+
+use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities};
+use crate::members::check_leaf;
+use crate::{GroupError, Void};
+
+/// Makes a key package; its private keys stay in `storage`. A last-resort package keeps them after
+/// use, and the joiner's first commit replaces the leaf key that was shared that way.
+///
+/// # Errors
+/// [`GroupError`].
+pub fn make_key_package<S: StorageProvider>(
+    crypto: &Crypto,
+    storage: &S,
+    who: Credentialed<'_>,
+    last_resort: bool,
+) -> Result<Vec<u8>, GroupError> {
+    let mut builder = KeyPackage::builder().leaf_node_capabilities(capabilities());
+    if last_resort {
+        builder = builder.mark_as_last_resort();
+    }
+    let provider = Provider::new(crypto, storage);
+    let bundle = builder
+        .build(SUITE, &provider, &who.signer(), who.credential())
+        .map_err(GroupError::library)?;
+    bundle
+        .key_package()
+        .tls_serialize_detached()
+        .map_err(GroupError::library)
+}
+
+pub(crate) fn validate(crypto: &Crypto, bytes: &[u8]) -> Result<KeyPackage, Void> {
+    let read = KeyPackageIn::tls_deserialize_exact_bytes(bytes).map_err(|_| Void::Encoding)?;
+    let package = read
+        .validate(crypto.provider(), ProtocolVersion::Mls10)
+        .map_err(|error| Void::Invalid(error.to_string()))?;
+    if package.ciphersuite() != SUITE {
+        return Err(Void::Suite);
+    }
+    Ok(package)
+}
+
+/// Checks somebody else's key package and who it belongs to.
+///
+/// # Errors
+/// [`Void`].
+pub fn check_key_package(
+    crypto: &Crypto,
+    bytes: &[u8],
+    now_ms: i64,
+) -> Result<Verified<Identity>, Void> {
+    let package = validate(crypto, bytes)?;
+    let leaf = package.leaf_node();
+    check_leaf(
+        leaf.credential(),
+        leaf.signature_key().as_slice(),
+        Some(now_ms),
+    )
+}
