@@ -14,6 +14,8 @@ mod seal;
 mod secret;
 mod slots;
 mod tick_chain;
+#[cfg(test)]
+mod vectors;
 mod watch;
 
 pub use card::{Bundle, Card, CardFault, HELLO_SLOTS, PACKAGES_MAX, day_of, week_of};

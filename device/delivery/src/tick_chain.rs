@@ -97,7 +97,7 @@ impl TickChain {
     /// Any [`ChainFault`].
     pub fn check_next(&self, tick: &SignedTick, leaves: &[LeafHash]) -> Result<(), ChainFault> {
         self.check_signature(tick)?;
-        if tick.head.number != self.number().saturating_add(1) {
+        if self.number().checked_add(1) != Some(tick.head.number) {
             return Err(ChainFault::Gap);
         }
         let before = self.head.map_or(TickHash([0; 32]), |head| head.hash());
@@ -219,5 +219,56 @@ mod tests {
             chain.compare(&unsigned, Some(two.hash().0)),
             Compared::Unsigned
         );
+    }
+
+    fn beat(tick: SignedTick, hour: u32) -> Heartbeat {
+        let bytes = tick.head.heartbeat_bytes(hour);
+        Heartbeat {
+            tick,
+            hour,
+            signature: board().sign(&bytes).to_bytes(),
+        }
+    }
+
+    #[test]
+    fn a_heartbeat_may_not_contradict_the_head_and_covers_its_hour() {
+        let mut chain = chain();
+        let one = tick(1, TickHash([0; 32]), &[]);
+        let two = tick(2, one.hash(), &[]);
+        assert_eq!(chain.check_heartbeat(&beat(one, 5)), Ok(()));
+        chain.adopt(two);
+        assert_eq!(chain.check_heartbeat(&beat(two, 5)), Ok(()));
+        assert_eq!(chain.check_heartbeat(&beat(one, 5)), Ok(()));
+        let other = tick(2, TickHash([9; 32]), &[]);
+        assert_eq!(
+            chain.check_heartbeat(&beat(other, 5)),
+            Err(ChainFault::Fork)
+        );
+        let mut later = beat(two, 5);
+        later.hour = 6;
+        assert_eq!(chain.check_heartbeat(&later), Err(ChainFault::Signature));
+    }
+
+    #[test]
+    fn a_tick_of_another_lane_or_with_a_cell_left_out_is_refused() {
+        let chain = chain();
+        let leaves = [LeafHash([1; 32]), LeafHash([2; 32])];
+        let first = tick(1, TickHash([0; 32]), &leaves);
+        assert_eq!(
+            chain.check_next(&first, &leaves[..1]),
+            Err(ChainFault::Root)
+        );
+        let key = board().verifying_key().to_bytes();
+        let other = TickChain::new(&key, LaneId(1), None).unwrap();
+        assert_eq!(other.check_next(&first, &leaves), Err(ChainFault::Lane));
+    }
+
+    #[test]
+    fn nothing_follows_the_highest_number() {
+        let mut chain = chain();
+        let last = tick(u64::MAX, TickHash([0; 32]), &[]);
+        chain.adopt(last);
+        let again = tick(u64::MAX, last.hash(), &[]);
+        assert_eq!(chain.check_next(&again, &[]), Err(ChainFault::Gap));
     }
 }
