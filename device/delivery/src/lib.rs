@@ -24,7 +24,7 @@ pub use epoch::{EpochKeys, enter};
 pub use erase::{DeviceEraseSecret, never};
 pub use fragment::{FRAGMENTS_MAX, Joiner, MESSAGE_MAX, split};
 pub use outgoing::{Outgoing, Seen};
-pub use parcel::{Head, PARCEL_MAX, Parcel, SealedCell, pack};
+pub use parcel::{Bodies, Head, PARCEL_MAX, Parcel, SealedCell, pack};
 pub use seal::{LARGE_PAYLOAD, SMALL_PAYLOAD, open, seal};
 pub use secret::{SealKey, Unreadable};
 pub use slots::{SLOTS, Slots};
