@@ -3,7 +3,7 @@
 //!
 //! The contract is [`Board`]: batches in, outcomes out, durable when the call returns. Two back
 //! ends keep it, [`memory`] for tests and [`fjall`] for a real server, and both are held to it by
-//! the same suite ([`conformance`], behind the feature of that name). [`Committer`] turns many
+//! the same suite (module `conformance`, behind the feature of that name). [`Committer`] turns many
 //! single puts into few batches.
 //!
 //! This room knows labels, sealed bytes and days. It knows no person, no connection, no address and

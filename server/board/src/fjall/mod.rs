@@ -14,6 +14,7 @@ mod put;
 mod records;
 mod space;
 mod store;
+mod tail;
 
 use std::future::Future;
 use std::path::Path;
