@@ -70,14 +70,14 @@ fn after_four_batches() -> TempDir {
     copy
 }
 
-/// Replaces 4 KiB in the middle of the large body of a batch by zeros.
-fn tear(dir: &TempDir, number: u64) {
+/// Replaces 4 KiB of a batch by zeros, so many bytes after the start of its large body.
+fn tear(dir: &TempDir, number: u64, after: u64) {
     let path = dir.path().join("0.jnl");
     let journal = std::fs::read(&path).unwrap();
     let body = cell(2 * number + 1, Class::Large).cell.body;
     let needle = &body.bytes()[..64];
     let found = journal.windows(64).position(|window| window == needle);
-    let middle = found.unwrap() as u64 + 30_000;
+    let middle = found.unwrap() as u64 + after;
     let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
     file.write_all_at(&[0; 4_096], middle).unwrap();
 }
@@ -87,27 +87,49 @@ fn outcomes(board: &FjallBoard, number: u64) -> Vec<PutOutcome> {
     runtime.block_on(board.put(LANE, batch(number))).unwrap()
 }
 
+/// Inside one value, over its end, and over the end of the batch.
+const PLACES: [u64; 3] = [30_000, 64_000, 65_400];
+
 #[test]
 fn a_torn_last_batch_is_dropped_whole_and_all_others_are_there() {
-    let dir = after_four_batches();
-    tear(&dir, 3);
-    let board = open(dir.path()).unwrap();
-    for number in 0..3 {
-        assert_eq!(outcomes(&board, number), [PutOutcome::Same; 2]);
+    for after in PLACES {
+        let dir = after_four_batches();
+        tear(&dir, 3, after);
+        let board = open(dir.path()).unwrap();
+        for number in 0..3 {
+            assert_eq!(outcomes(&board, number), [PutOutcome::Same; 2]);
+        }
+        assert_eq!(outcomes(&board, 3), [PutOutcome::Stored; 2]);
+        drop(board);
+        let board = open(dir.path()).unwrap();
+        assert_eq!(outcomes(&board, 3), [PutOutcome::Same; 2]);
     }
-    assert_eq!(outcomes(&board, 3), [PutOutcome::Stored; 2]);
-    drop(board);
-    let board = open(dir.path()).unwrap();
-    assert_eq!(outcomes(&board, 3), [PutOutcome::Same; 2]);
 }
 
 #[test]
 fn damage_to_what_was_acknowledged_is_reported_and_nothing_is_thrown_away() {
-    let dir = after_four_batches();
-    tear(&dir, 1);
-    let before = std::fs::read(dir.path().join("0.jnl")).unwrap();
-    for _ in 0..2 {
-        assert!(matches!(open(dir.path()), Err(BoardError::Storage { .. })));
+    for after in PLACES {
+        let dir = after_four_batches();
+        tear(&dir, 1, after);
+        let before = std::fs::read(dir.path().join("0.jnl")).unwrap();
+        for _ in 0..2 {
+            let refused = open(dir.path());
+            assert!(matches!(
+                refused,
+                Err(BoardError::Corrupt { what: "journal" })
+            ));
+        }
+        assert!(std::fs::read(dir.path().join("0.jnl")).unwrap() == before);
     }
+}
+
+#[test]
+fn a_second_process_does_not_touch_the_journal_of_a_running_board() {
+    let dir = TempDir::new().unwrap();
+    let board = open(dir.path()).unwrap();
+    outcomes(&board, 0);
+    tear(&dir, 0, 30_000);
+    let before = std::fs::read(dir.path().join("0.jnl")).unwrap();
+    assert!(matches!(open(dir.path()), Err(BoardError::Storage { .. })));
     assert!(std::fs::read(dir.path().join("0.jnl")).unwrap() == before);
 }

@@ -66,7 +66,8 @@ impl FjallBoard {
     ///
     /// # Errors
     /// [`BoardError::Storage`] if the directory is in use or unreadable, [`BoardError::OtherFormat`]
-    /// if another version of this program wrote it; it is left as it is.
+    /// if another version of this program wrote it, [`BoardError::Corrupt`] if the disk lost part of
+    /// the journal; it is left as it is.
     pub fn open(dir: &Path, settings: &Settings) -> Result<Self, BoardError> {
         let store = Arc::new(Store::open(dir, settings)?);
         Ok(Self { store })

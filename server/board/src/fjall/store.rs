@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use fjall::{CompressionType, Database, JournalRecoveryError, Keyspace, PersistMode};
+use fjall::{CompressionType, Database, Keyspace, PersistMode};
 use heliograph_wire::LaneId;
 
 use super::change::Change;
@@ -57,7 +57,15 @@ impl From<fjall::Error> for BoardError {
 
 impl Store {
     pub(super) fn open(dir: &Path, settings: &Settings) -> Result<Self, BoardError> {
-        let db = open_mended(dir, settings)?;
+        if !tail::mend(dir).map_err(fjall::Error::Io)? {
+            return Err(BoardError::Corrupt { what: "journal" });
+        }
+        let db = Database::builder(dir)
+            .cache_size(settings.cache_bytes)
+            .max_journaling_size(settings.journal_bytes.max(64 << 20))
+            .journal_compression(CompressionType::None)
+            .worker_threads(2)
+            .open()?;
         let on = Spaces {
             cells: db.keyspace("cells", || space::records(8 << 20))?,
             bodies: db.keyspace("bodies", space::bodies)?,
@@ -136,26 +144,6 @@ impl Store {
         change.commit().inspect_err(|_| drop(self.fail()))?;
         *state = next;
         Ok(())
-    }
-}
-
-/// Opens the database; a torn last batch that the engine stumbles over is dropped first.
-fn open_mended(dir: &Path, settings: &Settings) -> Result<Database, BoardError> {
-    let open = || {
-        Database::builder(dir)
-            .cache_size(settings.cache_bytes)
-            .max_journaling_size(settings.journal_bytes.max(64 << 20))
-            .journal_compression(CompressionType::None)
-            .worker_threads(2)
-            .open()
-    };
-    match open() {
-        Err(fjall::Error::JournalRecovery(JournalRecoveryError::ChecksumMismatch))
-            if tail::mend(dir).map_err(fjall::Error::Io)? =>
-        {
-            Ok(open()?)
-        }
-        opened => Ok(opened?),
     }
 }
 

@@ -1,10 +1,11 @@
-//! Mends the one kind of torn journal that the engine refuses to open.
+//! Looks at the journal before the engine does, mends a torn end and refuses damage.
 //!
-//! A batch becomes durable by one flush. If the power goes before, any of its blocks may be missing.
-//! The engine notices and drops such a batch at the next start, except when all that is missing lies
-//! inside one long value: then the batch looks complete, its checksum is wrong, and the engine stops.
-//! Nothing of that batch was acknowledged, so it is dropped here as well, but only if it is certain
-//! that it is this: every earlier batch of the newest journal is sound, and only zeros follow.
+//! A batch becomes durable by one flush, and the next batch is written only after that. If the power
+//! goes before, any blocks of the last batch may be missing; nothing of it was acknowledged, and it
+//! is cut off here. A bad batch with a sound one *after* it is another matter: it had been flushed,
+//! so the disk has lost what it confirmed. The engine would cut the journal there and so forget
+//! everything after it, or stop, depending on what the damage hits; the board refuses to open and
+//! changes nothing.
 //!
 //! The layout read here is that of the journal files of fjall 3 (`journal/entry.rs`): start
 //! (1, count u32, sequence u64), items (2, kind, compression, keyspace u64, key length u16, length
@@ -12,8 +13,9 @@
 //! u64, `FJL\x03`); little endian.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use xxhash_rust::xxh3::Xxh3;
 
@@ -22,69 +24,106 @@ const ITEM: u8 = 2;
 const END: u8 = 3;
 const CLEAR: u8 = 4;
 const TRAILER: [u8; 4] = *b"FJL\x03";
+/// Bytes compared at a time after the last sound batch.
+const CHUNK: usize = 64 << 10;
+/// How often and how long to wait for a board that is just being closed.
+const WAIT: (u32, Duration) = (10, Duration::from_millis(20));
+/// The file that the engine locks while a directory is in use.
+const LOCK: &str = "lock";
 
-/// A batch that is complete by its looks.
-struct Batch {
-    start: u64,
-    end: u64,
-    sound: bool,
+/// What is after the last sound batch of a journal file.
+enum Tail {
+    /// Nothing, or the zeros of the reserve.
+    Clean,
+    /// Something that was never flushed.
+    Torn(u64),
+    /// Sound batches: the disk lost one that was flushed.
+    Damaged,
 }
 
-/// Drops a torn last batch of the newest journal in `dir`; says whether it did.
+/// Cuts a torn batch off the newest journal in `dir`. `false` if there is damage; then nothing was
+/// changed. A directory that is in use is left alone: the engine will refuse it.
 pub(super) fn mend(dir: &Path) -> io::Result<bool> {
-    let Some(path) = newest(dir)? else {
-        return Ok(false);
+    let lock = match File::open(dir.join(LOCK)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        lock => lock?,
     };
-    let mut walk = Walk {
-        file: BufReader::new(File::open(&path)?),
-        at: 0,
+    let mut tries = 0;
+    while lock.try_lock().is_err() {
+        tries += 1;
+        if tries > WAIT.0 {
+            return Ok(true);
+        }
+        std::thread::sleep(WAIT.1);
+    }
+    let mut journals = journals(dir)?;
+    let Some(newest) = journals.pop() else {
+        return Ok(true);
     };
-    let mut last: Option<Batch> = None;
-    while let Some(batch) = walk.batch()? {
-        if last.is_some_and(|last| !last.sound) {
+    for sealed in journals {
+        if !matches!(look(&sealed)?, Tail::Clean) {
             return Ok(false);
         }
-        last = Some(batch);
     }
-    let Some(torn) = last.filter(|last| !last.sound) else {
-        return Ok(false);
-    };
-    if !only_zeros_from(&path, torn.end)? {
-        return Ok(false);
+    match look(&newest)? {
+        Tail::Clean => Ok(true),
+        Tail::Damaged => Ok(false),
+        Tail::Torn(at) => {
+            let file = OpenOptions::new().write(true).open(&newest)?;
+            file.set_len(at)?;
+            file.sync_all()?;
+            Ok(true)
+        }
     }
-    let file = OpenOptions::new().write(true).open(&path)?;
-    file.set_len(torn.start)?;
-    file.sync_all()?;
-    Ok(true)
 }
 
-/// The journal file with the highest number.
-fn newest(dir: &Path) -> io::Result<Option<PathBuf>> {
-    let mut newest: Option<(u64, PathBuf)> = None;
+/// The journal files, oldest first.
+fn journals(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found: Vec<(u64, PathBuf)> = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
         let journal = path.extension().is_some_and(|extension| extension == "jnl");
         let number = path
             .file_stem()
             .and_then(|stem| stem.to_str()?.parse().ok());
-        if let (true, Some(number)) = (journal, number)
-            && newest.as_ref().is_none_or(|(highest, _)| number > *highest)
-        {
-            newest = Some((number, path));
+        if let (true, Some(number)) = (journal, number) {
+            found.push((number, path));
         }
     }
-    Ok(newest.map(|(_, path)| path))
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
-fn only_zeros_from(path: &Path, start: u64) -> io::Result<bool> {
-    let mut file = BufReader::new(File::open(path)?);
-    io::Seek::seek(&mut file, io::SeekFrom::Start(start))?;
-    for byte in file.bytes() {
-        if byte? != 0 {
-            return Ok(false);
+/// Reads a journal to its end.
+fn look(path: &Path) -> io::Result<Tail> {
+    let mut walk = Walk::from(path, 0)?;
+    let mut good = 0;
+    while let Some(true) = walk.batch()? {
+        good = walk.at;
+    }
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(good))?;
+    let (mut clean, mut window, mut at) = (true, [0; 4], good);
+    let (mut buffer, zeros) = (vec![0; CHUNK], vec![0; CHUNK]);
+    loop {
+        let read = file.read(&mut buffer)?;
+        let (chunk, _) = buffer.split_at(read);
+        if read == 0 {
+            return Ok(if clean { Tail::Clean } else { Tail::Torn(good) });
+        }
+        if chunk == zeros.split_at(read).0 {
+            (window, at) = ([0; 4], at + read as u64);
+            continue;
+        }
+        clean = false;
+        for byte in chunk {
+            at += 1;
+            window = [window[1], window[2], window[3], *byte];
+            if window == TRAILER && Walk::from(path, at)?.batch()? == Some(true) {
+                return Ok(Tail::Damaged);
+            }
         }
     }
-    Ok(true)
 }
 
 /// Reads batches one after the other.
@@ -94,16 +133,21 @@ struct Walk {
 }
 
 impl Walk {
-    /// The next complete batch; `None` at the end or at anything else.
-    fn batch(&mut self) -> io::Result<Option<Batch>> {
+    fn from(path: &Path, at: u64) -> io::Result<Self> {
+        let mut file = BufReader::new(File::open(path)?);
+        file.seek(SeekFrom::Start(at))?;
+        Ok(Self { file, at })
+    }
+
+    /// Reads a batch: whether its checksum is right, or `None` if there is no whole batch here.
+    fn batch(&mut self) -> io::Result<Option<bool>> {
         match self.try_batch() {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
             other => other,
         }
     }
 
-    fn try_batch(&mut self) -> io::Result<Option<Batch>> {
-        let start = self.at;
+    fn try_batch(&mut self) -> io::Result<Option<bool>> {
         let [tag] = self.take()?;
         if tag != START {
             return Ok(None);
@@ -124,14 +168,8 @@ impl Walk {
             }
         }
         let claimed = u64::from_le_bytes(self.take()?);
-        if self.take()? != TRAILER {
-            return Ok(None);
-        }
-        Ok(Some(Batch {
-            start,
-            end: self.at,
-            sound: claimed == hash.digest(),
-        }))
+        let whole = self.take()? == TRAILER;
+        Ok(whole.then_some(claimed == hash.digest()))
     }
 
     fn item(&mut self, hash: &mut Xxh3) -> io::Result<()> {
