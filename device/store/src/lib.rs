@@ -1,1 +1,33 @@
-//! heliograph-store
+//! The encrypted local database, and the only SQL on the device.
+//!
+//! It remembers and never acts. [`Store::step`] is one transaction: everything in it is committed
+//! together or not at all. States of other crates are opaque bytes here.
+
+mod cells;
+mod contacts;
+mod conversations;
+mod epochs;
+mod error;
+mod messages;
+mod meta;
+mod migrate;
+mod mls;
+mod outbox;
+mod receipts;
+mod step;
+mod store;
+
+pub use cells::{CellOut, ErasureRow};
+pub use contacts::{AlarmRow, CardRow, ContactRow};
+pub use conversations::{ConversationRow, MemberRow};
+pub use error::StoreError;
+pub use messages::{MessageRow, Order};
+pub use meta::Position;
+pub use mls::MlsStorage;
+pub use outbox::OutboxRow;
+pub use receipts::ReceiptRow;
+pub use step::{Step, View};
+pub use store::{Store, StoreKey};
+
+/// Newest form of the database that this program knows.
+pub use migrate::NEWEST;

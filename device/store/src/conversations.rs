@@ -1,0 +1,191 @@
+//! Conversations and their members.
+
+use rusqlite::{Row, params};
+
+use crate::{Step, StoreError, View};
+
+/// A conversation.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConversationRow {
+    /// Local number; ignored when inserting.
+    pub id: i64,
+    /// Local random name, shown to people.
+    pub public: [u8; 16],
+    /// Id of the MLS group; never leaves the group.
+    pub group: [u8; 32],
+    /// Lane its cells are on.
+    pub lane: u32,
+    /// State, as the engine numbers them.
+    pub state: i64,
+    /// Title.
+    pub title: String,
+    /// When it was made here, Unix milliseconds.
+    pub created_ms: i64,
+    /// More, opaque.
+    pub detail: Vec<u8>,
+}
+
+/// A member.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MemberRow {
+    /// The conversation.
+    pub conversation: i64,
+    /// Leaf of the tree.
+    pub leaf: u32,
+    /// The person.
+    pub person: [u8; 32],
+    /// The device.
+    pub device: [u8; 32],
+    /// Name of the person.
+    pub name: String,
+    /// Level of identity, as the engine numbers them.
+    pub level: i64,
+}
+
+const COLUMNS: &str =
+    "SELECT id, public, grp, lane, state, title, created_ms, detail FROM conversation";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
+    Ok(ConversationRow {
+        id: row.get(0)?,
+        public: row.get(1)?,
+        group: row.get(2)?,
+        lane: row.get(3)?,
+        state: row.get(4)?,
+        title: row.get(5)?,
+        created_ms: row.get(6)?,
+        detail: row.get(7)?,
+    })
+}
+
+impl View<'_> {
+    /// A conversation by its number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversation(&self, id: i64) -> Result<Option<ConversationRow>, StoreError> {
+        self.one(&format!("{COLUMNS} WHERE id = ?1"), [id], read)
+    }
+
+    /// A conversation by its shown name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversation_by_public(
+        &self,
+        public: &[u8; 16],
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.one(&format!("{COLUMNS} WHERE public = ?1"), [public], read)
+    }
+
+    /// A conversation by its MLS group.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversation_by_group(
+        &self,
+        group: &[u8; 32],
+    ) -> Result<Option<ConversationRow>, StoreError> {
+        self.one(&format!("{COLUMNS} WHERE grp = ?1"), [group], read)
+    }
+
+    /// All conversations, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversations(&self) -> Result<Vec<ConversationRow>, StoreError> {
+        self.all(&format!("{COLUMNS} ORDER BY id"), [], read)
+    }
+
+    /// Members by leaf.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn members(&self, conversation: i64) -> Result<Vec<MemberRow>, StoreError> {
+        self.all(
+            "SELECT conversation, leaf, person, device, name, level FROM member
+             WHERE conversation = ?1 ORDER BY leaf",
+            [conversation],
+            |row| {
+                Ok(MemberRow {
+                    conversation: row.get(0)?,
+                    leaf: row.get(1)?,
+                    person: row.get(2)?,
+                    device: row.get(3)?,
+                    name: row.get(4)?,
+                    level: row.get(5)?,
+                })
+            },
+        )
+    }
+}
+
+impl Step<'_> {
+    /// Adds a conversation; gives its number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn insert_conversation(&self, row: &ConversationRow) -> Result<i64, StoreError> {
+        self.run(
+            "INSERT INTO conversation (public, grp, lane, state, title, created_ms, detail)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                row.public,
+                row.group,
+                row.lane,
+                row.state,
+                row.title,
+                row.created_ms,
+                row.detail
+            ],
+        )?;
+        Ok(self.inserted())
+    }
+
+    /// Writes state, title and detail.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn update_conversation(&self, row: &ConversationRow) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE conversation SET state = ?2, title = ?3, detail = ?4 WHERE id = ?1",
+            params![row.id, row.state, row.title, row.detail],
+        )?;
+        Ok(())
+    }
+
+    /// Removes a conversation and everything of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove_conversation(&self, id: i64) -> Result<(), StoreError> {
+        self.run("DELETE FROM conversation WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Replaces the member list.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn replace_members(
+        &self,
+        conversation: i64,
+        members: &[MemberRow],
+    ) -> Result<(), StoreError> {
+        self.run("DELETE FROM member WHERE conversation = ?1", [conversation])?;
+        for member in members {
+            self.run(
+                "INSERT INTO member VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    conversation,
+                    member.leaf,
+                    member.person,
+                    member.device,
+                    member.name,
+                    member.level
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}

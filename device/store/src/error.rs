@@ -1,0 +1,48 @@
+//! Why the database could not be read or written.
+
+/// See each variant; none carries content or keys.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The key does not open the file, or the file is not a database.
+    #[error("the key does not open this profile, or its file is damaged")]
+    WrongKey,
+    /// The file opens but its content is not whole.
+    #[error("the profile's file is damaged")]
+    Damaged,
+    /// Written by a newer program; left as it is.
+    #[error("the profile was written by a newer program (form {found}, known up to {known})")]
+    Newer {
+        /// Form of the file.
+        found: i64,
+        /// Newest form known here.
+        known: i64,
+    },
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// The operating system refused a read or write.
+    #[error("the file could not be read or written ({0})")]
+    Io(String),
+    /// A statement failed.
+    #[error("the database refused ({0})")]
+    Sql(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(Code::NotADatabase) => Self::WrongKey,
+            Some(Code::DatabaseCorrupt) => Self::Damaged,
+            Some(Code::DiskFull) => Self::Full,
+            Some(Code::SystemIoFailure | Code::CannotOpen | Code::ReadOnly) => Self::Io(
+                error
+                    .sqlite_error_code()
+                    .map_or_else(String::new, |c| format!("{c:?}")),
+            ),
+            // The code alone: SQLite's text can repeat values.
+            Some(code) => Self::Sql(format!("{code:?}")),
+            None => Self::Sql("a row has another shape than expected".into()),
+        }
+    }
+}

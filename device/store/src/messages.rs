@@ -1,0 +1,255 @@
+//! Messages in board order.
+
+use rusqlite::{Row, params};
+
+use crate::{Step, StoreError, View};
+
+/// Place in the board's order, the same for every member.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Order {
+    /// Tick that counted it.
+    pub tick: u64,
+    /// Leaf of the sender.
+    pub leaf: u32,
+    /// Number in the sender's chain.
+    pub n: u32,
+}
+
+/// A message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// The conversation.
+    pub conversation: i64,
+    /// Made by the sender.
+    pub id: [u8; 16],
+    /// Device of the sender.
+    pub device: [u8; 32],
+    /// Person of the sender.
+    pub person: [u8; 32],
+    /// Written by this profile's person.
+    pub mine: bool,
+    /// When the sender says it was written, Unix milliseconds.
+    pub at_ms: i64,
+    /// When it came to be here, Unix milliseconds.
+    pub received_ms: i64,
+    /// Kind, as the engine numbers them.
+    pub kind: i64,
+    /// Text, for kinds that have one.
+    pub text: Option<String>,
+    /// The original bytes.
+    pub content: Vec<u8>,
+    /// State, as the engine numbers them; only ever goes up.
+    pub state: i64,
+    /// Place in board order; none while it has not counted.
+    pub order: Option<Order>,
+    /// Seen by this profile's person.
+    pub read: bool,
+}
+
+/// Stands for "no place yet": after every tick.
+const NOWHERE: i64 = i64::MAX;
+const COLUMNS: &str = "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
+    text, content, state, tick, leaf, n, read FROM message";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+    let tick: i64 = row.get(11)?;
+    let order = if tick == NOWHERE {
+        None
+    } else {
+        Some(Order {
+            tick: u64::try_from(tick).unwrap_or(0),
+            leaf: row.get(12)?,
+            n: row.get(13)?,
+        })
+    };
+    Ok(MessageRow {
+        conversation: row.get(0)?,
+        id: row.get(1)?,
+        device: row.get(2)?,
+        person: row.get(3)?,
+        mine: row.get(4)?,
+        at_ms: row.get(5)?,
+        received_ms: row.get(6)?,
+        kind: row.get(7)?,
+        text: row.get(8)?,
+        content: row.get(9)?,
+        state: row.get(10)?,
+        order,
+        read: row.get(14)?,
+    })
+}
+
+fn place(order: Option<Order>) -> (i64, u32, u32) {
+    order.map_or((NOWHERE, 0, 0), |o| {
+        (i64::try_from(o.tick).unwrap_or(NOWHERE - 1), o.leaf, o.n)
+    })
+}
+
+impl View<'_> {
+    /// A message of a conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn message(
+        &self,
+        conversation: i64,
+        id: &[u8; 16],
+    ) -> Result<Option<MessageRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE id = ?2 AND conversation = ?1");
+        self.one(&sql, params![conversation, id], read)
+    }
+
+    /// A message by its id alone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn message_by_id(&self, id: &[u8; 16]) -> Result<Option<MessageRow>, StoreError> {
+        self.one(&format!("{COLUMNS} WHERE id = ?1"), [id], read)
+    }
+
+    /// Messages after one (or from the first), in board order, those without a place last.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn page(
+        &self,
+        conversation: i64,
+        after: Option<&[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        const ORDER: &str = "ORDER BY tick, leaf, n, seq LIMIT";
+        match after {
+            None => self.all(
+                &format!("{COLUMNS} WHERE conversation = ?1 {ORDER} ?2"),
+                params![conversation, limit],
+                read,
+            ),
+            Some(id) => self.all(
+                &format!(
+                    "{COLUMNS} WHERE conversation = ?1 AND (tick, leaf, n, seq) >
+                     (SELECT tick, leaf, n, seq FROM message WHERE conversation = ?1 AND id = ?2)
+                     {ORDER} ?3"
+                ),
+                params![conversation, id, limit],
+                read,
+            ),
+        }
+    }
+
+    /// The last message in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn last(&self, conversation: i64) -> Result<Option<MessageRow>, StoreError> {
+        self.one(
+            &format!(
+                "{COLUMNS} WHERE conversation = ?1
+                 ORDER BY tick DESC, leaf DESC, n DESC, seq DESC LIMIT 1"
+            ),
+            [conversation],
+            read,
+        )
+    }
+
+    /// Messages of others not read yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn unread(&self, conversation: i64) -> Result<u64, StoreError> {
+        self.number(
+            "SELECT count(*) FROM message WHERE conversation = ?1 AND read = 0 AND mine = 0",
+            [conversation],
+        )
+    }
+}
+
+impl Step<'_> {
+    /// Adds a message; false if this one is there already, and then nothing changes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn insert_message(&self, row: &MessageRow) -> Result<bool, StoreError> {
+        let (tick, leaf, n) = place(row.order);
+        let changed = self.run(
+            "INSERT INTO message (conversation, id, device, person, mine, at_ms, received_ms, kind,
+             text, content, state, read, tick, leaf, n)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             ON CONFLICT DO NOTHING",
+            params![
+                row.conversation,
+                row.id,
+                row.device,
+                row.person,
+                row.mine,
+                row.at_ms,
+                row.received_ms,
+                row.kind,
+                row.text,
+                row.content,
+                row.state,
+                row.read,
+                tick,
+                leaf,
+                n
+            ],
+        )?;
+        Ok(changed == 1)
+    }
+
+    /// Moves a message of one's own to a state, never back. True if it moved.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_message_state(
+        &self,
+        conversation: i64,
+        id: &[u8; 16],
+        state: i64,
+    ) -> Result<bool, StoreError> {
+        let changed = self.run(
+            "UPDATE message SET state = ?3
+             WHERE id = ?2 AND conversation = ?1 AND mine = 1 AND state < ?3",
+            params![conversation, id, state],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Gives a message of one's own its place.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_order(
+        &self,
+        conversation: i64,
+        id: &[u8; 16],
+        order: Order,
+    ) -> Result<(), StoreError> {
+        let (tick, leaf, n) = place(Some(order));
+        self.run(
+            "UPDATE message SET tick = ?3, leaf = ?4, n = ?5
+             WHERE id = ?2 AND conversation = ?1 AND mine = 1",
+            params![conversation, id, tick, leaf, n],
+        )?;
+        Ok(())
+    }
+
+    /// Marks messages of others as read, up to one or all; gives those newly read.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn mark_read(
+        &self,
+        conversation: i64,
+        upto: Option<&[u8; 16]>,
+    ) -> Result<Vec<([u8; 16], [u8; 32])>, StoreError> {
+        self.all(
+            "UPDATE message SET read = 1
+             WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR
+             (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message
+                                      WHERE conversation = ?1 AND id = ?2))
+             RETURNING id, device",
+            params![conversation, upto],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+}

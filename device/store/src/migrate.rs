@@ -1,0 +1,47 @@
+//! Forms of the database, oldest first; each is one file and one transaction.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::StoreError;
+use crate::mls;
+
+const FORMS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
+
+/// Newest form known.
+pub const NEWEST: i64 = 1;
+
+fn form(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Reads the form without writing anything; refuses a newer one.
+pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
+    // Forces the first page to be decrypted.
+    connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+    let found = form(connection)?;
+    if found > NEWEST {
+        return Err(StoreError::Newer {
+            found,
+            known: NEWEST,
+        });
+    }
+    Ok(())
+}
+
+/// Brings the file to the newest form.
+pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    let found = form(connection)?;
+    if found == NEWEST {
+        return Ok(());
+    }
+    // The MLS tables come first: were the machine to stop in between, this runs again from the top.
+    mls::migrate(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let missing = FORMS.iter().zip(1_i64..).filter(|(_, form)| *form > found);
+    for (sql, form) in missing {
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", form)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

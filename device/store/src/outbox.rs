@@ -1,0 +1,138 @@
+//! What is to be said and has not counted yet.
+
+use rusqlite::{Row, params};
+
+use crate::{Step, StoreError, View};
+
+/// A row of the outbox.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Order of writing; ignored when pushing.
+    pub seq: i64,
+    /// The conversation.
+    pub conversation: i64,
+    /// Id inside the content.
+    pub message: [u8; 16],
+    /// Kind, as the engine numbers them.
+    pub kind: i64,
+    /// Content to seal, whatever the epoch.
+    pub content: Vec<u8>,
+    /// Its sealed state, opaque; none while it is not sealed.
+    pub outgoing: Option<Vec<u8>>,
+}
+
+const COLUMNS: &str = "SELECT seq, conversation, message, kind, content, outgoing FROM outbox";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
+    Ok(OutboxRow {
+        seq: row.get(0)?,
+        conversation: row.get(1)?,
+        message: row.get(2)?,
+        kind: row.get(3)?,
+        content: row.get(4)?,
+        outgoing: row.get(5)?,
+    })
+}
+
+impl View<'_> {
+    /// The first rows of a conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn outbox(&self, conversation: i64, limit: u32) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE conversation = ?1 ORDER BY seq LIMIT ?2");
+        self.all(&sql, params![conversation, limit], read)
+    }
+
+    /// The first row that is not sealed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn next_unsealed(&self, conversation: i64) -> Result<Option<OutboxRow>, StoreError> {
+        let sql =
+            format!("{COLUMNS} WHERE conversation = ?1 AND outgoing IS NULL ORDER BY seq LIMIT 1");
+        self.one(&sql, [conversation], read)
+    }
+
+    /// The rows that are sealed, in order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn sealed_outbox(&self, conversation: i64) -> Result<Vec<OutboxRow>, StoreError> {
+        let sql =
+            format!("{COLUMNS} WHERE conversation = ?1 AND outgoing IS NOT NULL ORDER BY seq");
+        self.all(&sql, [conversation], read)
+    }
+
+    /// How many rows of a kind there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn outbox_count(&self, kind: i64) -> Result<u64, StoreError> {
+        self.number("SELECT count(*) FROM outbox WHERE kind = ?1", [kind])
+    }
+
+    /// Conversations with something to say.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversations_with_outbox(&self) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT DISTINCT conversation FROM outbox ORDER BY conversation";
+        self.all(sql, [], |row| row.get(0))
+    }
+}
+
+impl Step<'_> {
+    /// Adds a row; gives its number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn push_outbox(&self, row: &OutboxRow) -> Result<i64, StoreError> {
+        self.run(
+            "INSERT INTO outbox (conversation, message, kind, content, outgoing)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                row.conversation,
+                row.message,
+                row.kind,
+                row.content,
+                row.outgoing
+            ],
+        )?;
+        Ok(self.inserted())
+    }
+
+    /// Writes a row's sealed state.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_outgoing(&self, seq: i64, outgoing: Option<&[u8]>) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE outbox SET outgoing = ?2 WHERE seq = ?1",
+            params![seq, outgoing],
+        )?;
+        Ok(())
+    }
+
+    /// Unseals every row of a conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn clear_outgoing(&self, conversation: i64) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE outbox SET outgoing = NULL
+             WHERE conversation = ?1 AND outgoing IS NOT NULL",
+            [conversation],
+        )?;
+        Ok(())
+    }
+
+    /// Removes a row.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove_outbox(&self, seq: i64) -> Result<(), StoreError> {
+        self.run("DELETE FROM outbox WHERE seq = ?1", [seq])?;
+        Ok(())
+    }
+}

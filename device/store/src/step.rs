@@ -1,0 +1,109 @@
+//! Reading and writing are different types: a [`View`] cannot change anything.
+
+use std::ops::Deref;
+
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+
+use crate::StoreError;
+
+/// Reads.
+pub struct View<'a> {
+    connection: &'a Connection,
+}
+
+/// Reads and writes of one transaction.
+pub struct Step<'a> {
+    view: View<'a>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        self.connection
+    }
+
+    /// The first row, if any.
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params, read).optional()?)
+    }
+
+    /// All rows.
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// A number that always exists.
+    pub(crate) fn number(&self, sql: &str, params: impl Params) -> Result<u64, StoreError> {
+        let found: Option<i64> = self.one(sql, params, |row| row.get(0))?;
+        Ok(found.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    }
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self {
+            view: View::new(connection),
+        }
+    }
+
+    /// Runs a statement; gives how many rows it changed.
+    pub(crate) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        let mut statement = self.connection().prepare_cached(sql)?;
+        Ok(statement.execute(params)?)
+    }
+
+    /// The row id of the newest insert.
+    pub(crate) fn inserted(&self) -> i64 {
+        self.connection().last_insert_rowid()
+    }
+
+    /// A part of the step that can fail alone: on an error its own changes are undone.
+    ///
+    /// # Errors
+    /// Whatever `change` gives.
+    pub fn attempt<T, E: From<StoreError>>(
+        &self,
+        change: impl FnOnce(&Step<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let batch = |sql: &str| {
+            self.connection()
+                .execute_batch(sql)
+                .map_err(StoreError::from)
+        };
+        batch("SAVEPOINT attempt")?;
+        match change(self) {
+            Ok(value) => {
+                batch("RELEASE attempt")?;
+                Ok(value)
+            }
+            Err(error) => {
+                batch("ROLLBACK TO attempt; RELEASE attempt")?;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<'a> Deref for Step<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.view
+    }
+}

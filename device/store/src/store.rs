@@ -1,0 +1,122 @@
+//! Opening the file and running steps on it.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use zeroize::Zeroizing;
+
+use crate::{Step, StoreError, View, migrate};
+
+/// Key of the file: 32 bytes, used as they are (no derivation inside the database).
+pub struct StoreKey(Zeroizing<[u8; 32]>);
+
+impl StoreKey {
+    /// Wraps the bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// `PRAGMA key` with the raw key in SQLCipher's hexadecimal form.
+    fn pragma(&self) -> Zeroizing<String> {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut text = Zeroizing::new(String::with_capacity(90));
+        text.push_str("PRAGMA key = \"x'");
+        for byte in self.0.iter() {
+            text.push(char::from(HEX[usize::from(byte >> 4)]));
+            text.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+        text.push_str("'\";");
+        text
+    }
+}
+
+/// The database of one profile.
+pub struct Store {
+    connection: Connection,
+}
+
+impl Store {
+    /// Opens or makes the file; brings an older form up to date in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`], [`StoreError::Newer`], [`StoreError::Damaged`], …; the file is left as
+    /// it was.
+    pub fn open(path: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        private(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.execute_batch(&key.pragma())?;
+        Self::prepare(connection)
+    }
+
+    /// A database in memory, for tests and simulations.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
+        // The first read fails if the key does not fit; nothing has been written by then.
+        migrate::check(&connection)?;
+        connection.execute_batch(
+            "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
+             PRAGMA wal_autocheckpoint = 1000; PRAGMA cell_size_check = ON;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(128);
+        migrate::run(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// One transaction: committed once if `change` succeeds, else rolled back whole.
+    ///
+    /// # Errors
+    /// Whatever `change` gives, or that the commit failed; then nothing of it happened.
+    pub fn step<T, E: From<StoreError>>(
+        &mut self,
+        change: impl FnOnce(&Step<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        // On an error the transaction is dropped, which rolls it back.
+        let value = change(&Step::new(&transaction))?;
+        transaction.commit().map_err(StoreError::from)?;
+        Ok(value)
+    }
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// Whatever `read` gives.
+    pub fn view<T, E>(&self, read: impl FnOnce(&View<'_>) -> Result<T, E>) -> Result<T, E> {
+        read(&View::new(&self.connection))
+    }
+
+    /// Writes the log back into the file and empties it.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the log stays and is used at the next opening.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+/// Makes sure that the file exists and only its owner may read it.
+fn private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|error| StoreError::Io(error.kind().to_string()))
+}
