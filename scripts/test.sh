@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in. Says what it does; stops at the first thing that does not hold.
+set -euo pipefail
+source "$(dirname "$0")/say.sh"
+
+scripts/setup.sh
+
+say "Layout: every file is formatted"
+cargo fmt --all --check
+
+say "Lints: no warning anywhere"
+cargo clippy -q --workspace --all-targets -- -D warnings
+
+say "House rules: imports, sizes, claims"
+cargo run -q -p xtask -- check
+
+say "Programs: the tests run the real ones"
+cargo build -q --workspace
+
+if cargo nextest --version >/dev/null 2>&1; then
+    say "Tests (nextest)"
+    cargo nextest run --workspace --no-fail-fast
+    say "Examples in the documentation"
+    cargo test -q --workspace --doc
+else
+    say "Tests"
+    cargo test --workspace --no-fail-fast
+fi
+
+say "Everything passed"
