@@ -62,6 +62,9 @@ pub struct Limits {
     /// Seconds until an unused connection is closed.
     #[serde(deserialize_with = "positive_seconds")]
     pub idle_seconds: u64,
+    /// Seconds that a peer may take to receive one write.
+    #[serde(deserialize_with = "positive_seconds")]
+    pub stall_seconds: u64,
 }
 
 /// Where cells are stored.
@@ -144,6 +147,7 @@ impl Default for Limits {
         Self {
             connections: 10_000,
             idle_seconds: 900,
+            stall_seconds: 30,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use heliograph_board::Board;
 use heliograph_wire::LaneId;
@@ -181,6 +182,7 @@ impl Prepared {
             clock: self.clock.clone(),
             counters: Arc::clone(&counters),
             limits: self.config.limits,
+            failed: AtomicBool::new(false),
         });
         let (stop, stopped) = Stop::pair();
         let (expire, asked) = mpsc::channel(1);

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::{Outgoing, Shared, span};
 use crate::lane::Lane;
+use crate::log::Event;
 use crate::metrics::Count;
 
 /// One connection's place of work.
@@ -59,6 +60,9 @@ impl<B> Desk<B> {
             BoardError::TooMuch { .. } => Reason::Busy,
             _ => {
                 self.one(Count::BoardFailures);
+                if error.is_fatal() && !self.shared.failed.swap(true, Ordering::Relaxed) {
+                    Event::BoardFailed(error).log();
+                }
                 Reason::Failed
             }
         };

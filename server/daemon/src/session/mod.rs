@@ -10,6 +10,7 @@ mod span;
 mod writing;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -35,6 +36,8 @@ pub(crate) struct Shared<B> {
     pub(crate) clock: Clock,
     pub(crate) counters: Arc<Counters>,
     pub(crate) limits: Limits,
+    /// Whether it was logged that the board can store nothing any more.
+    pub(crate) failed: AtomicBool,
 }
 
 impl<B> Shared<B> {
@@ -62,7 +65,8 @@ pub(crate) async fn run<B: Board, S: AsyncRead + AsyncWrite + Unpin>(
     counters.one(Count::Connections);
     let (from, to) = tokio::io::split(stream);
     let (out, queue) = mpsc::channel(UNWRITTEN);
-    let mut writer = Box::pin(writing::run(to, queue, Arc::clone(&counters)));
+    let patience = Duration::from_secs(shared.limits.stall_seconds);
+    let mut writer = Box::pin(writing::run(to, queue, Arc::clone(&counters), patience));
     let reader = Box::pin(reading::run(from, first, (shared, out), stop));
     tokio::select! {
         // The peer is gone, or too slow.

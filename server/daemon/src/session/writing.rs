@@ -15,8 +15,6 @@ use crate::metrics::{Count, Counters, During};
 
 /// Bytes joined into one write; one piece more may follow.
 const JOINED: usize = LARGE_FRAME;
-/// A peer that takes longer to receive one write is cut off.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The feed that a connection follows, if it does.
 struct Followed {
@@ -29,6 +27,7 @@ pub(super) async fn run(
     mut to: impl AsyncWrite + Unpin,
     mut queue: mpsc::Receiver<Outgoing>,
     counters: Arc<Counters>,
+    patience: Duration,
 ) {
     let mut feed: Option<Followed> = None;
     let take = |out: Outgoing, feed: &mut Option<Followed>| match out {
@@ -67,12 +66,13 @@ pub(super) async fn run(
                 break;
             }
         }
-        if write(&mut to, joined).await.is_none() {
+        let work = write(&mut to, joined);
+        if !matches!(tokio::time::timeout(patience, work).await, Ok(Ok(()))) {
             return;
         }
     }
     // The peer may have closed first.
-    drop(tokio::time::timeout(PATIENCE, to.shutdown()).await);
+    drop(tokio::time::timeout(patience, to.shutdown()).await);
 }
 
 /// The next piece of the feed; never, if there is none.
@@ -84,7 +84,7 @@ async fn next(feed: &mut Option<Followed>) -> Result<Bytes, RecvError> {
 }
 
 /// One write and a flush. Without the flush the TLS layer would buffer without bound.
-async fn write(to: &mut (impl AsyncWrite + Unpin), mut joined: Vec<Bytes>) -> Option<()> {
+async fn write(to: &mut (impl AsyncWrite + Unpin), mut joined: Vec<Bytes>) -> std::io::Result<()> {
     let whole = match (joined.len(), joined.pop()) {
         (1, Some(only)) => only,
         (_, last) => {
@@ -92,9 +92,60 @@ async fn write(to: &mut (impl AsyncWrite + Unpin), mut joined: Vec<Bytes>) -> Op
             joined.concat().into()
         }
     };
-    let work = async {
-        to.write_all(&whole).await?;
-        to.flush().await
-    };
-    tokio::time::timeout(PATIENCE, work).await.ok()?.ok()
+    to.write_all(&whole).await?;
+    to.flush().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::AsyncReadExt;
+
+    const PIECE: usize = 1_000;
+
+    #[tokio::test]
+    async fn a_follower_that_falls_behind_is_cut_off_and_counted() {
+        let counters = Arc::new(Counters::default());
+        let (mut near, far) = tokio::io::duplex(PIECE);
+        let (out, queue) = mpsc::channel(4);
+        let (feed, pieces) = (broadcast::Sender::new(4), Bytes::from(vec![1; PIECE]));
+        let follow = Outgoing::Follow(pieces.clone(), feed.subscribe());
+        out.send(follow).await.unwrap();
+        let patience = Duration::from_secs(60);
+        let writer = tokio::spawn(run(far, queue, Arc::clone(&counters), patience));
+        let mut received = vec![0; PIECE];
+        near.read_exact(&mut received).await.unwrap();
+        assert!(counters.text().contains("followers 1\n"));
+        // Two fill the pipe and the writer's hands; the others are more than the queue holds.
+        feed.send(pieces.clone()).unwrap();
+        feed.send(pieces.clone()).unwrap();
+        while feed.len() > 0 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..9 {
+            feed.send(pieces.clone()).unwrap();
+        }
+        let mut rest = Vec::new();
+        near.read_to_end(&mut rest).await.unwrap();
+        writer.await.unwrap();
+        assert!(rest.len() < 9 * PIECE);
+        assert!(counters.text().contains("followers_lagged_total 1\n"));
+        assert!(counters.text().contains("followers 0\n"));
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_written_in_order_before_the_end() {
+        let counters = Arc::new(Counters::default());
+        let (mut near, far) = tokio::io::duplex(100_000);
+        let (out, queue) = mpsc::channel(32);
+        for number in 0..20 {
+            let frames = Outgoing::Frames(vec![number; PIECE].into());
+            out.send(frames).await.unwrap();
+        }
+        drop(out);
+        run(far, queue, counters, Duration::from_secs(60)).await;
+        let mut all = Vec::new();
+        near.read_to_end(&mut all).await.unwrap();
+        assert!(all.len() == 20 * PIECE && all.is_sorted());
+    }
 }
