@@ -220,7 +220,7 @@ impl Found {
     }
 
     fn from_schema(raw: schema::Found) -> Result<Self, Malformed> {
-        if raw.path.len() % 32 != 0 || raw.path.len() > 32 * MERKLE_LEVELS_MAX {
+        if !raw.path.len().is_multiple_of(32) || raw.path.len() > 32 * MERKLE_LEVELS_MAX {
             return Err(Malformed::Length("path"));
         }
         let path = raw

@@ -67,6 +67,10 @@ impl FrameReader {
     ///
     /// # Errors
     /// [`FrameError`]; the stream cannot be used any further.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "generic over the message and fallible: not an iterator"
+    )]
     pub fn next<T: Side>(&mut self) -> Result<Option<T>, FrameError> {
         let size = match self.buffer.first() {
             None => return Ok(None),
