@@ -4,7 +4,10 @@
 //! To add a vector, add its input and run once with `HELIOGRAPH_WRITE_VECTORS=1`; the difference in
 //! the file must show new lines only.
 
-#![allow(clippy::unwrap_used, reason = "a broken promise is reported by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a broken promise is reported by panicking"
+)]
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
