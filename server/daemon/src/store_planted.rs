@@ -18,7 +18,7 @@ pub struct Fault {
 
 /// The faults there are.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum Planted {
+pub(crate) enum Planted {
     /// Answers Stored before the cell reached the operating system.
     AcknowledgeEarly,
 }

@@ -1,6 +1,10 @@
 //! Nothing is said before it is durable: not Stored, not a tick; and a board that fails says so.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a broken promise is reported by panicking"
+)]
 
 mod support;
 

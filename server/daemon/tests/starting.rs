@@ -1,6 +1,10 @@
 //! Starting and stopping: what an operator sees, and what is refused with a reason.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a broken promise is reported by panicking"
+)]
 
 mod support;
 

@@ -1,6 +1,10 @@
 //! One board from its first cell to after a restart, seen from outside over TLS.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a broken promise is reported by panicking"
+)]
 
 mod support;
 

@@ -1,6 +1,10 @@
 //! What the connection looks like from outside: TLS 1.3, hybrid, no tickets, records of one length.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a broken promise is reported by panicking"
+)]
 
 mod support;
 

@@ -119,7 +119,7 @@ mod tests {
         // Two fill the pipe and the writer's hands; the others are more than the queue holds.
         feed.send(pieces.clone()).unwrap();
         feed.send(pieces.clone()).unwrap();
-        while feed.len() > 0 {
+        while !feed.is_empty() {
             tokio::task::yield_now().await;
         }
         for _ in 0..9 {

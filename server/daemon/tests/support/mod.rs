@@ -6,10 +6,12 @@
     missing_docs,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::expect_used,
     reason = "shared by several test files; a broken promise is reported by panicking"
 )]
 
 pub mod gate;
+pub mod kill;
 pub mod tap;
 
 use std::collections::VecDeque;
@@ -260,15 +262,35 @@ impl Client {
 
     /// The next whole tick of the feed; heartbeats are skipped.
     pub async fn tick(&mut self) -> Tick {
+        self.try_tick().await.expect("the connection ended")
+    }
+
+    /// Whole ticks until the connection ends.
+    pub async fn remaining_ticks(&mut self) -> Vec<Tick> {
+        let mut ticks = Vec::new();
+        while let Some(tick) = self.try_tick().await {
+            ticks.push(tick);
+        }
+        ticks
+    }
+
+    async fn try_tick(&mut self) -> Option<Tick> {
         let mut tick: Option<Tick> = None;
         loop {
-            let Feed::Part(stream, part) = self.feed().await else {
-                continue;
+            let part = match self.feed.pop_front() {
+                None => {
+                    self.more().await?;
+                    continue;
+                }
+                Some(Feed::Heartbeat(_)) => continue,
+                Some(Feed::Part(stream, part)) => {
+                    assert_eq!(stream, 0);
+                    part
+                }
             };
-            assert_eq!(stream, 0);
             let tick = tick.get_or_insert_with(|| Tick::new(&part));
             if tick.add(part) {
-                return tick.clone();
+                return Some(tick.clone());
             }
         }
     }
