@@ -71,14 +71,14 @@ async fn a_cell_put_after_another_was_stored_is_never_in_an_earlier_tick() {
     ];
     let mut follower = Client::connect(&server).await;
     follower.follow().await;
+    let begun = std::time::Instant::now();
     for number in 0..200 {
         clients.swap(0, 1);
         let stored = clients[0].ask(Op::Put(put(number))).await;
         assert_eq!(name(&stored), "Stored");
     }
     let order: Vec<Tag> = (0..200).map(|number| put(number).label.tag()).collect();
-    let (mut last, mut seen, begun) = (0, 0, std::time::Instant::now());
-    let mut ticks = 0;
+    let (mut last, mut seen, mut ticks) = (0, 0, 0);
     while seen < 200 {
         let tick = follower.tick().await;
         let mut places: Vec<usize> = tick
@@ -93,8 +93,8 @@ async fn a_cell_put_after_another_was_stored_is_never_in_an_earlier_tick() {
         seen += places.len();
         ticks += 1;
     }
-    // One tick every 50 ms at most, and these began before the clock did.
-    assert!(ticks <= 200 && begun.elapsed().as_millis() < 5_000);
+    // At most one every 50 ms, and the first at once.
+    assert!(ticks <= begun.elapsed().as_millis() / 50 + 1, "{ticks}");
     server.shutdown().await;
 }
 
