@@ -11,8 +11,10 @@ cargo fmt --all --check
 say "Lints: no warning anywhere"
 cargo clippy -q --workspace --all-targets -- -D warnings
 
-say "House rules: imports, sizes, claims"
+say "House rules"
 cargo run -q -p xtask -- check
+
+scripts/tools.sh
 
 say "Programs: the tests run the real ones"
 cargo build -q --workspace
