@@ -109,7 +109,9 @@ impl Device {
     /// # Errors
     /// Only if the database fails; a board that cannot be reached shows as `published: false`.
     pub async fn card(&self, once: bool) -> Result<CardMade, Refusal> {
-        let (card, link) = self.ask(move |engine, now| engine.make_card(now, once)).await?;
+        let (card, link) = self
+            .ask(move |engine, now| engine.make_card(now, once))
+            .await?;
         let published = self
             .until(BOARD_PATIENCE, move |engine| {
                 engine.card_published(card).map(|done| done.then_some(()))
@@ -127,9 +129,13 @@ impl Device {
     /// A card that cannot be used (altered, cut off, of another board, spent, one's own).
     pub async fn add(&self, link: &str) -> Result<Added, Refusal> {
         let link = link.to_owned();
-        let conversation = self.ask(move |engine, now| engine.add_contact(now, &link)).await?;
+        let conversation = self
+            .ask(move |engine, now| engine.add_contact(now, &link))
+            .await?;
         let done = self
-            .until(BOARD_PATIENCE, move |engine| engine.contact_done(conversation))
+            .until(BOARD_PATIENCE, move |engine| {
+                engine.contact_done(conversation)
+            })
             .await?;
         let state = match done {
             Some(outcome) => outcome.map(|()| ContactState::Requested)?,
@@ -185,7 +191,8 @@ impl Device {
         texts: Vec<String>,
     ) -> Result<Vec<MessageId>, Refusal> {
         let id = *id;
-        self.ask(move |engine, now| engine.send(now, id, &texts)).await
+        self.ask(move |engine, now| engine.send(now, id, &texts))
+            .await
     }
 
     /// Waits until a message of one's own has come at least as far as `state`.
@@ -218,7 +225,8 @@ impl Device {
         limit: u32,
     ) -> Result<Page<MessageInfo>, Refusal> {
         let id = *id;
-        self.ask(move |engine, _| engine.messages(id, since, limit)).await
+        self.ask(move |engine, _| engine.messages(id, since, limit))
+            .await
     }
 
     /// Marks as read up to a message (or all); gives how many were newly read.
@@ -231,7 +239,8 @@ impl Device {
         upto: Option<MessageId>,
     ) -> Result<u64, Refusal> {
         let id = *id;
-        self.ask(move |engine, now| engine.mark_read(now, id, upto)).await
+        self.ask(move |engine, now| engine.mark_read(now, id, upto))
+            .await
     }
 
     /// Waits until the feed is caught up and, with `until_idle`, until nothing is on its way out.
@@ -239,7 +248,9 @@ impl Device {
     /// # Errors
     /// `timeout`, with the reason when the board cannot be reached.
     pub async fn sync(&self, until_idle: bool, within: Duration) -> Result<Synced, Refusal> {
-        let done = self.until(within, move |engine| engine.synced(until_idle)).await?;
+        let done = self
+            .until(within, move |engine| engine.synced(until_idle))
+            .await?;
         match done {
             Some(synced) => Ok(synced),
             None => Err(self.why_not_synced().await),
@@ -269,7 +280,8 @@ impl Device {
     /// An unknown name or value.
     pub async fn setting(&self, name: &str, value: Option<&str>) -> Result<String, Refusal> {
         let (name, value) = (name.to_owned(), value.map(str::to_owned));
-        self.ask(move |engine, _| engine.setting(&name, value.as_deref())).await
+        self.ask(move |engine, _| engine.setting(&name, value.as_deref()))
+            .await
     }
 
     /// Hints about changes, from now on. A lost one heals itself: readers read pages again.

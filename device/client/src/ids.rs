@@ -20,7 +20,10 @@ pub struct NotAnId(&'static str);
 
 /// `prefix` and lower-case base32 of `bytes`.
 pub(crate) fn print(prefix: &str, bytes: &[u8]) -> String {
-    format!("{prefix}{}", BASE32_NOPAD.encode(bytes).to_ascii_lowercase())
+    format!(
+        "{prefix}{}",
+        BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
+    )
 }
 
 fn parse(prefix: &'static str, text: &str) -> Result<[u8; 16], NotAnId> {

@@ -51,11 +51,10 @@ fn seed() -> Result<Zeroizing<[u8; 32]>, Refusal> {
 impl Runner {
     pub(crate) async fn start(home: PathBuf, key: Zeroizing<[u8; 32]>) -> Result<Self, Refusal> {
         let seed = seed()?;
-        let engine = tokio::task::spawn_blocking(move || {
-            Engine::open(&home, &key, &seed, now_ms())
-        })
-        .await
-        .map_err(Refusal::bug)??;
+        let engine =
+            tokio::task::spawn_blocking(move || Engine::open(&home, &key, &seed, now_ms()))
+                .await
+                .map_err(Refusal::bug)??;
         let board = engine.board().clone();
         let (mail, inbox) = mpsc::channel(MAILBOX);
         let (events, _) = broadcast::channel(EVENTS);

@@ -166,6 +166,20 @@ pub fn verify_chain(
     leaf_key: &[u8; 32],
     now_ms: Option<i64>,
 ) -> Result<Verified<Identity>, ChainVoid> {
+    let identity = identify_chain(bytes, now_ms)?;
+    if identity.get().device_key == *leaf_key {
+        Ok(identity)
+    } else {
+        Err(ChainVoid::OtherKey)
+    }
+}
+
+/// Like [`verify_chain`] where no leaf names the key: the caller goes on to check a signature with
+/// the key that the chain names.
+///
+/// # Errors
+/// [`ChainVoid`].
+pub fn identify_chain(bytes: &[u8], now_ms: Option<i64>) -> Result<Verified<Identity>, ChainVoid> {
     let chain = CertificateChain::decode(bytes)?;
     let (device, person) = (parse(&chain.device_der)?, parse(&chain.person_der)?);
     if !person.is_person() || !device.is_device() || device.name != DEVICE_NAME {
@@ -176,9 +190,6 @@ pub fn verify_chain(
     }
     person.signed_by(&person.key)?;
     device.signed_by(&person.key)?;
-    if device.key != *leaf_key {
-        return Err(ChainVoid::OtherKey);
-    }
     if let Some(now) = now_ms {
         in_time(&person, now)?;
         in_time(&device, now)?;

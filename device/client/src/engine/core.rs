@@ -10,6 +10,7 @@ use heliograph_wire::{ClaimId, Label, LaneId, Op, Request};
 use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 
+use super::Output;
 use super::cards::CardWatch;
 use super::errors::EngineError;
 use super::feed::Feed;
@@ -18,7 +19,6 @@ use super::live::Live;
 use super::profile::Me;
 use super::ring::Ring;
 use super::timers::Timers;
-use super::Output;
 use crate::LinkState;
 
 /// Whom a label in the feed is for.
@@ -27,11 +27,7 @@ pub(crate) enum Watched {
     /// A conversation, by row.
     Conversation(i64),
     /// A card's hello of a day and slot.
-    Hello {
-        card: i64,
-        day: u32,
-        slot: u32,
-    },
+    Hello { card: i64, day: u32, slot: u32 },
 }
 
 /// Things that are counted rather than told.

@@ -23,6 +23,7 @@ pub(crate) enum EngineError {
 }
 
 impl EngineError {
+    /// A condition that must not be met.
     pub(crate) fn bug(what: impl std::fmt::Display) -> Self {
         Self::Bug(what.to_string())
     }
@@ -32,6 +33,13 @@ impl EngineError {
             Self::Refused(refusal) => *refusal,
             other => Refusal::bug(other),
         }
+    }
+}
+
+impl std::fmt::Debug for EngineError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Labels have no `Debug`; the words are enough.
+        write!(f, "{self}")
     }
 }
 

@@ -358,7 +358,10 @@ impl Engine {
             });
             if done.is_err() {
                 self.core.feed.chain = before;
-                self.core.feed.unsaved.retain(|(n, _)| *n < tick.signed.head.number);
+                self.core
+                    .feed
+                    .unsaved
+                    .retain(|(n, _)| *n < tick.signed.head.number);
             }
             done
         };

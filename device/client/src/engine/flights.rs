@@ -63,6 +63,11 @@ impl Flights {
         self.putting.clear();
     }
 
+    /// Whether a span is being fetched.
+    pub(crate) fn has_span(&self) -> bool {
+        self.open.values().any(|f| matches!(f, Flight::Span))
+    }
+
     /// Whether nothing but chaff waits.
     pub(crate) fn is_idle(&self) -> bool {
         self.open.values().all(|f| matches!(f, Flight::Nothing))

@@ -147,6 +147,32 @@ impl Core {
         live.save_row(tx)
     }
 
+    /// Takes up a group that this device has just entered or made.
+    pub(crate) fn begin(
+        &mut self,
+        tx: &Step<'_>,
+        row: ConversationRow,
+        group: Conversation,
+    ) -> Result<(), EngineError> {
+        let detail = Detail::of(&row)?;
+        let keys = heliograph_delivery::enter(&[0; 32], 0, &[]);
+        let mut live = Live {
+            members: Vec::new(),
+            own_leaf: group.own_leaf(),
+            sender: keys.own,
+            readers: BTreeMap::new(),
+            slots: keys.slots,
+            pending: None,
+            flying: VecDeque::new(),
+            row,
+            detail,
+            group,
+        };
+        self.enter_epoch(tx, &mut live)?;
+        self.hold(live);
+        Ok(())
+    }
+
     /// What had not counted when the epoch ended will be sealed anew under the same message id.
     fn unseal(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
         tx.clear_outgoing(live.row.id)?;
@@ -196,4 +222,19 @@ impl Core {
         self.watch_conversation(id, &live.labels());
         self.live.insert(id, live);
     }
+}
+
+/// The labels a conversation waits for, from the database alone.
+pub(crate) fn stored_labels(view: &View<'_>, id: i64) -> Result<Vec<Label>, EngineError> {
+    let broken = |_| EngineError::bug("a stored key chain cannot be read");
+    let Some((_, slots)) = view.epoch(id)? else {
+        return Ok(Vec::new());
+    };
+    let slots = Slots::from_bytes(&slots).map_err(broken)?;
+    let mut labels: Vec<Label> = slots.watched().collect();
+    for (_, bytes) in view.chains(id)? {
+        let chain = ReaderChain::from_bytes(&bytes).map_err(broken)?;
+        labels.extend(chain.watched().map(|(_, label)| label));
+    }
+    Ok(labels)
 }

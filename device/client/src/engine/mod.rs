@@ -36,7 +36,7 @@ use heliograph_wire::{Request, ServerUnit};
 
 use self::core::Core;
 pub(crate) use self::errors::EngineError;
-pub use self::profile::create_profile;
+pub(crate) use self::profile::create_profile;
 use crate::{Changed, Refusal};
 
 /// What happens to a device.

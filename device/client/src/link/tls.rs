@@ -8,7 +8,9 @@ use heliograph_wire::link::{BoardLink, Pin, split_address};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -115,7 +117,9 @@ fn config(pin: &Pin) -> Result<ClientConfig, LinkFault> {
                 provider,
             }))
             .with_no_client_auth(),
-        Pin::PublicRoots => builder.with_root_certificates(roots()).with_no_client_auth(),
+        Pin::PublicRoots => builder
+            .with_root_certificates(roots())
+            .with_no_client_auth(),
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     config.enable_sni = matches!(pin, Pin::PublicRoots);

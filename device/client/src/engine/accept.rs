@@ -1,0 +1,88 @@
+//! A person answers a request.
+
+use heliograph_conversation::Conversation;
+use heliograph_store::{ConversationRow, Step};
+
+use super::Engine;
+use super::core::Core;
+use super::detail::{State, ack};
+use super::errors::EngineError;
+use crate::{Changed, ConversationId, Fault, Refusal};
+
+/// Messages of a request whose receipts are owed at once when it is accepted.
+const BACKLOG: u32 = 1_000;
+
+fn no_request() -> Refusal {
+    Refusal::new(
+        "unknown-request",
+        Fault::User,
+        "There is no open request with this id.",
+        "Nothing was changed.",
+        "List open requests with `heliograph requests`.",
+    )
+}
+
+fn request(tx: &Step<'_>, id: ConversationId) -> Result<ConversationRow, EngineError> {
+    let row = tx.conversation_by_public(&id.0)?;
+    match row {
+        Some(row) if State::of(&row)? == State::Request => Ok(row),
+        _ => Err(no_request().into()),
+    }
+}
+
+impl Engine {
+    /// Opens a request. This device's first act in it is a commit that replaces the leaf key its key
+    /// package carried; messages wait for that.
+    ///
+    /// # Errors
+    /// An id that is no open request.
+    pub fn accept(&mut self, now_ms: i64, id: ConversationId) -> Result<(), Refusal> {
+        self.command(now_ms, |core, tx| {
+            let row = request(tx, id)?;
+            core.with_live(tx, row.id, |core, tx, live| {
+                live.row.state = State::Open.code();
+                live.detail.wants_commit = true;
+                live.detail.gate = true;
+                live.save_row(tx)?;
+                for message in tx.page(live.row.id, None, BACKLOG)? {
+                    core.owe_receipt(tx, live, (&message.id, &message.device, ack::DELIVERED))?;
+                }
+                core.changed(live);
+                if core.feed.in_step() {
+                    core.drive_commit(tx, live)?;
+                }
+                Ok(())
+            })?;
+            core.out.changes.push(Changed::Requests);
+            Ok(())
+        })
+    }
+
+    /// Turns a request away: its group and messages are deleted here, and nothing is sent.
+    ///
+    /// # Errors
+    /// An id that is no open request.
+    pub fn decline(&mut self, now_ms: i64, id: ConversationId) -> Result<(), Refusal> {
+        self.command(now_ms, |core, tx| {
+            let row = request(tx, id)?;
+            core.drop_conversation(tx, &row)?;
+            core.out.changes.push(Changed::Requests);
+            Ok(())
+        })
+    }
+}
+
+impl Core {
+    fn drop_conversation(
+        &mut self,
+        tx: &Step<'_>,
+        row: &ConversationRow,
+    ) -> Result<(), EngineError> {
+        self.live.remove(&row.id);
+        self.watch_conversation(row.id, &[]);
+        if let Some(group) = Conversation::load(&tx.mls(), &row.group).map_err(EngineError::bug)? {
+            group.delete(&tx.mls()).map_err(EngineError::bug)?;
+        }
+        Ok(tx.remove_conversation(row.id)?)
+    }
+}

@@ -1,0 +1,316 @@
+//! Cards of one's own: published for strangers each week, and watched for those who knock.
+
+use bytes::Bytes;
+use heliograph_conversation::{Credentialed, make_key_package};
+use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, day_of, seal, split, week_of};
+use heliograph_store::{CardRow, CellOut, Step, View};
+use heliograph_wire::{Class, EraseHash, Keep};
+use serde::{Deserialize, Serialize};
+
+use super::Engine;
+use super::core::{Core, Watched};
+use super::detail::purpose;
+use super::errors::{EngineError, from_cbor, to_cbor};
+use crate::{Changed, Refusal};
+
+/// One-time key packages a week and card.
+const PACKAGES: u32 = 8;
+/// Domain of the bundle's signature.
+pub(crate) const BUNDLE_CONTEXT: &[u8] = b"heliograph bundle v1";
+/// Days before the feed position whose hellos may still be announced.
+const DAYS_BACK: u32 = 1;
+/// Days ahead: the stranger's clock may be ahead of ours.
+const DAYS_AHEAD: u32 = 1;
+/// Seconds in an hour are not needed: the board names hours.
+const HOURS_A_DAY: u32 = 24;
+
+/// A card, as stored.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct CardDetail {
+    /// The link, which holds the secret.
+    pub(crate) link: String,
+    /// Week that was published last, and at which `r` its bundle is.
+    pub(crate) week: u32,
+    /// Try at which the bundle was put.
+    pub(crate) r: u32,
+    /// Everything of that week is on the board.
+    pub(crate) published: bool,
+}
+
+/// A card in memory.
+pub(crate) struct CardWatch {
+    pub(crate) card: Card,
+    /// Days whose hello labels are watched.
+    days: (u32, u32),
+}
+
+impl Engine {
+    /// Makes a card; gives its number and link.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn make_card(&mut self, now_ms: i64, once: bool) -> Result<(i64, String), Refusal> {
+        let made = self.command(now_ms, |core, tx| {
+            let secret = core.random();
+            let person = *core.me.identity.get().person.bytes();
+            let card = Card::new(core.board.clone(), person, once, secret);
+            let link = card.encode();
+            let detail = CardDetail {
+                link: link.clone(),
+                week: 0,
+                r: 0,
+                published: false,
+            };
+            let mut row = CardRow {
+                id: 0,
+                detail: to_cbor(&detail)?,
+                revoked: false,
+            };
+            row.id = tx.insert_card(&row)?;
+            core.publish(tx, row.clone())?;
+            Ok((row.id, link))
+        })?;
+        let core = &mut self.core;
+        self.store
+            .view(|view| core.recall_cards(view))
+            .map_err(EngineError::into_refusal)?;
+        Ok(made)
+    }
+
+    /// Whether a stranger can use the card by now.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn card_published(&self, card: i64) -> Result<bool, Refusal> {
+        self.store
+            .view(|view| {
+                let row = view.card(card)?;
+                let row = row.ok_or_else(|| EngineError::bug("a card is gone"))?;
+                Ok(from_cbor::<CardDetail>(&row.detail)?.published)
+            })
+            .map_err(EngineError::into_refusal)
+    }
+
+    /// Publishes cards again when a new week has begun.
+    pub(super) fn refresh_cards(&mut self) -> Result<(), EngineError> {
+        let week = week_of(self.core.now);
+        self.step(|core, tx| {
+            for row in tx.cards()? {
+                if !row.revoked && from_cbor::<CardDetail>(&row.detail)?.week < week {
+                    core.publish(tx, row)?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Core {
+    /// Seals bundle and key packages of the present week.
+    fn publish(&mut self, tx: &Step<'_>, mut row: CardRow) -> Result<(), EngineError> {
+        let mut detail: CardDetail = from_cbor(&row.detail)?;
+        let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
+        let week = week_of(self.now);
+        tx.remove_cells_out(purpose::CARD, row.id)?;
+        let packages = if card.once { 1 } else { PACKAGES };
+        for i in 0..packages {
+            self.publish_package(tx, (row.id, &card), (week, i))?;
+        }
+        let last_resort = if card.once {
+            None
+        } else {
+            Some(self.key_package(tx, true)?)
+        };
+        detail.week = week;
+        detail.r = 0;
+        detail.published = false;
+        let bundle = Bundle {
+            version: 1,
+            week,
+            chain: self.me.chain.clone(),
+            last_resort,
+            packages,
+            hello_erase: self.hello_erase(&card),
+        };
+        self.publish_bundle(tx, (row.id, &card), (&bundle, 0))?;
+        row.detail = to_cbor(&detail)?;
+        Ok(tx.update_card(&row)?)
+    }
+
+    fn hello_erase(&self, card: &Card) -> Vec<u8> {
+        (0..HELLO_SLOTS)
+            .flat_map(|slot| self.erase.hash(&card.hello_erase_seed(slot)).0)
+            .collect()
+    }
+
+    fn key_package(&mut self, tx: &Step<'_>, last_resort: bool) -> Result<Vec<u8>, EngineError> {
+        let who = Credentialed {
+            device: &self.me.device,
+            chain: &self.me.chain,
+        };
+        make_key_package(&self.crypto, &tx.mls(), who, last_resort).map_err(EngineError::bug)
+    }
+
+    fn publish_package(
+        &mut self,
+        tx: &Step<'_>,
+        (owner, card): (i64, &Card),
+        (week, i): (u32, u32),
+    ) -> Result<(), EngineError> {
+        let package = self.key_package(tx, false)?;
+        let pieces =
+            split(&package).ok_or_else(|| EngineError::bug("a key package is too long"))?;
+        for (piece, f) in pieces.iter().zip(0_u32..) {
+            let place = card.package(week, i, f);
+            let body = seal(&place.key, &place.label, piece, Class::Small, &mut self.rng)
+                .ok_or_else(|| EngineError::bug("a key package does not fit its cell"))?;
+            // The first fragment is the one that is taken: its key is derived from the card.
+            let erase = if f == 0 {
+                card.package_erase(week, i).hash()
+            } else {
+                self.erase.hash(&place.label)
+            };
+            self.card_cell(tx, owner, (place.label.0, erase, body.bytes().clone()))?;
+        }
+        Ok(())
+    }
+
+    fn publish_bundle(
+        &mut self,
+        tx: &Step<'_>,
+        (owner, card): (i64, &Card),
+        (bundle, r): (&Bundle, u32),
+    ) -> Result<(), EngineError> {
+        let signed = bundle.signing_bytes();
+        let signature = self.me.device.sign(BUNDLE_CONTEXT, &signed);
+        let payload = Bundle::payload(signed, signature);
+        let place = card.bundle(bundle.week, r);
+        let body = seal(
+            &place.key,
+            &place.label,
+            &payload,
+            Class::Large,
+            &mut self.rng,
+        )
+        .ok_or_else(|| EngineError::bug("a bundle does not fit its cell"))?;
+        let erase = self.erase.hash(&place.label);
+        self.card_cell(tx, owner, (place.label.0, erase, body.bytes().clone()))
+    }
+
+    fn card_cell(
+        &mut self,
+        tx: &Step<'_>,
+        owner: i64,
+        (label, erase, body): ([u8; 32], EraseHash, Bytes),
+    ) -> Result<(), EngineError> {
+        let cell = CellOut {
+            label,
+            lane: self.lane.0,
+            keep: Keep::Fortnight.code(),
+            erase_hash: erase.0,
+            body: body.to_vec(),
+            purpose: purpose::CARD,
+            owner,
+            stored: false,
+        };
+        tx.put_cell_out(&cell)?;
+        self.put_cell(&cell)
+    }
+
+    /// A cell of a card was answered. Foreign bytes at the bundle's place move it to the next.
+    pub(crate) fn card_cell_answered(
+        &mut self,
+        tx: &Step<'_>,
+        cell: &CellOut,
+        taken: bool,
+    ) -> Result<(), EngineError> {
+        let Some(mut row) = tx.card(cell.owner)? else {
+            return Ok(());
+        };
+        let mut detail: CardDetail = from_cbor(&row.detail)?;
+        let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
+        if taken {
+            tx.remove_cell_out(&cell.label)?;
+            let at = card.bundle(detail.week, detail.r);
+            if at.label.0 == cell.label {
+                self.move_bundle(tx, (row.id, &card), (cell, &mut detail))?;
+            }
+        }
+        if tx.unstored_of(purpose::CARD, row.id)? == 0 {
+            detail.published = true;
+            self.out.changes.push(Changed::Cards);
+        }
+        row.detail = to_cbor(&detail)?;
+        Ok(tx.update_card(&row)?)
+    }
+
+    fn move_bundle(
+        &mut self,
+        tx: &Step<'_>,
+        (owner, card): (i64, &Card),
+        (cell, detail): (&CellOut, &mut CardDetail),
+    ) -> Result<(), EngineError> {
+        let old = card.bundle(detail.week, detail.r);
+        let body =
+            heliograph_wire::Body::new(Bytes::from(cell.body.clone())).map_err(EngineError::bug)?;
+        let payload = heliograph_delivery::open(&old.key, &old.label, &body)
+            .ok_or_else(|| EngineError::bug("an own bundle does not open"))?;
+        detail.r += 1;
+        let place = card.bundle(detail.week, detail.r);
+        let body = seal(
+            &place.key,
+            &place.label,
+            &payload,
+            Class::Large,
+            &mut self.rng,
+        )
+        .ok_or_else(|| EngineError::bug("a bundle does not fit its cell"))?;
+        let erase = self.erase.hash(&place.label);
+        self.card_cell(tx, owner, (place.label.0, erase, body.bytes().clone()))
+    }
+
+    /// Watches the hello places of every good card, for the days that the feed may still announce.
+    pub(crate) fn recall_cards(&mut self, view: &View<'_>) -> Result<(), EngineError> {
+        let read = match self.feed.hour {
+            0 => day_of(self.now),
+            hour => hour / HOURS_A_DAY,
+        };
+        let days = (
+            read.saturating_sub(DAYS_BACK),
+            day_of(self.now).max(read) + DAYS_AHEAD,
+        );
+        for row in view.cards()? {
+            let held = self.cards.get(&row.id);
+            if row.revoked || held.is_some_and(|held| held.days == days) {
+                continue;
+            }
+            let detail: CardDetail = from_cbor(&row.detail)?;
+            let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
+            self.forget_card(row.id);
+            for day in days.0..=days.1 {
+                for slot in 0..HELLO_SLOTS {
+                    let watched = Watched::Hello {
+                        card: row.id,
+                        day,
+                        slot,
+                    };
+                    self.watch.insert(card.hello(day, slot).label, watched);
+                }
+            }
+            self.cards.insert(row.id, CardWatch { card, days });
+        }
+        Ok(())
+    }
+
+    /// Stops watching a card's places.
+    pub(crate) fn forget_card(&mut self, id: i64) {
+        let Some(held) = self.cards.remove(&id) else {
+            return;
+        };
+        for day in held.days.0..=held.days.1 {
+            for slot in 0..HELLO_SLOTS {
+                self.watch.remove(&held.card.hello(day, slot).label);
+            }
+        }
+    }
+}

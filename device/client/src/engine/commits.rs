@@ -1,0 +1,349 @@
+//! Commit slots: one's own commit on its way, and the judgement of whatever stands in the slots.
+
+use heliograph_conversation::{ApplyError, Change, Credentialed};
+use heliograph_delivery::{Head, never, open, pack, seal};
+use heliograph_store::{CellOut, Step};
+use heliograph_wire::{Body, Class, ItemCell, Keep, Label, Outcome};
+
+use super::Engine;
+use super::core::Core;
+use super::detail::{PendingCommit, State, purpose};
+use super::errors::EngineError;
+use super::live::Live;
+use super::tick_view::{Sight, TickView};
+
+/// How a slot was judged.
+enum Verdict {
+    Void,
+    Applied,
+    Gone,
+}
+
+impl Engine {
+    /// The board answered the put of a cell from the outgoing table.
+    pub(super) fn cell_answered(
+        &mut self,
+        label: Label,
+        outcome: &Outcome,
+    ) -> Result<(), EngineError> {
+        let taken = matches!(outcome, Outcome::Taken);
+        let contact = self.step(|core, tx| {
+            let Some(cell) = tx.cell_out(&label.0)? else {
+                return Ok(None);
+            };
+            if !taken {
+                tx.mark_cell_stored(&label.0)?;
+            }
+            match cell.purpose {
+                purpose::COMMIT_BODY | purpose::COMMIT_HEAD => {
+                    core.with_live(tx, cell.owner, |core, tx, live| {
+                        core.commit_cell_answered(tx, live, (&cell, taken))
+                    })?;
+                    Ok(None)
+                }
+                purpose::CARD => {
+                    core.card_cell_answered(tx, &cell, taken)?;
+                    Ok(None)
+                }
+                _ => Ok(Some((cell.owner, cell.purpose))),
+            }
+        })?;
+        match contact {
+            Some((id, purpose)) => self.hello_cell_answered(id, purpose, taken),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Core {
+    /// Makes the commit that is wanted, or puts the one that waits at the next slot.
+    pub(crate) fn drive_commit(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+    ) -> Result<(), EngineError> {
+        if live.state()? != State::Open {
+            return Ok(());
+        }
+        if live.pending.is_some() {
+            return self.put_head(tx, live);
+        }
+        // What flies already is let land first: a commit would only displace it.
+        if live.detail.wants_commit && (live.flying.is_empty() || live.detail.taken > 0) {
+            return self.start_commit(tx, live);
+        }
+        Ok(())
+    }
+
+    /// A self-update: fresh keys for this leaf.
+    fn start_commit(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        let who = Credentialed {
+            device: &self.me.device,
+            chain: &self.me.chain,
+        };
+        let changed = live
+            .group
+            .change(&self.crypto, &tx.mls(), who, (&Change::default(), self.now))
+            .map_err(EngineError::bug)?;
+        let parcel = pack(&changed.commit, &mut self.rng)
+            .ok_or_else(|| EngineError::bug("a commit is too long for its cells"))?;
+        for sealed in &parcel.bodies {
+            let cell = CellOut {
+                label: sealed.label.0,
+                lane: live.row.lane,
+                keep: Keep::Fortnight.code(),
+                erase_hash: never(&sealed.key).0,
+                body: sealed.body.bytes().to_vec(),
+                purpose: purpose::COMMIT_BODY,
+                owner: live.row.id,
+                stored: false,
+            };
+            tx.put_cell_out(&cell)?;
+            self.put_cell(&cell)?;
+        }
+        live.pending = Some(PendingCommit {
+            mls: changed.commit,
+            head: parcel.head,
+            slot: None,
+            taken: false,
+        });
+        live.save_pending(tx)?;
+        self.put_head(tx, live)
+    }
+
+    /// Seals the head for the lowest free slot, once its bodies are stored and its last slot is lost.
+    fn put_head(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        let Some(pending) = &live.pending else {
+            return Ok(());
+        };
+        let open_slot = pending.slot.is_some_and(|s| !live.slots.is_spent(s));
+        if open_slot || tx.unstored_of(purpose::COMMIT_BODY, live.row.id)? > 0 {
+            return Ok(());
+        }
+        let Some(slot) = live.slots.lowest_free() else {
+            return self.freeze(tx, live, "slots-spent");
+        };
+        let (label, key) = (live.slots.label(slot), live.slots.key(slot));
+        let body = seal(&key, &label, &pending.head, Class::Small, &mut self.rng)
+            .ok_or_else(|| EngineError::bug("a commit's head is too long for its cell"))?;
+        let cell = CellOut {
+            label: label.0,
+            lane: live.row.lane,
+            keep: Keep::Fortnight.code(),
+            erase_hash: never(&key).0,
+            body: body.bytes().to_vec(),
+            purpose: purpose::COMMIT_HEAD,
+            owner: live.row.id,
+            stored: false,
+        };
+        tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
+        tx.put_cell_out(&cell)?;
+        if let Some(pending) = &mut live.pending {
+            pending.slot = Some(slot);
+            pending.taken = false;
+        }
+        live.save_pending(tx)?;
+        self.put_cell(&cell)
+    }
+
+    fn commit_cell_answered(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        (cell, taken): (&CellOut, bool),
+    ) -> Result<(), EngineError> {
+        if cell.purpose == purpose::COMMIT_HEAD && taken {
+            // Wait for the feed to judge what took the slot.
+            if let Some(pending) = &mut live.pending {
+                pending.taken = true;
+            }
+            tx.mark_cell_stored(&cell.label)?;
+            return live.save_pending(tx);
+        }
+        self.put_head(tx, live)
+    }
+
+    /// Judges slots in order, into new epochs as commits are applied. False if this device can read
+    /// no further in this conversation.
+    pub(crate) fn judge_slots(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        view: &TickView<'_>,
+    ) -> Result<bool, EngineError> {
+        loop {
+            let before = live.slots.to_bytes();
+            let judged = live.slots.judge(|label| view.find(label).is_some());
+            let Some(slot) = judged else {
+                if *live.slots.to_bytes() != *before {
+                    live.save_slots(tx)?;
+                }
+                return Ok(true);
+            };
+            let verdict = match self.read_slot(live, view, slot)? {
+                None => Verdict::Void,
+                Some(commit) => self.apply(tx, live, &commit)?,
+            };
+            match verdict {
+                Verdict::Applied => {}
+                Verdict::Gone => return Ok(false),
+                Verdict::Void => {
+                    live.slots.void(slot);
+                    live.save_slots(tx)?;
+                }
+            }
+        }
+    }
+
+    /// The payload of a slot's cell; `None` if it is void.
+    fn read_slot(
+        &self,
+        live: &Live,
+        view: &TickView<'_>,
+        slot: u32,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        let (label, key) = (live.slots.label(slot), live.slots.key(slot));
+        let Some(Sight::Cell(cell)) = view.find(&label) else {
+            return Ok(None);
+        };
+        if cell.erase_hash != never(&key) || cell.keep < Keep::Fortnight {
+            return Ok(None);
+        }
+        let Some(payload) = open(&key, &label, &cell.body) else {
+            return Ok(None);
+        };
+        let lasting = |cell: &ItemCell, key: &_| {
+            cell.erase_hash == never(key) && cell.keep >= Keep::Fortnight
+        };
+        match Head::parse(&payload) {
+            None => Ok(None),
+            Some(Head::Inline(commit)) => Ok(Some(commit)),
+            Some(head) => self.join_bodies(&head, view.number(), lasting),
+        }
+    }
+
+    /// Joins the bodies of a head that stand in the same or an earlier tick.
+    pub(crate) fn join_bodies(
+        &self,
+        head: &Head,
+        tick: u64,
+        acceptable: impl Fn(&ItemCell, &heliograph_delivery::SealKey) -> bool,
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        let Head::Bodies(bodies) = head else {
+            return Ok(None);
+        };
+        let places = bodies.places();
+        let missing: Vec<Label> = places
+            .iter()
+            .filter(|(label, _)| self.ring.find(label).is_none())
+            .map(|(label, _)| *label)
+            .collect();
+        if !missing.is_empty() {
+            return Err(EngineError::Need(missing));
+        }
+        let mut found: Vec<Body> = Vec::with_capacity(places.len());
+        for (label, key) in &places {
+            match self.ring.find(label) {
+                Some(Some((cell, at))) if at <= tick && acceptable(&cell, key) => {
+                    found.push(cell.body);
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(bodies.join(&found))
+    }
+
+    fn apply(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        commit: &[u8],
+    ) -> Result<Verdict, EngineError> {
+        let own = live.pending.as_ref().is_some_and(|p| p.mls == commit);
+        if own {
+            live.group
+                .apply_own(&self.crypto, &tx.mls())
+                .map_err(EngineError::bug)?;
+            live.detail.last_commit_ms = self.now;
+            live.detail.wants_commit = false;
+            live.detail.gate = false;
+        } else {
+            // A void judgement is undone to the letter; nothing of it may remain.
+            let mut refusal = None;
+            let applied = tx.attempt(|tx| {
+                live.group
+                    .apply(&self.crypto, &tx.mls(), commit)
+                    .map_err(|error| {
+                        let bug = EngineError::bug(&error);
+                        refusal = Some(error);
+                        bug
+                    })
+            });
+            match (applied, refusal) {
+                (Ok(applied), _) if applied.removed_self => {
+                    self.freeze(tx, live, "removed")?;
+                    tx.clear_epoch(live.row.id)?;
+                    return Ok(Verdict::Gone);
+                }
+                (Ok(_), _) => {}
+                (Err(_), Some(ApplyError::Void(_))) => {
+                    self.reload_group(tx, live)?;
+                    return Ok(Verdict::Void);
+                }
+                (Err(_), Some(ApplyError::Stuck(_))) => {
+                    self.reload_group(tx, live)?;
+                    self.freeze(tx, live, "stuck")?;
+                    return Ok(Verdict::Gone);
+                }
+                (Err(error), _) => return Err(error),
+            }
+        }
+        live.pending = None;
+        live.save_pending(tx)?;
+        tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
+        tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
+        self.enter_epoch(tx, live)?;
+        self.changed(live);
+        Ok(Verdict::Applied)
+    }
+
+    /// This device may not go on in a conversation by itself.
+    pub(crate) fn freeze(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        why: &str,
+    ) -> Result<(), EngineError> {
+        live.row.state = State::Frozen.code();
+        live.detail.failure = Some(why.to_owned());
+        live.save_row(tx)?;
+        self.changed(live);
+        self.alarm(tx, "conversation-frozen", &live.row.public)
+    }
+
+    /// After too long an absence no old label may be touched.
+    pub(crate) fn freeze_all(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        for row in tx.conversations()? {
+            self.with_live(tx, row.id, |core, tx, live| {
+                core.freeze(tx, live, "away-too-long")?;
+                tx.clear_epoch(live.row.id)?;
+                Ok(())
+            })?;
+        }
+        self.live.clear();
+        Ok(())
+    }
+
+    /// Raises an alarm and tells listeners.
+    pub(crate) fn alarm(
+        &mut self,
+        tx: &Step<'_>,
+        kind: &str,
+        detail: &[u8],
+    ) -> Result<(), EngineError> {
+        if tx.add_alarm(kind, detail, self.now)? {
+            self.out.changes.push(crate::Changed::Alarm);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,288 @@
+//! What a person sees. Reads only.
+
+use heliograph_store::{AlarmRow, ConversationRow, MessageRow, View};
+use heliograph_trust::{Level, PersonId};
+
+use super::Engine;
+use super::detail::{Detail, State, kind, state};
+use super::errors::EngineError;
+use crate::{
+    Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
+    Page, Refusal, RequestInfo, Status, Synced,
+};
+
+fn person(bytes: &[u8; 32]) -> String {
+    PersonId::from_bytes(*bytes).to_string()
+}
+
+/// Words for an alarm.
+fn alarm(row: &AlarmRow) -> Alarm {
+    let (happened, todo) = match row.kind.as_str() {
+        "board-two-histories" => (
+            "The board showed two different histories, to you and to somebody else or at two times.",
+            "Do not rely on it for anything important; tell whoever runs the board, and keep this profile as evidence.",
+        ),
+        "board-broke-chain" => (
+            "The board sent a record that does not hold together.",
+            "If it happens again, tell whoever runs the board.",
+        ),
+        "peer-names-false-tick" => (
+            "A message named a state of the board that the board never signed.",
+            "Ask its sender, by another way, whether their device is in order.",
+        ),
+        "unreadable-message" => (
+            "A message that counts could not be read on this device.",
+            "Ask the person to send it again.",
+        ),
+        "conversation-frozen" => (
+            "A conversation is frozen: this device cannot follow it any further.",
+            "Ask the person for a new card and start again.",
+        ),
+        "away-too-long" => (
+            "This device was away for more than 13 days; its conversations cannot go on by themselves.",
+            "Ask your contacts for new cards.",
+        ),
+        "too-many-requests" => (
+            "More strangers knock than this profile keeps.",
+            "Answer or decline open requests; revoke a card that leaked.",
+        ),
+        "step-failed" => (
+            "Something this device tried did not succeed; what was committed before is kept.",
+            "Check the disk; if it happens again, report it.",
+        ),
+        _ => (
+            "Something unexpected happened.",
+            "Update Heliograph to learn what.",
+        ),
+    };
+    Alarm {
+        kind: row.kind.clone(),
+        happened: happened.to_owned(),
+        todo: todo.to_owned(),
+        at_ms: row.at_ms,
+    }
+}
+
+impl Engine {
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&View<'_>) -> Result<T, EngineError>,
+    ) -> Result<T, Refusal> {
+        self.store.view(read).map_err(EngineError::into_refusal)
+    }
+
+    /// The profile at a glance.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn status(&self) -> Result<Status, Refusal> {
+        let core = &self.core;
+        let me = core.me.identity.get();
+        self.read(|view| {
+            let mut alarms: Vec<Alarm> = view.alarms()?.iter().map(alarm).collect();
+            if let Some(why) = &core.broken {
+                let mut failed = alarm(&AlarmRow {
+                    kind: "step-failed".into(),
+                    detail: Vec::new(),
+                    at_ms: core.now,
+                });
+                failed.happened = format!("{} ({why})", failed.happened);
+                alarms.push(failed);
+            }
+            let mut requests = 0;
+            for row in view.conversations()? {
+                requests += u64::from(State::of(&row)? == State::Request);
+            }
+            Ok(Status {
+                name: core.me.name.to_string(),
+                person: me.person.to_string(),
+                device: me.device.to_string(),
+                board: core.board.encode(),
+                link: core.link.clone(),
+                position: core.feed.chain.number(),
+                waiting: view.outbox_count(kind::TEXT)?,
+                requests,
+                alarms,
+            })
+        })
+    }
+
+    /// Strangers who knock.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn requests(&self) -> Result<Vec<RequestInfo>, Refusal> {
+        self.read(|view| {
+            let mut out = Vec::new();
+            for row in view.conversations()? {
+                if State::of(&row)? != State::Request {
+                    continue;
+                }
+                let others = self.others(view, &row)?;
+                let Some(stranger) = others.into_iter().next() else {
+                    continue;
+                };
+                out.push(RequestInfo {
+                    id: ConversationId(row.public),
+                    name: stranger.name,
+                    person: stranger.person,
+                    level: stranger.level,
+                    at_ms: row.created_ms,
+                    messages: view.unread(row.id)?,
+                });
+            }
+            Ok(out)
+        })
+    }
+
+    fn others(
+        &self,
+        view: &View<'_>,
+        row: &ConversationRow,
+    ) -> Result<Vec<MemberInfo>, EngineError> {
+        let me = *self.core.me.identity.get().person.bytes();
+        let mut members = view.members(row.id)?;
+        members.retain(|member| member.person != me);
+        members.sort_by_key(|member| member.person);
+        members.dedup_by_key(|member| member.person);
+        Ok(members
+            .into_iter()
+            .map(|member| MemberInfo {
+                person: person(&member.person),
+                name: member.name,
+                level: Level::SelfDeclared.words().to_owned(),
+            })
+            .collect())
+    }
+
+    /// All conversations but requests, newest activity first.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> {
+        self.read(|view| {
+            let mut out = Vec::new();
+            for row in view.conversations()? {
+                let state = State::of(&row)?;
+                if matches!(state, State::Request | State::Declined) {
+                    continue;
+                }
+                let last = view.last(row.id)?;
+                out.push(ConversationInfo {
+                    id: ConversationId(row.public),
+                    title: row.title.clone(),
+                    members: self.others(view, &row)?,
+                    unread: view.unread(row.id)?,
+                    last_ms: last.as_ref().map(|message| message.at_ms),
+                    last_text: last.and_then(|message| message.text),
+                    state: state.word().to_owned(),
+                });
+            }
+            out.sort_by_key(|info| std::cmp::Reverse(info.last_ms));
+            Ok(out)
+        })
+    }
+
+    /// How far a message of one's own has come.
+    ///
+    /// # Errors
+    /// An unknown message.
+    pub fn message_state(&self, id: MessageId) -> Result<MessageState, Refusal> {
+        self.read(|view| {
+            let row = view.message_by_id(&id.0)?.ok_or_else(Refusal::no_message)?;
+            Ok(state::word(row.state))
+        })
+    }
+
+    /// Messages in board order, one's own pending ones last.
+    ///
+    /// # Errors
+    /// An unknown conversation or message.
+    pub fn messages(
+        &self,
+        id: ConversationId,
+        since: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Page<MessageInfo>, Refusal> {
+        let limit = limit.clamp(1, 1_000);
+        self.read(|view| {
+            let row = view
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            if let Some(since) = &since {
+                view.message(row.id, &since.0)?
+                    .ok_or_else(Refusal::no_message)?;
+            }
+            let members = view.members(row.id)?;
+            let rows = view.page(row.id, since.as_ref().map(|m| &m.0), limit)?;
+            let full = rows.len() == limit as usize;
+            let items: Vec<MessageInfo> = rows
+                .into_iter()
+                .map(|message| shown(message, &members))
+                .collect();
+            let next = items.last().filter(|_| full).map(|message| message.id);
+            Ok(Page { items, next })
+        })
+    }
+
+    /// Whether the device has caught up (and, with `until_idle`, has nothing on its way out).
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn synced(&self, until_idle: bool) -> Result<Option<Synced>, Refusal> {
+        if !self.core.feed.in_step() {
+            return Ok(None);
+        }
+        self.read(|view| {
+            let waiting = view.outbox_count(kind::TEXT)?;
+            let busy = waiting > 0
+                || view.outbox_count(kind::RECEIPT)? > 0
+                || !self.core.flights.is_idle()
+                || view
+                    .next_receipt_due()?
+                    .is_some_and(|due| due <= self.core.now)
+                || !view.contacts()?.is_empty()
+                || self.commit_under_way(view)?;
+            let done = Synced {
+                position: self.core.feed.chain.number(),
+                waiting,
+            };
+            Ok((!until_idle || !busy).then_some(done))
+        })
+    }
+
+    fn commit_under_way(&self, view: &View<'_>) -> Result<bool, EngineError> {
+        for row in view.conversations()? {
+            if State::of(&row)? == State::Open
+                && (view.pending_commit(row.id)?.is_some() || Detail::of(&row)?.gate)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn shown(row: MessageRow, members: &[heliograph_store::MemberRow]) -> MessageInfo {
+    let from = if row.mine {
+        "me".to_owned()
+    } else {
+        let sender = members.iter().find(|member| member.person == row.person);
+        sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
+    };
+    MessageInfo {
+        id: MessageId(row.id),
+        from,
+        person: person(&row.person),
+        at_ms: row.at_ms,
+        kind: if row.kind == kind::TEXT {
+            "text"
+        } else {
+            "unknown"
+        }
+        .to_owned(),
+        text: row.text.unwrap_or_default(),
+        state: state::word(row.state),
+        mine: row.mine,
+    }
+}

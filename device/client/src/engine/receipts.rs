@@ -1,0 +1,257 @@
+//! What was said to us; receipts, which are late and together on purpose; and erasing what
+//! everybody has.
+
+use heliograph_conversation::Opened;
+use heliograph_conversation::content::{Content, Kind, RECEIPT_MAX};
+use heliograph_delivery::Compared;
+use heliograph_store::{ErasureRow, MessageRow, Order, OutboxRow, ReceiptRow, Step};
+use heliograph_wire::{ClaimId, Erase, EraseKey, Label, LaneId, Op, SignedTick};
+
+use super::core::Core;
+use super::detail::{State, ack, kind, state};
+use super::errors::EngineError;
+use super::flights::Flight;
+use super::live::Live;
+
+/// Mean delay of a receipt.
+const RECEIPT_MEAN_MS: f64 = 20_000.0;
+/// Mean delay of an erasure: long enough not to point at the receipt before it.
+const ERASE_MEAN_MS: f64 = 6.0 * 3_600_000.0;
+/// Members above which no receipts are sent unasked.
+const RECEIPT_MEMBERS: usize = 50;
+
+impl Core {
+    /// Something was said by another member, and counts.
+    pub(crate) fn said_to_us(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        (opened, order): (&Opened, Order),
+    ) -> Result<(), EngineError> {
+        let Ok(content) = Content::decode(&opened.content) else {
+            let detail = [live.row.public.as_slice(), &order.tick.to_be_bytes()].concat();
+            return self.alarm(tx, "unreadable-message", &detail);
+        };
+        self.compare_histories(tx, content.tick.as_deref())?;
+        let sender = opened.identity.get();
+        let (code, text) = match content.kind {
+            Kind::Receipt { delivered, read } => {
+                let device = *sender.device.bytes();
+                self.acknowledged(tx, live, (&device, ack::DELIVERED, &delivered))?;
+                return self.acknowledged(tx, live, (&device, ack::READ, &read));
+            }
+            Kind::Text(text) => (kind::TEXT, Some(text)),
+            Kind::Unknown => (kind::UNKNOWN, None),
+        };
+        let row = MessageRow {
+            conversation: live.row.id,
+            id: content.id,
+            device: *sender.device.bytes(),
+            person: *sender.person.bytes(),
+            mine: false,
+            at_ms: content.at,
+            received_ms: self.now,
+            kind: code,
+            text,
+            content: opened.content.clone(),
+            state: state::RECEIVED,
+            order: Some(order),
+            read: false,
+        };
+        if !tx.insert_message(&row)? {
+            // Sealed anew by its sender, and shown before: the first that counts stands.
+            return Ok(());
+        }
+        self.heard(tx, live)?;
+        if live.state()? == State::Open {
+            self.owe_receipt(tx, live, (&row.id, &row.device, ack::DELIVERED))?;
+        }
+        self.changed(live);
+        Ok(())
+    }
+
+    /// Compares the tick that a member names with one's own record: a board that shows two
+    /// histories is found out by the first message that crosses.
+    fn compare_histories(
+        &mut self,
+        tx: &Step<'_>,
+        named: Option<&[u8]>,
+    ) -> Result<(), EngineError> {
+        let Some(named) = named.and_then(|bytes| SignedTick::decode(bytes).ok()) else {
+            return Ok(());
+        };
+        let known = self.known_tick(tx, named.head.number)?;
+        match self.feed.chain.compare(&named, known) {
+            Compared::Same | Compared::Unknown => Ok(()),
+            Compared::Unsigned => self.alarm(tx, "peer-names-false-tick", &named.encode()),
+            Compared::Fork => self.alarm(tx, "board-two-histories", &named.encode()),
+        }
+    }
+
+    /// Plans a receipt.
+    pub(crate) fn owe_receipt(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (message, device, level): (&[u8; 16], &[u8; 32], i64),
+    ) -> Result<(), EngineError> {
+        if live.members.len() > RECEIPT_MEMBERS {
+            return Ok(());
+        }
+        let delay = if self.prompt_receipts {
+            0
+        } else {
+            self.exponential_ms(RECEIPT_MEAN_MS)
+        };
+        let due_ms = self.now + delay;
+        tx.add_receipt(&ReceiptRow {
+            conversation: live.row.id,
+            message: *message,
+            device: *device,
+            kind: level,
+            due_ms,
+        })?;
+        self.timers.receipts = self.timers.receipts.min(due_ms);
+        Ok(())
+    }
+
+    /// Receipts whose time has come go out together, one message a conversation.
+    pub(crate) fn send_receipts(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        let due = tx.receipts_due(self.now, u32::try_from(RECEIPT_MAX).unwrap_or(u32::MAX))?;
+        for group in due.chunk_by(|a, b| a.conversation == b.conversation) {
+            let Some(first) = group.first() else { continue };
+            let ids = |level: i64| -> Vec<[u8; 16]> {
+                let of = group.iter().filter(|r| r.kind == level);
+                of.map(|r| r.message).collect()
+            };
+            let receipt = Kind::Receipt {
+                delivered: ids(ack::DELIVERED),
+                read: ids(ack::READ),
+            };
+            for row in group {
+                tx.remove_receipt(row)?;
+            }
+            self.with_live(tx, first.conversation, |core, tx, live| {
+                if live.state()? != State::Open {
+                    return Ok(());
+                }
+                core.enqueue(tx, live, (kind::RECEIPT, receipt))?;
+                core.pump(tx, live)
+            })?;
+        }
+        self.recall_timers(tx)
+    }
+
+    /// Writes content down for sending; gives its id.
+    pub(crate) fn enqueue(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (code, said): (i64, Kind),
+    ) -> Result<[u8; 16], EngineError> {
+        let content = Content {
+            id: self.random(),
+            at: self.now,
+            tick: self.feed.chain.head().map(|tick| tick.encode().to_vec()),
+            kind: said,
+        };
+        let bytes = content.encode().map_err(EngineError::bug)?;
+        tx.push_outbox(&OutboxRow {
+            seq: 0,
+            conversation: live.row.id,
+            message: content.id,
+            kind: code,
+            content: bytes,
+            outgoing: None,
+        })?;
+        Ok(content.id)
+    }
+
+    /// A device acknowledged messages.
+    fn acknowledged(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        (device, level, ids): (&[u8; 32], i64, &[[u8; 16]]),
+    ) -> Result<(), EngineError> {
+        for id in ids {
+            if tx.message(live.row.id, id)?.is_some_and(|row| row.mine) {
+                tx.set_ack(live.row.id, id, device, level)?;
+                self.settle_acks(tx, live, id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the acknowledgements of a message amount to by now.
+    pub(crate) fn settle_acks(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        id: &[u8; 16],
+    ) -> Result<(), EngineError> {
+        let acks = tx.acks(live.row.id, id)?;
+        let own = self.me.identity.get().device;
+        let lowest = live
+            .members
+            .iter()
+            .map(|member| member.identity.get().device)
+            .filter(|device| *device != own)
+            .map(|device| {
+                let of = acks.iter().find(|(d, _)| d == device.bytes());
+                of.map_or(0, |(_, level)| *level)
+            })
+            .min()
+            .unwrap_or(0);
+        if lowest < ack::DELIVERED {
+            return Ok(());
+        }
+        let to = if lowest >= ack::READ {
+            state::READ
+        } else {
+            state::DELIVERED
+        };
+        if tx.set_message_state(live.row.id, id, to)? {
+            self.changed(live);
+        }
+        for label in tx.sent_cells(live.row.id, id)? {
+            self.erase_later(tx, &Label(label))?;
+        }
+        Ok(tx.forget_sent_cells(live.row.id, id)?)
+    }
+
+    /// Plans the erasure of a cell of one's own, singly and much later.
+    pub(crate) fn erase_later(&mut self, tx: &Step<'_>, label: &Label) -> Result<(), EngineError> {
+        let due_ms = self.now + self.exponential_ms(ERASE_MEAN_MS);
+        let claim = self.claim();
+        tx.put_erasure(&ErasureRow {
+            label: label.0,
+            lane: self.lane.0,
+            key: *self.erase.key(label).bytes(),
+            claim: claim.0,
+            due_ms,
+        })?;
+        self.timers.erasures = self.timers.erasures.min(due_ms);
+        Ok(())
+    }
+
+    /// Erases what is due. A lost answer is asked for again: the claim id makes that harmless.
+    pub(crate) fn erase_due(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        for row in tx.erasures_due(self.now, 16)? {
+            let label = Label(row.label);
+            self.request(
+                Flight::Erasure(label),
+                Op::Erase(Erase {
+                    lane: LaneId(row.lane),
+                    label,
+                    key: EraseKey::new(row.key),
+                    claim: ClaimId(row.claim),
+                    token: bytes::Bytes::new(),
+                }),
+            );
+        }
+        self.recall_timers(tx)?;
+        self.timers.erasures = self.timers.erasures.max(self.now + 5_000);
+        Ok(())
+    }
+}

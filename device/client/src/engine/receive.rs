@@ -1,0 +1,157 @@
+//! One tick, one transaction: whom it concerns, and what the board's answers are for.
+
+use std::collections::BTreeSet;
+
+use heliograph_store::Step;
+use heliograph_wire::{Found, Get, ItemCell, Label, Op, Outcome, ServerUnit, leaf, merkle};
+
+use super::Engine;
+use super::core::{Core, Watched};
+use super::errors::EngineError;
+use super::flights::Flight;
+use super::ring::Placed;
+use super::tick_view::{TickView, WholeTick};
+use super::timers::RETRY_MS;
+
+/// Whom a tick concerns.
+#[derive(Default)]
+pub(crate) struct Hits {
+    conversations: BTreeSet<i64>,
+    hellos: Vec<(i64, u32, u32)>,
+}
+
+impl Hits {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.conversations.is_empty() && self.hellos.is_empty()
+    }
+}
+
+impl Engine {
+    /// The board said something.
+    pub(super) fn unit(&mut self, unit: ServerUnit) -> Result<(), EngineError> {
+        match unit {
+            ServerUnit::Feed(piece) => self.piece(piece),
+            ServerUnit::Answer(answer) => match self.core.flights.end(answer.id) {
+                // An answer to nothing asked on this connection.
+                None => Ok(()),
+                Some(flight) => self.answer(flight, &answer.outcome),
+            },
+        }
+    }
+
+    fn answer(&mut self, flight: Flight, outcome: &Outcome) -> Result<(), EngineError> {
+        if let Outcome::Refused(_) = outcome {
+            return self.refused(flight);
+        }
+        match flight {
+            Flight::Nothing => Ok(()),
+            Flight::Follow => match outcome {
+                Outcome::Following(head, hour) => self.following(*head, *hour),
+                _ => Ok(()),
+            },
+            Flight::Span => self.span_end(outcome),
+            Flight::Message(id, label) => self.step(|core, tx| {
+                core.with_live(tx, id, |core, tx, live| {
+                    core.fragment_answered(tx, live, (label, outcome))
+                })
+            }),
+            Flight::Cell(label) => self.cell_answered(label, outcome),
+            Flight::Body(label) => {
+                let found = self.core.placed(&label, outcome);
+                self.core.ring.fetched(label, found);
+                self.resume()
+            }
+            Flight::Contact(id, label) => {
+                let found = self.core.placed(&label, outcome);
+                self.contact_read(id, label, found.map(|(cell, _)| cell))
+            }
+            Flight::Take(id) => self.contact_took(id, matches!(outcome, Outcome::Erased)),
+            Flight::Erasure(label) => self.step(|_, tx| Ok(tx.remove_erasure(&label.0)?)),
+        }
+    }
+
+    /// Nothing was done; it is asked again a little later.
+    fn refused(&mut self, flight: Flight) -> Result<(), EngineError> {
+        let core = &mut self.core;
+        core.timers.retry = core.timers.retry.min(core.now + RETRY_MS);
+        if matches!(flight, Flight::Follow | Flight::Span | Flight::Body(_)) {
+            // These cannot be asked for by a later round; a new connection begins again.
+            core.out.hang_up = true;
+        }
+        Ok(())
+    }
+}
+
+impl Core {
+    /// Asks for a cell by label.
+    pub(crate) fn get(&mut self, flight: Flight, label: Label) {
+        let lane = self.lane;
+        self.request(flight, Op::Get(Get { lane, label }));
+    }
+
+    /// A fetched cell and the number of its tick, if the board proves that it announced it.
+    fn placed(&self, label: &Label, outcome: &Outcome) -> Option<Placed> {
+        let Outcome::Found(found) = outcome else {
+            return None;
+        };
+        self.is_proven(label, found).then(|| {
+            let cell = ItemCell {
+                keep: found.keep,
+                erase_hash: found.erase_hash,
+                body: found.body.clone(),
+            };
+            (cell, found.place.tick.head.number)
+        })
+    }
+
+    fn is_proven(&self, label: &Label, found: &Found) -> bool {
+        let place = &found.place;
+        let head = &place.tick.head;
+        let leaf = leaf(label, found.keep, &found.erase_hash, &found.body.hash());
+        self.feed.chain.check_signature(&place.tick).is_ok()
+            && merkle::verify(
+                &leaf,
+                place.index as usize,
+                head.items as usize,
+                &place.path,
+                &head.root,
+            )
+    }
+
+    /// Whom a tick concerns, by the tags it shows.
+    pub(crate) fn hits(&self, tick: &WholeTick) -> Hits {
+        let mut hits = Hits::default();
+        for item in &tick.items {
+            for (_, watched) in self.watch.lookup(&item.tag) {
+                match *watched {
+                    Watched::Conversation(id) => {
+                        hits.conversations.insert(id);
+                    }
+                    Watched::Hello { card, day, slot } => hits.hellos.push((card, day, slot)),
+                }
+            }
+        }
+        hits
+    }
+
+    /// Everything a tick means for this device. Hellos first: what a stranger said in the same tick
+    /// is read with them.
+    pub(crate) fn receive_tick(
+        &mut self,
+        tx: &Step<'_>,
+        tick: &WholeTick,
+        hits: &Hits,
+    ) -> Result<(), EngineError> {
+        let view = TickView::new(tick);
+        let mut conversations = hits.conversations.clone();
+        for (card, day, slot) in &hits.hellos {
+            if let Some(id) = self.hello(tx, &view, (*card, *day, *slot))? {
+                conversations.insert(id);
+            }
+        }
+        for id in conversations {
+            self.with_live(tx, id, |core, tx, live| core.settle(tx, live, &view))?;
+        }
+        Ok(())
+    }
+}

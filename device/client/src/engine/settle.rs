@@ -1,0 +1,172 @@
+//! What a tick means for one conversation: commits first, repeated into the new epoch; then
+//! messages, rescanning until no expected label is left; then in order of leaf and number.
+
+use std::collections::BTreeSet;
+
+use heliograph_delivery::{Joiner, Place, Seen, open};
+use heliograph_store::{Order, Step};
+use heliograph_wire::Label;
+
+use super::core::Core;
+use super::detail::State;
+use super::errors::EngineError;
+use super::live::Live;
+use super::tick_view::{Sight, TickView};
+
+impl Core {
+    pub(crate) fn settle(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        view: &TickView<'_>,
+    ) -> Result<(), EngineError> {
+        let idle = matches!(live.state()?, State::Frozen | State::Declined);
+        if idle || !self.judge_slots(tx, live, view)? {
+            return Ok(());
+        }
+        let hits = collect(live, view);
+        let leaves: BTreeSet<u32> = hits.iter().map(|(leaf, _)| *leaf).collect();
+        for (leaf, place) in hits {
+            let order = Order {
+                tick: view.number(),
+                leaf,
+                n: place.n,
+            };
+            if leaf == live.own_leaf {
+                self.own_cell(tx, live, view, (&place, order))?;
+            } else {
+                self.their_cell(tx, live, view, (&place, order))?;
+            }
+        }
+        for leaf in leaves {
+            if let Some(chain) = live.readers.get(&leaf) {
+                tx.set_chain(live.row.id, leaf, &chain.to_bytes())?;
+            }
+        }
+        self.drive_commit(tx, live)?;
+        self.pump(tx, live)
+    }
+
+    /// A cell under a label of one's own: ours if the bytes equal what was put.
+    fn own_cell(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        view: &TickView<'_>,
+        (place, order): (&Place, Order),
+    ) -> Result<(), EngineError> {
+        let body: &[u8] = match view.find(&place.label) {
+            Some(Sight::Cell(cell)) => cell.body.bytes(),
+            _ => &[],
+        };
+        let mut done = None;
+        let mut foreign = false;
+        for flying in &mut live.flying {
+            match flying.outgoing.seen(&place.label, body) {
+                Seen::NotOurs => continue,
+                Seen::Foreign => foreign = true,
+                Seen::Counted => {}
+            }
+            tx.set_outgoing(flying.seq, Some(&flying.outgoing.to_bytes()))?;
+            if flying.outgoing.is_complete() {
+                done = Some(flying.seq);
+            }
+            break;
+        }
+        if foreign {
+            self.label_taken(tx, live)?;
+        }
+        match done {
+            Some(seq) => self.counted(tx, live, (seq, order)),
+            None => Ok(()),
+        }
+    }
+
+    /// A cell under a label of another member.
+    fn their_cell(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        view: &TickView<'_>,
+        (place, order): (&Place, Order),
+    ) -> Result<(), EngineError> {
+        let payload = match view.find(&place.label) {
+            Some(Sight::Cell(cell)) => open(&place.key, &place.label, &cell.body),
+            _ => None,
+        };
+        let Some(payload) = payload else {
+            self.counters.junk_cells += 1;
+            return Ok(());
+        };
+        let stored = tx.partial(live.row.id, order.leaf)?;
+        let mut joiner = match &stored {
+            Some(bytes) => Joiner::from_bytes(bytes)
+                .map_err(|_| EngineError::bug("waiting fragments cannot be read"))?,
+            None => Joiner::default(),
+        };
+        let message = joiner.push(&payload);
+        if stored.is_some() || !joiner.is_empty() {
+            let waiting = (!joiner.is_empty()).then(|| joiner.to_bytes());
+            tx.set_partial(live.row.id, order.leaf, waiting.as_deref())?;
+        }
+        match message {
+            Some(mls) => self.open_message(tx, live, (&mls, order)),
+            None => Ok(()),
+        }
+    }
+
+    /// An MLS message is whole.
+    fn open_message(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        (mls, order): (&[u8], Order),
+    ) -> Result<(), EngineError> {
+        // A refused message may have used up a ratchet step: undo exactly that much.
+        let opened = tx.attempt(|tx| {
+            live.group
+                .open(&self.crypto, &tx.mls(), mls)
+                .map_err(EngineError::bug)
+        });
+        match opened {
+            Ok(opened) if opened.leaf == order.leaf => self.said_to_us(tx, live, (&opened, order)),
+            _ => {
+                self.counters.junk_cells += 1;
+                self.reload_group(tx, live)?;
+                let detail = [live.row.public.as_slice(), &order.tick.to_be_bytes()].concat();
+                self.alarm(tx, "unreadable-message", &detail)
+            }
+        }
+    }
+
+    /// After an attempt was undone the group in memory is ahead of the database.
+    pub(crate) fn reload_group(&self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        live.group = heliograph_conversation::Conversation::load(&tx.mls(), &live.row.group)
+            .map_err(EngineError::bug)?
+            .ok_or_else(|| EngineError::bug("a group is gone from the database"))?;
+        Ok(())
+    }
+}
+
+/// Takes every expected place that the tick fills, sliding the windows until none is left.
+fn collect(live: &mut Live, view: &TickView<'_>) -> Vec<(u32, Place)> {
+    let mut hits: Vec<(u32, Place)> = Vec::new();
+    loop {
+        let before = hits.len();
+        for (leaf, chain) in &mut live.readers {
+            let found: Vec<u32> = chain
+                .watched()
+                .filter(|(_, label): &(u32, Label)| view.find(label).is_some())
+                .map(|(n, _)| n)
+                .collect();
+            for n in found {
+                hits.extend(chain.take(n).map(|place| (*leaf, place)));
+            }
+        }
+        if hits.len() == before {
+            break;
+        }
+    }
+    hits.sort_by_key(|(leaf, place)| (*leaf, place.n));
+    hits
+}

@@ -1,0 +1,217 @@
+//! A person writes, reads, and chooses.
+
+use heliograph_conversation::content::{Content, Kind, TEXT_MAX};
+use heliograph_store::{MessageRow, OutboxRow, Step};
+
+use super::Engine;
+use super::core::Core;
+use super::detail::{State, ack, kind, state};
+use super::errors::EngineError;
+use super::profile::RECEIPTS;
+use crate::{ConversationId, Fault, MessageId, Refusal};
+
+/// Most texts of one call.
+const TEXTS_MAX: usize = 256;
+
+fn check_text(text: &str) -> Result<(), Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::new(
+            "empty-message",
+            Fault::User,
+            "A message needs at least one character.",
+            "Nothing was sent.",
+            "Write something and send again.",
+        ));
+    }
+    if text.len() > TEXT_MAX {
+        return Err(Refusal::new(
+            "message-too-long",
+            Fault::User,
+            format!(
+                "The message has {} bytes; a message can have at most {TEXT_MAX}.",
+                text.len()
+            ),
+            "Nothing was sent; the text is still where you wrote it.",
+            "Shorten it, or split it into several messages.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_state(state: State) -> Result<(), Refusal> {
+    let (happened, todo) = match state {
+        State::Open | State::Inviting => return Ok(()),
+        State::Request => (
+            "This is a request that has not been accepted yet.",
+            "Accept it first: `heliograph accept ID`.",
+        ),
+        State::Declined => ("This conversation was declined.", "Ask for a new card."),
+        State::Failed => (
+            "The first contact of this conversation could not be completed.",
+            "Look at `heliograph status`, and ask the person for a new card.",
+        ),
+        State::Frozen => (
+            "This conversation is frozen: this device cannot follow it any further.",
+            "Look at `heliograph status`, and ask the person for a new card.",
+        ),
+    };
+    Err(Refusal::new(
+        "conversation-closed",
+        Fault::User,
+        happened,
+        "Nothing was sent; the text is still where you wrote it.",
+        todo,
+    ))
+}
+
+impl Engine {
+    /// Writes texts down and starts to send them: one step for all, or none.
+    ///
+    /// # Errors
+    /// See the kinds in `docs/rpc.md`; then nothing was written.
+    pub fn send(
+        &mut self,
+        now_ms: i64,
+        id: ConversationId,
+        texts: &[String],
+    ) -> Result<Vec<MessageId>, Refusal> {
+        if texts.len() > TEXTS_MAX {
+            return Err(Refusal::new(
+                "too-many-messages",
+                Fault::User,
+                format!("At most {TEXTS_MAX} messages can be given at once."),
+                "Nothing was sent.",
+                "Send them in several calls.",
+            ));
+        }
+        texts.iter().try_for_each(|text| check_text(text))?;
+        self.command(now_ms, |core, tx| {
+            let row = tx
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            check_state(State::of(&row)?)?;
+            let mut ids = Vec::with_capacity(texts.len());
+            for text in texts {
+                ids.push(MessageId(core.write_down(tx, row.id, text)?));
+            }
+            core.out
+                .changes
+                .push(crate::Changed::Conversation(ConversationId(row.public)));
+            core.with_live(tx, row.id, Core::pump)?;
+            Ok(ids)
+        })
+    }
+
+    /// Marks as read; a receipt follows in its time.
+    ///
+    /// # Errors
+    /// An unknown conversation or message.
+    pub fn mark_read(
+        &mut self,
+        now_ms: i64,
+        id: ConversationId,
+        upto: Option<MessageId>,
+    ) -> Result<u64, Refusal> {
+        self.command(now_ms, |core, tx| {
+            let row = tx
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            if let Some(upto) = upto {
+                tx.message(row.id, &upto.0)?
+                    .ok_or_else(Refusal::no_message)?;
+            }
+            let read = tx.mark_read(row.id, upto.as_ref().map(|m| &m.0))?;
+            let count = read.len() as u64;
+            if State::of(&row)? == State::Open {
+                core.with_live(tx, row.id, |core, tx, live| {
+                    for (message, device) in &read {
+                        core.owe_receipt(tx, live, (message, device, ack::READ))?;
+                    }
+                    Ok(())
+                })?;
+            }
+            core.out
+                .changes
+                .push(crate::Changed::Conversation(ConversationId(row.public)));
+            Ok(count)
+        })
+    }
+
+    /// Reads or changes a setting.
+    ///
+    /// # Errors
+    /// An unknown name or value.
+    pub fn setting(&mut self, name: &str, value: Option<&str>) -> Result<String, Refusal> {
+        let unknown = |what: &str| {
+            Refusal::new(
+                "unknown-setting",
+                Fault::User,
+                format!("{what} is not known."),
+                "Nothing was changed.",
+                "Known: receipts = delayed | prompt.",
+            )
+        };
+        if name != "receipts" {
+            return Err(unknown("This setting"));
+        }
+        if let Some(value) = value {
+            if !["delayed", "prompt"].contains(&value) {
+                return Err(unknown("This value"));
+            }
+            let now = self.core.now;
+            self.command(now, |core, tx| {
+                tx.set_meta(RECEIPTS, value.as_bytes())?;
+                core.prompt_receipts = value == "prompt";
+                Ok(())
+            })?;
+        }
+        let word = if self.core.prompt_receipts {
+            "prompt"
+        } else {
+            "delayed"
+        };
+        Ok(word.to_owned())
+    }
+}
+
+impl Core {
+    fn write_down(
+        &mut self,
+        tx: &Step<'_>,
+        conversation: i64,
+        text: &str,
+    ) -> Result<[u8; 16], EngineError> {
+        let content = Content {
+            id: self.random(),
+            at: self.now,
+            tick: self.feed.chain.head().map(|tick| tick.encode().to_vec()),
+            kind: Kind::Text(text.to_owned()),
+        };
+        let bytes = content.encode().map_err(EngineError::bug)?;
+        let me = self.me.identity.get();
+        tx.insert_message(&MessageRow {
+            conversation,
+            id: content.id,
+            device: *me.device.bytes(),
+            person: *me.person.bytes(),
+            mine: true,
+            at_ms: self.now,
+            received_ms: self.now,
+            kind: kind::TEXT,
+            text: Some(text.to_owned()),
+            content: bytes.clone(),
+            state: state::PENDING,
+            order: None,
+            read: true,
+        })?;
+        tx.push_outbox(&OutboxRow {
+            seq: 0,
+            conversation,
+            message: content.id,
+            kind: kind::TEXT,
+            content: bytes,
+            outgoing: None,
+        })?;
+        Ok(content.id)
+    }
+}
