@@ -1,6 +1,11 @@
 //! What goes into a frame comes out of it, every frame has one of two lengths, and nothing
 //! from outside makes the reader fail in any but the named ways.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a broken promise is reported by panicking"
+)]
+
 use bytes::Bytes;
 use heliograph_wire::*;
 use proptest::prelude::*;
