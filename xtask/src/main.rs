@@ -1,39 +1,44 @@
-//! `cargo run -p xtask -- check`: every breach of a house rule, or a word that there is none.
+//! `cargo run -p xtask -- check`: every house rule, and each place where one does not hold.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use xtask::Judged;
+
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let mut out = std::io::stdout().lock();
-    let mut err = std::io::stderr().lock();
-    let said = match wanted
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
-        ["check"] => match xtask::check(house()) {
-            Ok(breaches) if breaches.is_empty() => {
-                writeln!(out, "The house rules hold.").map(|()| ExitCode::SUCCESS)
-            }
-            Ok(breaches) => breaches
-                .iter()
-                .try_for_each(|breach| writeln!(out, "{breach}"))
-                .and_then(|()| {
-                    writeln!(
-                        out,
-                        "\n{} place(s) where a house rule does not hold.",
-                        breaches.len()
-                    )
-                })
-                .map(|()| ExitCode::FAILURE),
-            Err(error) => writeln!(err, "xtask: {error}").map(|()| ExitCode::FAILURE),
+    let said = match wanted.as_slice() {
+        [word] if word == "check" => match xtask::check(house()) {
+            Ok(judged) => report(&judged, &mut io::stdout().lock()),
+            Err(error) => writeln!(io::stderr(), "xtask: {error}").map(|()| ExitCode::FAILURE),
         },
-        _ => writeln!(err, "usage: cargo run -p xtask -- check").map(|()| ExitCode::from(2)),
+        _ => {
+            writeln!(io::stderr(), "usage: cargo run -p xtask -- check").map(|()| ExitCode::from(2))
+        }
     };
     said.unwrap_or(ExitCode::FAILURE)
+}
+
+fn report(judged: &[Judged], out: &mut impl Write) -> io::Result<ExitCode> {
+    for Judged { rule, breaches } in judged {
+        let mark = if breaches.is_empty() {
+            "holds"
+        } else {
+            "FAILS"
+        };
+        writeln!(out, "{mark}  {rule}")?;
+        for breach in breaches {
+            writeln!(out, "  {breach}")?;
+        }
+    }
+    let broken: usize = judged.iter().map(|one| one.breaches.len()).sum();
+    if broken == 0 {
+        writeln!(out, "The house rules hold.")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "House rules do not hold in {broken} place(s).")?;
+    Ok(ExitCode::FAILURE)
 }
 
 /// The root of the house: the directory above this crate.

@@ -6,7 +6,7 @@ use std::path::Path;
 use xtask::breach::Breach;
 use xtask::imports::{House, Room};
 use xtask::tree::Source;
-use xtask::{claims, imports, sans_io, sizes, words};
+use xtask::{citations, claims, imports, sans_io, sizes, words};
 
 fn only(breaches: &[Breach]) -> String {
     assert_eq!(breaches.len(), 1, "{breaches:?}");
@@ -197,6 +197,18 @@ fn tests_and_comments_of_a_pure_crate_may_name_a_clock() {
 }
 
 #[test]
+fn a_test_of_a_pure_crate_that_sleeps_is_refused() {
+    let text = ["//! Waits.\nfn wait() { sl", "eep(SECOND); }\n"].concat();
+    let said = only(&sans_io::check(&[Source::new(
+        "wire/tests/frames.rs",
+        &text,
+    )]));
+    assert!(said.contains("it owns the clock"), "{said}");
+    let elsewhere = Source::new("server/daemon/tests/story.rs", &text);
+    assert_eq!(sans_io::check(&[elsewhere]), []);
+}
+
+#[test]
 fn a_skipped_test_a_note_and_a_silent_exception_are_refused() {
     let skipped = ["#[test]\n#[", "ignore]\nfn later() {}\n"].concat();
     assert!(only(&words::check(&[Source::new("a.rs", &skipped)])).contains("skipped"));
@@ -262,4 +274,21 @@ fn a_number_that_stands_twice_and_a_citation_of_nothing_are_refused() {
 #[test]
 fn a_house_without_a_list_of_claims_is_refused() {
     assert!(only(&claims::check(&[])).contains("docs/claims.md: is missing"));
+}
+
+#[test]
+fn a_page_or_section_that_does_not_exist_cannot_be_cited() {
+    let page = Source::new("docs/protocol/wire.md", "# Wire\n\n## Frames\n");
+    let said = |text: &str| {
+        let code = Source::new("wire/src/lib.rs", text);
+        citations::check(&[page.clone(), code])
+    };
+    assert_eq!(
+        said("//! See `docs/protocol/wire.md`. (docs/protocol/wire.md, Frames)"),
+        []
+    );
+    assert!(
+        only(&said("//! (docs/protocol/wire.md, Ticks; Frames)")).contains("no section \"Ticks\"")
+    );
+    assert!(only(&said("//! See docs/gone.md.")).contains("names docs/gone.md"));
 }
