@@ -143,7 +143,8 @@ impl Desk {
                 Ok(Some(Mail::Stop(done))) => {
                     self.engine.close();
                     drop(self.engine);
-                    drop(done.send(()));
+                    // Whoever waited may have gone.
+                    done.send(()).unwrap_or(());
                     return;
                 }
             }

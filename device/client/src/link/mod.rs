@@ -66,11 +66,14 @@ async fn serve(stream: Stream, out: &mpsc::Sender<LinkEvent>) -> String {
 
 async fn read(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<LinkEvent>) -> String {
     let mut frames = FrameReader::new();
+    // A lane without a first tick has no heartbeat yet.
+    let mut beating = false;
     loop {
         loop {
             match frames.next::<ServerUnit>() {
                 Ok(None) => break,
                 Ok(Some(unit)) => {
+                    beating |= matches!(unit, ServerUnit::Feed(_));
                     if out.send(LinkEvent::Unit(unit)).await.is_err() {
                         return "the profile was closed".into();
                     }
@@ -81,7 +84,8 @@ async fn read(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<LinkEvent>) -> St
         let buffer: &mut BytesMut = frames.buffer();
         buffer.reserve(LARGE_FRAME);
         match tokio::time::timeout(SILENCE, reader.read_buf(buffer)).await {
-            Err(_) => return "the board fell silent".into(),
+            Err(_) if beating => return "the board fell silent".into(),
+            Err(_) => {}
             Ok(Err(error)) => return format!("the connection broke ({})", error.kind()),
             Ok(Ok(0)) => return "the board closed the connection".into(),
             Ok(Ok(_)) => {}
@@ -94,17 +98,13 @@ async fn write(
     mut queue: mpsc::UnboundedReceiver<Vec<u8>>,
 ) -> String {
     while let Some(frame) = queue.recv().await {
-        let mut sent = writer.write_all(&frame).await;
-        while let Ok(next) = queue.try_recv() {
-            if sent.is_err() {
-                break;
-            }
-            sent = writer.write_all(&next).await;
-        }
-        if let Err(error) = match sent {
+        // Flushed frame by frame: the TLS buffer has no limit of its own, so that a large frame is
+        // not cut into records of another length.
+        let sent = match writer.write_all(&frame).await {
             Ok(()) => writer.flush().await,
             broken => broken,
-        } {
+        };
+        if let Err(error) = sent {
             return format!("the connection broke ({})", error.kind());
         }
     }

@@ -62,6 +62,7 @@ async fn dial(board: &BoardLink) -> Result<TlsStream<TcpStream>, LinkFault> {
         .connect(name, tcp)
         .await
         .map_err(|error| tls_fault(&error))?;
+    stream.get_mut().1.set_buffer_limit(None);
     upgrade::upgrade(&mut stream, &board.address).await?;
     Ok(stream)
 }

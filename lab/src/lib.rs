@@ -1,0 +1,8 @@
+//! Real clients and a real server in one process: the bench on which stories are told.
+//!
+//! Nobody imports this crate. Later it grows the simulated, hostile world; today it holds what
+//! end-to-end tests share.
+
+mod scene;
+
+pub use scene::{Person, Scene, befriend, key};
