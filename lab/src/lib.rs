@@ -4,5 +4,7 @@
 //! end-to-end tests share.
 
 mod scene;
+mod two_faced;
 
 pub use scene::{Person, Scene, befriend, key};
+pub use two_faced::TwoFaced;

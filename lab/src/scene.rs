@@ -91,9 +91,15 @@ impl Scene {
     pub async fn person(&self, name: &str) -> Person {
         let home = self.dir.path().join(name);
         std::fs::create_dir(&home).unwrap();
-        Device::create(&home, &key(), name, &self.board()).await.unwrap();
+        Device::create(&home, &key(), name, &self.board())
+            .await
+            .unwrap();
         let person = Person::open(&home).await;
-        person.device.setting("receipts", Some("prompt")).await.unwrap();
+        person
+            .device
+            .setting("receipts", Some("prompt"))
+            .await
+            .unwrap();
         person
     }
 }
@@ -138,7 +144,11 @@ impl Person {
                 return seen;
             }
             let next = tokio::time::timeout_at(deadline, events.recv()).await;
-            assert!(next.is_ok(), "waited in vain; {} messages are there", seen.len());
+            assert!(
+                next.is_ok(),
+                "waited in vain; {} messages are there",
+                seen.len()
+            );
         }
     }
 

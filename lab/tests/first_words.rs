@@ -11,7 +11,10 @@ async fn two_people_meet_by_card_and_talk() {
     let hello = ben.say(&ben_side, "Hello Anna").await;
     ben.wait(&hello, MessageState::Delivered).await;
     let seen = anna.until(&anna_side, |m| !m.is_empty()).await;
-    assert_eq!((seen[0].text.as_str(), seen[0].from.as_str()), ("Hello Anna", "Ben"));
+    assert_eq!(
+        (seen[0].text.as_str(), seen[0].from.as_str()),
+        ("Hello Anna", "Ben")
+    );
     let reply = anna.say(&anna_side, "Hello Ben").await;
     anna.wait(&reply, MessageState::Delivered).await;
     assert_eq!(ben.device.mark_read(&ben_side, None).await.unwrap(), 1);
@@ -31,11 +34,24 @@ async fn nothing_goes_back_before_a_request_is_accepted() {
     let request = anna.request().await;
     anna.until(&request, |m| m.len() == 1).await;
     let listed = anna.device.requests().await.unwrap();
-    assert_eq!((listed[0].name.as_str(), listed[0].level.as_str()), ("Ben", "self-declared"));
-    anna.device.sync(true, std::time::Duration::from_secs(10)).await.unwrap();
+    assert_eq!(
+        (listed[0].name.as_str(), listed[0].level.as_str()),
+        ("Ben", "self-declared")
+    );
+    anna.device
+        .sync(true, std::time::Duration::from_secs(10))
+        .await
+        .unwrap();
     assert_eq!(ben.messages(&ben_side).await[0].state, MessageState::Sent);
-    let refused = anna.device.send(&request, vec!["hm".into()]).await.unwrap_err();
-    assert_eq!((refused.kind, refused.fault), ("conversation-closed", Fault::User));
+    let refused = anna
+        .device
+        .send(&request, vec!["hm".into()])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.fault),
+        ("conversation-closed", Fault::User)
+    );
     anna.device.accept(&request).await.unwrap();
     ben.wait(&hello, MessageState::Delivered).await;
 }
@@ -67,7 +83,9 @@ async fn a_card_that_cannot_be_used_says_why_and_changes_nothing() {
     let carl = scene.person("Carl").await;
     let stranger = other.person("Dora").await;
     let once = anna.device.card(true).await.unwrap().link;
-    let kind = |r: Result<_, heliograph_client::Refusal>| r.map(|_: heliograph_client::Added| ()).unwrap_err().kind;
+    let kind = |r: Result<_, heliograph_client::Refusal>| {
+        r.map(|_: heliograph_client::Added| ()).unwrap_err().kind
+    };
     assert_eq!(kind(ben.device.add("hello").await), "not-a-card");
     assert_eq!(kind(ben.device.add(&once[..80]).await), "card-truncated");
     let mut altered = once.clone();

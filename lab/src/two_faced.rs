@@ -1,0 +1,261 @@
+//! A board that can lie: every device may be shown a history of its own, all signed by one key.
+//!
+//! It speaks the wire's own values with the real engine, on a clock that the story moves.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a story whose props fail is a failed test, reported by panicking"
+)]
+
+use std::collections::{HashMap, VecDeque};
+
+use bytes::Bytes;
+use ed25519_dalek::{Signer, SigningKey};
+use heliograph_client::engine::{Engine, Input};
+use heliograph_wire::link::{BoardLink, Pin};
+use heliograph_wire::{
+    Answer, Body, Cell, EraseHash, Found, Item, ItemCell, Keep, Label, LaneId, LeafHash, Op,
+    Outcome, Place, Request, ServerUnit, SignedTick, TickHash, TickHead, merkle, parts_of_tick,
+};
+
+const LANE: LaneId = LaneId(0);
+/// Start of every story, Unix milliseconds.
+const START: i64 = 1_795_000_000_000;
+
+/// What one device is shown.
+#[derive(Default)]
+struct Face {
+    ticks: Vec<(SignedTick, Vec<Cell>)>,
+    pending: Vec<Cell>,
+    following: bool,
+    inbox: VecDeque<ServerUnit>,
+}
+
+/// Devices and the board between them.
+pub struct TwoFaced {
+    key: SigningKey,
+    cells: HashMap<Label, Cell>,
+    faces: Vec<Face>,
+    /// The devices.
+    pub engines: Vec<Engine>,
+    /// The clock of everything, Unix milliseconds.
+    pub now: i64,
+    seeds: u8,
+}
+
+impl TwoFaced {
+    /// A board and devices of people with these names.
+    #[must_use]
+    pub fn new(names: &[&str]) -> Self {
+        let key = SigningKey::from_bytes(&[42; 32]);
+        let board = BoardLink {
+            address: "board.example:443".into(),
+            key: key.verifying_key().to_bytes(),
+            lane: LANE,
+            pin: Pin::PublicRoots,
+        };
+        let mut world = Self {
+            key,
+            cells: HashMap::new(),
+            faces: Vec::new(),
+            engines: Vec::new(),
+            now: START,
+            seeds: 0,
+        };
+        for name in names {
+            world.seeds += 1;
+            let mut engine =
+                Engine::in_memory(name, &board.encode(), &[world.seeds; 32], START).unwrap();
+            engine.setting("receipts", Some("prompt")).unwrap();
+            engine.input(START, Input::Online);
+            world.engines.push(engine);
+            world.faces.push(Face::default());
+        }
+        world.run();
+        world
+    }
+
+    fn hour(&self) -> u32 {
+        u32::try_from(self.now / 3_600_000).unwrap()
+    }
+
+    /// Everything that can happen at this moment happens.
+    pub fn run(&mut self) {
+        loop {
+            let mut quiet = true;
+            for at in 0..self.engines.len() {
+                for request in self.engines[at].output().requests {
+                    self.serve(at, request);
+                    quiet = false;
+                }
+            }
+            for at in 0..self.faces.len() {
+                self.tick(at);
+                while let Some(unit) = self.faces[at].inbox.pop_front() {
+                    self.engines[at].input(self.now, Input::Unit(unit));
+                    quiet = false;
+                }
+            }
+            if quiet {
+                return;
+            }
+        }
+    }
+
+    /// Time passes; every device wakes and acts.
+    pub fn pass(&mut self, ms: i64) {
+        self.now += ms;
+        for engine in &mut self.engines {
+            engine.input(self.now, Input::Wake);
+        }
+        self.run();
+    }
+
+    /// Shows one device a cell that the others never see: from here on histories differ.
+    pub fn plant(&mut self, at: usize) {
+        let label = Label([0xEE; 32]);
+        let body = Body::new(Bytes::from(vec![0xEE; 2_048])).unwrap();
+        self.faces[at].pending.push(Cell {
+            label,
+            keep: Keep::Day,
+            erase_hash: EraseHash([0; 32]),
+            body,
+        });
+        self.run();
+    }
+
+    /// Shows everyone something, so that numbers go on for all.
+    pub fn stir(&mut self, mark: u8) {
+        for at in 0..self.faces.len() {
+            let body = Body::new(Bytes::from(vec![mark; 2_048])).unwrap();
+            self.faces[at].pending.push(Cell {
+                label: Label([mark; 32]),
+                keep: Keep::Day,
+                erase_hash: EraseHash([0; 32]),
+                body,
+            });
+        }
+        self.run();
+    }
+
+    fn answer(&mut self, at: usize, id: u32, outcome: Outcome) {
+        let unit = ServerUnit::Answer(Answer { id, outcome });
+        self.faces[at].inbox.push_back(unit);
+    }
+
+    fn serve(&mut self, at: usize, request: Request) {
+        let outcome = match request.op {
+            Some(Op::Put(put)) => self.put(Cell {
+                label: put.label,
+                keep: put.keep,
+                erase_hash: put.erase_hash,
+                body: put.body,
+            }),
+            Some(Op::Get(get)) => self.get(at, &get.label),
+            Some(Op::Erase(erase)) => match self.cells.get(&erase.label) {
+                Some(cell) if cell.erase_hash == erase.key.hash() => Outcome::Erased,
+                _ => Outcome::Absent,
+            },
+            Some(Op::Follow(_)) => {
+                self.faces[at].following = true;
+                let head = self.faces[at].ticks.last().map(|t| t.0);
+                Outcome::Following(head, self.hour())
+            }
+            Some(Op::Span(_, _)) => {
+                let hour = self.hour();
+                self.replay(at, request.id);
+                Outcome::SpanEnd(hour, 1, hour)
+            }
+            _ => Outcome::Nothing,
+        };
+        self.answer(at, request.id, outcome);
+    }
+
+    fn put(&mut self, cell: Cell) -> Outcome {
+        match self.cells.get(&cell.label) {
+            Some(held) if *held == cell => Outcome::Same,
+            Some(_) => Outcome::Taken,
+            None => {
+                self.cells.insert(cell.label, cell.clone());
+                for face in &mut self.faces {
+                    face.pending.push(cell.clone());
+                }
+                Outcome::Stored
+            }
+        }
+    }
+
+    fn get(&self, at: usize, label: &Label) -> Outcome {
+        for (tick, cells) in &self.faces[at].ticks {
+            let Some(index) = cells.iter().position(|cell| cell.label == *label) else {
+                continue;
+            };
+            let leaves: Vec<LeafHash> = cells.iter().map(Cell::leaf).collect();
+            let cell = &cells[index];
+            return Outcome::Found(Box::new(Found {
+                keep: cell.keep,
+                erase_hash: cell.erase_hash,
+                body: cell.body.clone(),
+                place: Place {
+                    tick: *tick,
+                    index: u32::try_from(index).unwrap(),
+                    path: merkle::path(&leaves, index).unwrap(),
+                },
+            }));
+        }
+        Outcome::Absent
+    }
+
+    /// Makes the next tick of a face, if something waits.
+    fn tick(&mut self, at: usize) {
+        let hour = self.hour();
+        let face = &mut self.faces[at];
+        if face.pending.is_empty() {
+            return;
+        }
+        let mut cells = std::mem::take(&mut face.pending);
+        cells.sort_by_key(|cell| cell.label);
+        let leaves: Vec<LeafHash> = cells.iter().map(Cell::leaf).collect();
+        let previous = face.ticks.last().map_or(TickHash([0; 32]), |t| t.0.hash());
+        let head = TickHead {
+            lane: LANE,
+            number: face.ticks.len() as u64 + 1,
+            previous,
+            root: merkle::root(&leaves),
+            issuer: [0; 32],
+            items: u32::try_from(cells.len()).unwrap(),
+        };
+        let signature = self.key.sign(&head.signing_bytes()).to_bytes();
+        let tick = SignedTick { head, signature };
+        face.ticks.push((tick, cells.clone()));
+        if face.following {
+            let parts = parts_of_tick(0, tick, hour, &items(&cells));
+            face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
+        }
+    }
+
+    fn replay(&mut self, at: usize, stream: u32) {
+        let hour = self.hour();
+        let face = &mut self.faces[at];
+        for (tick, cells) in &face.ticks {
+            let parts = parts_of_tick(stream, *tick, hour, &items(cells));
+            face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
+        }
+    }
+}
+
+fn items(cells: &[Cell]) -> Vec<Item> {
+    cells
+        .iter()
+        .map(|cell| Item {
+            tag: cell.label.tag(),
+            leaf: cell.leaf(),
+            cell: (cell.body.class() == heliograph_wire::Class::Small).then(|| ItemCell {
+                keep: cell.keep,
+                erase_hash: cell.erase_hash,
+                body: cell.body.clone(),
+            }),
+        })
+        .collect()
+}
