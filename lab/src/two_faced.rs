@@ -93,7 +93,7 @@ impl TwoFaced {
             for at in 0..self.faces.len() {
                 self.tick(at);
                 while let Some(unit) = self.faces[at].inbox.pop_front() {
-                    self.engines[at].input(self.now, Input::Unit(unit));
+                    self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
                     quiet = false;
                 }
             }

@@ -1,5 +1,10 @@
 //! Two people, one blind server, end to end.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test"
+)]
+
 use heliograph_client::{Fault, MessageState};
 use heliograph_lab::{Scene, befriend};
 

@@ -1,6 +1,11 @@
 //! A board that shows two histories is found out by the first message that crosses; an honest one
 //! accuses nobody.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test"
+)]
+
 use heliograph_client::{ConversationId, MessageState};
 use heliograph_lab::TwoFaced;
 

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// The database undid the whole step by itself after an earlier error.
+    #[error("the step was undone after an earlier error")]
+    Undone,
     /// The operating system refused a read or write.
     #[error("the file could not be read or written ({0})")]
     Io(String),
@@ -30,19 +33,36 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&rusqlite::Error> for StoreError {
+    fn from(error: &rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
+        if unreadable_page(error) {
+            return Self::Damaged;
+        }
         match error.sqlite_error_code() {
             Some(Code::NotADatabase) => Self::WrongKey,
             Some(Code::DatabaseCorrupt) => Self::Damaged,
             Some(Code::DiskFull) => Self::Full,
-            Some(Code::SystemIoFailure | Code::CannotOpen | Code::ReadOnly) => Self::Io(
-                error
-                    .sqlite_error_code()
-                    .map_or_else(String::new, |c| format!("{c:?}")),
-            ),
+            Some(code @ (Code::SystemIoFailure | Code::CannotOpen | Code::ReadOnly)) => {
+                Self::Io(format!("{code:?}"))
+            }
             // The code alone: SQLite's text can repeat values.
             Some(code) => Self::Sql(format!("{code:?}")),
             None => Self::Sql("a row has another shape than expected".into()),
         }
     }
+}
+
+/// SQLCipher reports a page that fails its MAC as the bare code 1, without a text of its own; SQLite's own
+/// uses of that code always come with one.
+fn unreadable_page(error: &rusqlite::Error) -> bool {
+    let rusqlite::Error::SqliteFailure(inner, text) = error else {
+        return false;
+    };
+    inner.extended_code == rusqlite::ffi::SQLITE_ERROR
+        && text.as_deref().is_none_or(|text| text == "SQL logic error")
 }

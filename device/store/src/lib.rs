@@ -21,7 +21,7 @@ pub use cells::{CellOut, ErasureRow};
 pub use contacts::{AlarmRow, CardRow, ContactRow};
 pub use conversations::{ConversationRow, MemberRow};
 pub use error::StoreError;
-pub use messages::{MessageRow, Order};
+pub use messages::{MessageRow, Order, Sent};
 pub use meta::Position;
 pub use mls::MlsStorage;
 pub use outbox::OutboxRow;

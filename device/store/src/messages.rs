@@ -15,6 +15,9 @@ pub struct Order {
     pub n: u32,
 }
 
+/// Id of a message and the device that sent it: together its name within a conversation.
+pub type MessageKey = ([u8; 16], [u8; 32]);
+
 /// A message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessageRow {
@@ -45,6 +48,9 @@ pub struct MessageRow {
     /// Seen by this profile's person.
     pub read: bool,
 }
+
+/// A message's id and the device of its sender.
+pub type Sent = ([u8; 16], [u8; 32]);
 
 /// Stands for "no place yet": after every tick.
 const NOWHERE: i64 = i64::MAX;
@@ -241,7 +247,7 @@ impl Step<'_> {
         &self,
         conversation: i64,
         upto: Option<&[u8; 16]>,
-    ) -> Result<Vec<([u8; 16], [u8; 32])>, StoreError> {
+    ) -> Result<Vec<Sent>, StoreError> {
         self.all(
             "UPDATE message SET read = 1
              WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR

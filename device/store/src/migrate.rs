@@ -35,6 +35,8 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
         return Ok(());
     }
     // The MLS tables come first: were the machine to stop in between, this runs again from the top.
+    // A release of that library with new tables therefore needs a new form here too, which also keeps
+    // older programs out of the file.
     mls::migrate(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let missing = FORMS.iter().zip(1_i64..).filter(|(_, form)| *form > found);

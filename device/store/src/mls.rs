@@ -36,7 +36,20 @@ pub type MlsStorage<'a> = SqliteStorageProvider<Cbor, &'a Connection>;
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     SqliteStorageProvider::<Cbor, &mut Connection>::new(connection)
         .run_migrations()
-        .map_err(|_| StoreError::Damaged)
+        .map_err(|error| cause(&error))
+}
+
+/// What the database said, below the words of the migration runner.
+fn cause(error: &(dyn std::error::Error + 'static)) -> StoreError {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<rusqlite::Error>() {
+            return StoreError::from(error);
+        }
+        next = error.source();
+    }
+    // The runner itself found something else than what it once wrote.
+    StoreError::Damaged
 }
 
 impl Step<'_> {

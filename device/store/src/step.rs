@@ -64,8 +64,18 @@ impl<'a> Step<'a> {
 
     /// Runs a statement; gives how many rows it changed.
     pub(crate) fn run(&self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        self.still_open()?;
         let mut statement = self.connection().prepare_cached(sql)?;
         Ok(statement.execute(params)?)
+    }
+
+    /// SQLite undoes a whole transaction by itself when, say, the disk is full. If a caller then went on,
+    /// each write would be committed alone.
+    fn still_open(&self) -> Result<(), StoreError> {
+        if self.connection().is_autocommit() {
+            return Err(StoreError::Undone);
+        }
+        Ok(())
     }
 
     /// The row id of the newest insert.
@@ -76,7 +86,7 @@ impl<'a> Step<'a> {
     /// A part of the step that can fail alone: on an error its own changes are undone.
     ///
     /// # Errors
-    /// Whatever `change` gives.
+    /// Whatever `change` gives; [`StoreError::Undone`] if the whole step is lost.
     pub fn attempt<T, E: From<StoreError>>(
         &self,
         change: impl FnOnce(&Step<'_>) -> Result<T, E>,
@@ -86,6 +96,7 @@ impl<'a> Step<'a> {
                 .execute_batch(sql)
                 .map_err(StoreError::from)
         };
+        self.still_open()?;
         batch("SAVEPOINT attempt")?;
         match change(self) {
             Ok(value) => {
@@ -93,6 +104,7 @@ impl<'a> Step<'a> {
                 Ok(value)
             }
             Err(error) => {
+                self.still_open()?;
                 batch("ROLLBACK TO attempt; RELEASE attempt")?;
                 Err(error)
             }

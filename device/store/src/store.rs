@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use zeroize::Zeroizing;
 
@@ -46,6 +47,8 @@ impl Store {
         private(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
+        // SQLCipher would write lines of its own to standard error.
+        connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
         connection.execute_batch(&key.pragma())?;
         Self::prepare(connection)
     }
@@ -59,8 +62,11 @@ impl Store {
     }
 
     fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
-        // The first read fails if the key does not fit; nothing has been written by then.
+        // The first read fails if the key does not fit; nothing has been written by then. Closing a file
+        // that is refused must not fold its log into it either.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         migrate::check(&connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         connection.execute_batch(
             "PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
              PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
@@ -74,7 +80,8 @@ impl Store {
     /// One transaction: committed once if `change` succeeds, else rolled back whole.
     ///
     /// # Errors
-    /// Whatever `change` gives, or that the commit failed; then nothing of it happened.
+    /// Whatever `change` gives, or that the commit failed; then nothing of it happened. A panic in
+    /// `change` undoes it too.
     pub fn step<T, E: From<StoreError>>(
         &mut self,
         change: impl FnOnce(&Step<'_>) -> Result<T, E>,

@@ -88,7 +88,7 @@ fn extensions(
                 basic = Some(found.clone());
             }
             ParsedExtension::KeyUsage(found) if usage.is_none() && extension.critical => {
-                usage = Some(found.clone());
+                usage = Some(*found);
             }
             ParsedExtension::SubjectKeyIdentifier(_) if !identifier && !extension.critical => {
                 identifier = true;

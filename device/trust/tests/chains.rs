@@ -1,5 +1,10 @@
 //! Only a chain that the person made for this device is believed; every other fails for its own reason.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test"
+)]
+
 use heliograph_trust::*;
 use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;

@@ -46,7 +46,7 @@ pub enum Input {
     /// It is gone, and why.
     Offline(String),
     /// The board said something.
-    Unit(ServerUnit),
+    Unit(Box<ServerUnit>),
     /// Time passed.
     Wake,
 }
@@ -79,7 +79,7 @@ impl Engine {
                 self.offline(why);
                 Ok(())
             }
-            Input::Unit(unit) => self.unit(unit),
+            Input::Unit(unit) => self.unit(*unit),
             Input::Wake => self.wake(),
         };
         self.settle_fault(done);

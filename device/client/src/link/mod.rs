@@ -28,7 +28,7 @@ pub(crate) enum LinkEvent {
     /// Not connected, and why.
     Offline(String),
     /// Something the board sent.
-    Unit(ServerUnit),
+    Unit(Box<ServerUnit>),
 }
 
 type Stream = TlsStream<TcpStream>;
@@ -74,7 +74,7 @@ async fn read(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<LinkEvent>) -> St
                 Ok(None) => break,
                 Ok(Some(unit)) => {
                     beating |= matches!(unit, ServerUnit::Feed(_));
-                    if out.send(LinkEvent::Unit(unit)).await.is_err() {
+                    if out.send(LinkEvent::Unit(Box::new(unit))).await.is_err() {
                         return "the profile was closed".into();
                     }
                 }

@@ -3,6 +3,9 @@
 //! Follow starts at the board's newest tick. What was missed is fetched as whole public spans, so
 //! nothing that is asked tells the board where this device stopped. Ticks that arrive meanwhile wait.
 
+mod catch_up;
+mod position;
+
 use std::collections::VecDeque;
 
 use heliograph_delivery::{ChainFault, TickChain};
@@ -135,123 +138,8 @@ impl Feed {
 }
 
 impl Engine {
-    pub(super) fn online(&mut self) -> Result<(), EngineError> {
-        let core = &mut self.core;
-        core.flights.clear();
-        core.feed.reset(Pace::Asked);
-        core.link = crate::LinkState::Online;
-        core.out.changes.push(Changed::Link);
-        let lane = core.lane;
-        core.request(Flight::Follow, Op::Follow(lane));
-        Ok(())
-    }
-
-    pub(super) fn offline(&mut self, why: String) {
-        let core = &mut self.core;
-        core.flights.clear();
-        core.feed.reset(Pace::Away);
-        core.ring.forget_fetched();
-        core.link = crate::LinkState::Offline(why);
-        core.out.changes.push(Changed::Link);
-    }
-
-    /// The board answered Follow.
-    pub(super) fn following(
-        &mut self,
-        head: Option<SignedTick>,
-        hour: u32,
-    ) -> Result<(), EngineError> {
-        let core = &mut self.core;
-        if let Some(head) = &head
-            && core.feed.chain.check_signature(head).is_err()
-        {
-            return self.stop(ChainFault::Signature);
-        }
-        let ours = core.feed.chain.number();
-        let theirs = head.as_ref().map_or(0, |tick| tick.head.number);
-        if ours == 0 && core.feed.hour == 0 {
-            // A new device: everything meant for it lies ahead.
-            if let Some(head) = head {
-                core.feed.chain.adopt(head);
-            }
-            core.feed.hour = hour;
-            self.step(|core, tx| core.write_position(tx))?;
-            return self.caught_up();
-        }
-        if theirs < ours {
-            return self.stop(ChainFault::Rollback);
-        }
-        if theirs == ours {
-            let same = head.map(|tick| tick.hash()) == core.feed.chain.head().map(|t| t.hash());
-            if !same {
-                return self.stop(ChainFault::Fork);
-            }
-            core.feed.hour = hour;
-            return self.caught_up();
-        }
-        if hour.saturating_sub(core.feed.hour) > UNBROKEN_HOURS {
-            return self.away_too_long(head, hour);
-        }
-        let from = core.feed.hour;
-        self.ask_span(from, SPANS_MAX);
-        Ok(())
-    }
-
-    fn ask_span(&mut self, hour: u32, left: u32) {
-        let core = &mut self.core;
-        core.feed.pace = Pace::CatchingUp(hour, left);
-        let lane = core.lane;
-        core.request(Flight::Span, Op::Span(lane, hour));
-    }
-
-    /// A span is complete.
-    pub(super) fn span_end(&mut self, outcome: &Outcome) -> Result<(), EngineError> {
-        let (Outcome::SpanEnd(first, hours, now), Pace::CatchingUp(asked, left)) =
-            (outcome, self.core.feed.pace)
-        else {
-            return self.stop(ChainFault::Gap);
-        };
-        let next = first.saturating_add(*hours);
-        if next <= asked || left == 0 {
-            return self.stop(ChainFault::Gap);
-        }
-        if next <= *now {
-            self.ask_span(next, left - 1);
-            return Ok(());
-        }
-        self.core.feed.hour = self.core.feed.hour.max(*now);
-        if self.core.feed.blocked.is_some() {
-            // `resume` comes back here once the missing cells are there.
-            self.core.feed.pace = Pace::CatchingUp(*now, left - 1);
-            return Ok(());
-        }
-        self.join_live()
-    }
-
-    /// The past is read: now the ticks that arrived meanwhile.
-    fn join_live(&mut self) -> Result<(), EngineError> {
-        let waiting: Vec<WholeTick> = self.core.feed.queue.drain(..).collect();
-        self.core.feed.ready.extend(waiting);
-        self.process_ready()?;
-        if std::mem::take(&mut self.core.feed.overflowed) {
-            let hour = self.core.feed.hour;
-            self.ask_span(hour, SPANS_MAX);
-            return Ok(());
-        }
-        if matches!(self.core.feed.pace, Pace::CatchingUp(..)) {
-            return self.caught_up();
-        }
-        Ok(())
-    }
-
-    fn caught_up(&mut self) -> Result<(), EngineError> {
-        self.core.feed.pace = Pace::InStep;
-        self.core.out.changes.push(Changed::CaughtUp);
-        self.go_on()
-    }
-
     /// A piece of the feed or of a span.
-    pub(super) fn piece(&mut self, piece: Piece) -> Result<(), EngineError> {
+    pub(in crate::engine) fn piece(&mut self, piece: Piece) -> Result<(), EngineError> {
         if !self.core.feed.is_connected() {
             return Ok(());
         }
@@ -306,7 +194,7 @@ impl Engine {
     }
 
     /// Processes what can be processed, in order.
-    fn process_ready(&mut self) -> Result<(), EngineError> {
+    pub(super) fn process_ready(&mut self) -> Result<(), EngineError> {
         while self.core.feed.blocked.is_none() {
             let Some(tick) = self.core.feed.ready.pop_front() else {
                 break;
@@ -340,7 +228,7 @@ impl Engine {
     }
 
     /// One whole tick, one transaction. If cells are missing, fetches them and tries again.
-    pub(super) fn judge(&mut self, tick: WholeTick) -> Result<(), EngineError> {
+    pub(in crate::engine) fn judge(&mut self, tick: WholeTick) -> Result<(), EngineError> {
         let hits = self.core.hits(&tick);
         let done = if hits.is_empty() {
             self.core.advance(&tick);
@@ -388,7 +276,7 @@ impl Engine {
     }
 
     /// A cell that a tick waited for has come, or is known not to exist.
-    pub(super) fn resume(&mut self) -> Result<(), EngineError> {
+    pub(in crate::engine) fn resume(&mut self) -> Result<(), EngineError> {
         let Some(blocked) = &mut self.core.feed.blocked else {
             return Ok(());
         };
@@ -411,7 +299,7 @@ impl Engine {
     }
 
     /// The board broke a rule: say so, believe nothing more from this connection.
-    pub(super) fn stop(&mut self, fault: ChainFault) -> Result<(), EngineError> {
+    pub(in crate::engine) fn stop(&mut self, fault: ChainFault) -> Result<(), EngineError> {
         self.core.feed.reset(Pace::Stopped);
         self.core.out.hang_up = true;
         let kind = match fault {
@@ -419,80 +307,5 @@ impl Engine {
             _ => "board-broke-chain",
         };
         self.step(|core, tx| core.alarm(tx, kind, fault.to_string().as_bytes()))
-    }
-
-    fn away_too_long(&mut self, head: Option<SignedTick>, hour: u32) -> Result<(), EngineError> {
-        if let Some(head) = head {
-            self.core.feed.chain.adopt(head);
-        }
-        self.core.feed.hour = hour;
-        self.step(|core, tx| {
-            core.freeze_all(tx)?;
-            core.write_position(tx)?;
-            core.alarm(tx, "away-too-long", &[])
-        })?;
-        self.caught_up()
-    }
-}
-
-impl Core {
-    /// Moves the position past a tick, in memory.
-    fn advance(&mut self, tick: &WholeTick) {
-        self.feed.chain.adopt(tick.signed);
-        self.feed.hour = self.feed.hour.max(tick.hour);
-        self.feed
-            .unsaved
-            .push((tick.signed.head.number, tick.signed.hash().0));
-    }
-
-    /// Writes the position if it moved.
-    pub(crate) fn save_position(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
-        if self.feed.unsaved.is_empty() {
-            return Ok(());
-        }
-        self.write_position(tx)
-    }
-
-    fn write_position(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
-        let lane = self.lane.0;
-        let Some(head) = self.feed.chain.head() else {
-            return Ok(tx.set_position(
-                lane,
-                &Position {
-                    head: Vec::new(),
-                    hour: self.feed.hour,
-                },
-            )?);
-        };
-        let number = head.head.number;
-        tx.set_position(
-            lane,
-            &Position {
-                head: head.encode().to_vec(),
-                hour: self.feed.hour,
-            },
-        )?;
-        tx.remember_tick(lane, number, &head.hash().0)?;
-        for (number, hash) in &self.feed.unsaved {
-            tx.remember_tick(lane, *number, hash)?;
-        }
-        if number % 1_024 == 0 && number > TICKS_REMEMBERED {
-            tx.forget_ticks_below(lane, number - TICKS_REMEMBERED)?;
-        }
-        self.feed.unsaved.clear();
-        Ok(())
-    }
-
-    /// Hash of a tick that this device followed.
-    pub(crate) fn known_tick(
-        &self,
-        tx: &Step<'_>,
-        number: u64,
-    ) -> Result<Option<[u8; 32]>, EngineError> {
-        let fresh = self.feed.unsaved.iter().find(|(n, _)| *n == number);
-        if let Some((_, hash)) = fresh {
-            return Ok(Some(*hash));
-        }
-        Ok(tx.tick_hash(self.lane.0, number)?)
     }
 }

@@ -1,0 +1,141 @@
+//! Getting in step: Follow, whole spans of the past, then what arrived meanwhile.
+
+use heliograph_delivery::ChainFault;
+use heliograph_wire::{Op, Outcome, SignedTick};
+
+use super::{Pace, SPANS_MAX, UNBROKEN_HOURS};
+use crate::Changed;
+use crate::engine::Engine;
+use crate::engine::errors::EngineError;
+use crate::engine::flights::Flight;
+use crate::engine::tick_view::WholeTick;
+
+impl Engine {
+    pub(in crate::engine) fn online(&mut self) -> Result<(), EngineError> {
+        let core = &mut self.core;
+        core.flights.clear();
+        core.feed.reset(Pace::Asked);
+        core.link = crate::LinkState::Online;
+        core.out.changes.push(Changed::Link);
+        let lane = core.lane;
+        core.request(Flight::Follow, Op::Follow(lane));
+        Ok(())
+    }
+
+    pub(in crate::engine) fn offline(&mut self, why: String) {
+        let core = &mut self.core;
+        core.flights.clear();
+        core.feed.reset(Pace::Away);
+        core.ring.forget_fetched();
+        core.link = crate::LinkState::Offline(why);
+        core.out.changes.push(Changed::Link);
+    }
+
+    /// The board answered Follow.
+    pub(in crate::engine) fn following(
+        &mut self,
+        head: Option<SignedTick>,
+        hour: u32,
+    ) -> Result<(), EngineError> {
+        let core = &mut self.core;
+        if let Some(head) = &head
+            && core.feed.chain.check_signature(head).is_err()
+        {
+            return self.stop(ChainFault::Signature);
+        }
+        let ours = core.feed.chain.number();
+        let theirs = head.as_ref().map_or(0, |tick| tick.head.number);
+        if ours == 0 && core.feed.hour == 0 {
+            // A new device: everything meant for it lies ahead.
+            if let Some(head) = head {
+                core.feed.chain.adopt(head);
+            }
+            core.feed.hour = hour;
+            self.step(|core, tx| core.write_position(tx))?;
+            return self.caught_up();
+        }
+        if theirs < ours {
+            return self.stop(ChainFault::Rollback);
+        }
+        if theirs == ours {
+            let same = head.map(|tick| tick.hash()) == core.feed.chain.head().map(|t| t.hash());
+            if !same {
+                return self.stop(ChainFault::Fork);
+            }
+            core.feed.hour = hour;
+            return self.caught_up();
+        }
+        if hour.saturating_sub(core.feed.hour) > UNBROKEN_HOURS {
+            return self.away_too_long(head, hour);
+        }
+        let from = core.feed.hour;
+        self.ask_span(from, SPANS_MAX);
+        Ok(())
+    }
+
+    fn ask_span(&mut self, hour: u32, left: u32) {
+        let core = &mut self.core;
+        core.feed.pace = Pace::CatchingUp(hour, left);
+        let lane = core.lane;
+        core.request(Flight::Span, Op::Span(lane, hour));
+    }
+
+    /// A span is complete.
+    pub(in crate::engine) fn span_end(&mut self, outcome: &Outcome) -> Result<(), EngineError> {
+        let (Outcome::SpanEnd(first, hours, now), Pace::CatchingUp(asked, left)) =
+            (outcome, self.core.feed.pace)
+        else {
+            return self.stop(ChainFault::Gap);
+        };
+        let next = first.saturating_add(*hours);
+        if next <= asked || left == 0 {
+            return self.stop(ChainFault::Gap);
+        }
+        if next <= *now {
+            self.ask_span(next, left - 1);
+            return Ok(());
+        }
+        self.core.feed.hour = self.core.feed.hour.max(*now);
+        if self.core.feed.blocked.is_some() {
+            // `resume` comes back here once the missing cells are there.
+            self.core.feed.pace = Pace::CatchingUp(*now, left - 1);
+            return Ok(());
+        }
+        self.join_live()
+    }
+
+    /// The past is read: now the ticks that arrived meanwhile.
+    pub(super) fn join_live(&mut self) -> Result<(), EngineError> {
+        let waiting: Vec<WholeTick> = self.core.feed.queue.drain(..).collect();
+        self.core.feed.ready.extend(waiting);
+        self.process_ready()?;
+        if std::mem::take(&mut self.core.feed.overflowed) {
+            let hour = self.core.feed.hour;
+            self.ask_span(hour, SPANS_MAX);
+            return Ok(());
+        }
+        if matches!(self.core.feed.pace, Pace::CatchingUp(..)) {
+            return self.caught_up();
+        }
+        Ok(())
+    }
+
+    pub(super) fn caught_up(&mut self) -> Result<(), EngineError> {
+        self.core.feed.pace = Pace::InStep;
+        self.core.out.changes.push(Changed::CaughtUp);
+        self.go_on()
+    }
+
+    fn away_too_long(&mut self, head: Option<SignedTick>, hour: u32) -> Result<(), EngineError> {
+        if let Some(head) = head {
+            self.core.feed.chain.adopt(head);
+        }
+        self.core.feed.hour = hour;
+        self.step(|core, tx| {
+            core.freeze_all(tx)?;
+            core.write_position(tx)?;
+            core.alarm(tx, "away-too-long", &[])
+        })?;
+        self.caught_up()
+    }
+}
