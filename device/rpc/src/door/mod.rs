@@ -1,0 +1,150 @@
+//! The dispatcher: a method's name and its parameters in, a JSON value or a refusal out.
+//!
+//! It judges words, asks the device and shows the answer; it decides nothing.
+
+mod events;
+mod opening;
+mod people;
+mod talk;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use heliograph_client::{Device, ProfileLock};
+use serde_json::{Value, json};
+
+use crate::parameters::{self, GetSetting, Hello, Nothing, SetSetting, Sync};
+use crate::{RpcError, VERSION, shown};
+
+pub use events::Events;
+pub(crate) use events::Source;
+pub use opening::create_profile;
+
+const SYNC_PATIENCE: Duration = Duration::from_secs(30);
+
+/// An unlocked profile. Clones share it; the profile's lock is held until the last one is gone.
+#[derive(Clone)]
+pub struct Door {
+    inside: Arc<Inside>,
+}
+
+struct Inside {
+    device: Device,
+    _lock: ProfileLock,
+}
+
+impl Door {
+    fn device(&self) -> &Device {
+        &self.inside.device
+    }
+
+    /// Answers one call. Methods and their fields are listed in `docs/rpc.md`.
+    ///
+    /// # Errors
+    /// `unknown-method`, `bad-parameters`, or the device's refusal.
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        match method {
+            "rpc.hello" => hello(params),
+            "profile.create" => Err(already_there()),
+            "profile.status" => self.status(params).await,
+            "card.create" => self.make_card(params).await,
+            "contact.add" => self.add_contact(params).await,
+            "request.list" => self.requests(params).await,
+            "request.accept" => self.accept(params).await,
+            "request.decline" => self.decline(params).await,
+            "conversation.list" => self.conversations(params).await,
+            "message.send" => self.send(params).await,
+            "message.wait" => self.wait(params).await,
+            "message.list" => self.messages(params).await,
+            "message.mark_read" => self.mark_read(params).await,
+            "sync.run" => self.sync(params).await,
+            "setting.get" => self.get_setting(params).await,
+            "setting.set" => self.set_setting(params).await,
+            _ => Err(RpcError::unchanged(
+                "unknown-method",
+                "There is no method of this name.",
+                "The methods are listed in docs/rpc.md and in the answer to rpc.hello.",
+            )),
+        }
+    }
+
+    /// Hints about changes, from now on.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events::of(self.device().events())
+    }
+
+    /// Stops the device and leaves its database tidy. Other clones then answer with refusals.
+    pub async fn close(self) {
+        self.device().clone().close().await;
+    }
+
+    async fn status(&self, params: Value) -> Result<Value, RpcError> {
+        let Nothing {} = parameters::read(params)?;
+        Ok(shown::status(&self.device().status().await?))
+    }
+
+    async fn sync(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Sync = parameters::read(params)?;
+        let within = parameters::within(asked.within_ms, SYNC_PATIENCE);
+        let done = self.device().sync(asked.until_idle, within).await?;
+        Ok(json!({"position": done.position, "waiting": done.waiting}))
+    }
+
+    async fn get_setting(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: GetSetting = parameters::read(params)?;
+        let value = self.device().setting(&asked.name, None).await?;
+        Ok(json!({"name": asked.name, "value": value}))
+    }
+
+    async fn set_setting(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: SetSetting = parameters::read(params)?;
+        let value = self.device().setting(&asked.name, Some(&asked.value)).await?;
+        Ok(json!({"name": asked.name, "value": value}))
+    }
+}
+
+/// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
+const METHODS: [&str; 17] = [
+    "rpc.hello",
+    "profile.create",
+    "profile.status",
+    "card.create",
+    "contact.add",
+    "request.list",
+    "request.accept",
+    "request.decline",
+    "conversation.list",
+    "message.send",
+    "message.wait",
+    "message.list",
+    "message.mark_read",
+    "sync.run",
+    "setting.get",
+    "setting.set",
+    "event.subscribe",
+];
+
+fn hello(params: Value) -> Result<Value, RpcError> {
+    let asked: Hello = parameters::read(params)?;
+    if asked.version != VERSION {
+        return Err(RpcError::unchanged(
+            "unsupported-version",
+            format!("This door speaks version {VERSION} of the interface only."),
+            format!("Say rpc.hello with {{\"version\":{VERSION}}}, or update one of the two programs."),
+        ));
+    }
+    Ok(json!({
+        "version": VERSION, "program": concat!("heliograph ", env!("CARGO_PKG_VERSION")),
+        "methods": METHODS,
+    }))
+}
+
+fn already_there() -> RpcError {
+    RpcError::user(
+        "profile-exists",
+        "This door opens a profile that exists; it makes no other.",
+        "The profile was left as it is.",
+        "Make a profile in another home with `heliograph --home DIR init`.",
+    )
+}

@@ -1,0 +1,57 @@
+//! Messages: written, waited for, read.
+
+use std::time::Duration;
+
+use heliograph_client::{ConversationId, MessageId};
+use serde_json::{Value, json};
+
+use super::Door;
+use super::people::{LIMIT, LIMIT_MAX};
+use crate::parameters::{self, MarkRead, Messages, Send, Wait};
+use crate::{RpcError, TEXTS_MAX, shown};
+
+const WAIT_PATIENCE: Duration = Duration::from_secs(30);
+
+impl Door {
+    pub(super) async fn send(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Send = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        if asked.texts.is_empty() || asked.texts.len() > TEXTS_MAX {
+            return Err(RpcError::unchanged(
+                "bad-parameters",
+                format!("One call takes 1 to {TEXTS_MAX} texts."),
+                "Send the rest in further calls.",
+            ));
+        }
+        let ids = self.device().send(&id, asked.texts).await?;
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        Ok(json!({"messages": ids, "state": "pending"}))
+    }
+
+    pub(super) async fn wait(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Wait = parameters::read(params)?;
+        let message: MessageId = parameters::id(&asked.message)?;
+        let wanted = parameters::state(&asked.state)?;
+        let within = parameters::within(asked.within_ms, WAIT_PATIENCE);
+        let reached = self.device().wait(&message, wanted, within).await?;
+        Ok(json!({"message": message.to_string(), "state": shown::state(reached)}))
+    }
+
+    pub(super) async fn messages(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Messages = parameters::read(params)?;
+        let (id, since) = asked.ids()?;
+        let limit = asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+        let page = self.device().messages(&id, since, limit).await?;
+        let items = page.items.iter().map(shown::message).collect();
+        let limit = usize::try_from(limit).unwrap_or(1);
+        Ok(shown::page(items, limit, page.next.is_some()))
+    }
+
+    pub(super) async fn mark_read(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: MarkRead = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let upto = asked.upto.as_deref().map(parameters::id).transpose()?;
+        let read = self.device().mark_read(&id, upto).await?;
+        Ok(json!({"read": read}))
+    }
+}

@@ -1,0 +1,32 @@
+//! Key slots: several locks on one profile key.
+//!
+//! The file `keys` in the home is JSON, version first: `{"version":1,"slots":[…]}`. Each slot holds
+//! the 32-byte key of the database, sealed under something a person has. Today there is one kind
+//! that this program makes and opens, `passphrase`. The kind `keyring` is reserved for the
+//! operating system's keyring: a slot of that or any other kind is kept as it is and never opened.
+
+mod file;
+mod slot;
+
+pub(crate) use file::{KeyFile, exists};
+
+use data_encoding::BASE32_NOPAD;
+use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+/// Name of the key file inside the home.
+pub const FILE: &str = "keys";
+/// Version of the key file that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+fn to_text<S: Serializer, const N: usize>(bytes: &[u8; N], out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(&BASE32_NOPAD.encode(bytes).to_ascii_lowercase())
+}
+
+fn from_text<'de, D: Deserializer<'de>, const N: usize>(from: D) -> Result<[u8; N], D::Error> {
+    let text = String::deserialize(from)?;
+    BASE32_NOPAD
+        .decode(text.to_ascii_uppercase().as_bytes())
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| D::Error::custom("bytes of another length"))
+}

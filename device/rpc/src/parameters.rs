@@ -1,0 +1,191 @@
+//! Named parameters of every method, read strictly: an unknown name is refused, not ignored.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use heliograph_client::{ConversationId, MessageId, MessageState, NotAnId};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::RpcError;
+
+/// Longest wait one call may ask for.
+const WITHIN_MAX: Duration = Duration::from_secs(3_600);
+
+pub(crate) fn read<T: DeserializeOwned>(params: Value) -> Result<T, RpcError> {
+    let params = if params.is_null() {
+        Value::Object(serde_json::Map::new())
+    } else {
+        params
+    };
+    serde_json::from_value(params).map_err(|error| {
+        RpcError::unchanged(
+            "bad-parameters",
+            format!("The parameters do not fit the method: {error}."),
+            "Compare them with the method's entry in docs/rpc.md.",
+        )
+    })
+}
+
+pub(crate) fn id<T: FromStr<Err = NotAnId>>(text: &str) -> Result<T, RpcError> {
+    text.parse().map_err(|error: NotAnId| {
+        let mut what = error.to_string();
+        if let Some(first) = what.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        RpcError::unchanged(
+            "not-an-id",
+            format!("{what}."),
+            "Copy the id as `heliograph conversations`, `requests` or `read` prints it.",
+        )
+    })
+}
+
+pub(crate) fn within(milliseconds: Option<u64>, otherwise: Duration) -> Duration {
+    milliseconds.map_or(otherwise, Duration::from_millis).min(WITHIN_MAX)
+}
+
+/// A state in the words of the interface.
+pub(crate) fn state(text: &str) -> Result<MessageState, RpcError> {
+    Ok(match text {
+        "pending" => MessageState::Pending,
+        "stored" => MessageState::Stored,
+        "sent" => MessageState::Sent,
+        "delivered" => MessageState::Delivered,
+        "read" => MessageState::Read,
+        _ => {
+            return Err(RpcError::unchanged(
+                "bad-parameters",
+                "The parameters do not fit the method: this is not a state.",
+                "Use pending, stored, sent, delivered or read.",
+            ));
+        }
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Hello {
+    pub(crate) version: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MakeCard {
+    #[serde(default)]
+    pub(crate) once: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddContact {
+    pub(crate) card: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfRequest {
+    pub(crate) id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct List {
+    pub(crate) after: Option<String>,
+    pub(crate) limit: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Send {
+    pub(crate) conversation: String,
+    pub(crate) texts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wait {
+    pub(crate) message: String,
+    pub(crate) state: String,
+    pub(crate) within_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Messages {
+    pub(crate) conversation: String,
+    pub(crate) since: Option<String>,
+    pub(crate) limit: Option<u32>,
+}
+
+impl Messages {
+    pub(crate) fn ids(&self) -> Result<(ConversationId, Option<MessageId>), RpcError> {
+        let since = self.since.as_deref().map(id).transpose()?;
+        Ok((id(&self.conversation)?, since))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MarkRead {
+    pub(crate) conversation: String,
+    pub(crate) upto: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sync {
+    #[serde(default)]
+    pub(crate) until_idle: bool,
+    pub(crate) within_ms: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GetSetting {
+    pub(crate) name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SetSetting {
+    pub(crate) name: String,
+    pub(crate) value: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn kind<T: DeserializeOwned>(params: Value) -> String {
+        read::<T>(params).err().unwrap().kind
+    }
+
+    #[test]
+    fn a_missing_an_unknown_and_a_mistyped_parameter_are_refused() {
+        assert_eq!(kind::<AddContact>(json!({})), "bad-parameters");
+        assert_eq!(kind::<Nothing>(json!({"loud": true})), "bad-parameters");
+        assert_eq!(kind::<MakeCard>(json!({"once": "yes"})), "bad-parameters");
+        assert!(read::<Nothing>(Value::Null).is_ok());
+    }
+
+    #[test]
+    fn an_id_of_another_kind_is_refused() {
+        let message = MessageId([3; 16]).to_string();
+        assert!(id::<MessageId>(&message).is_ok());
+        assert_eq!(id::<ConversationId>(&message).unwrap_err().kind, "not-an-id");
+    }
+
+    #[test]
+    fn no_call_waits_longer_than_an_hour() {
+        assert_eq!(within(Some(u64::MAX), Duration::ZERO), WITHIN_MAX);
+        assert_eq!(within(None, Duration::from_secs(9)), Duration::from_secs(9));
+    }
+}

@@ -1,0 +1,157 @@
+//! The device's answers as JSON: field names are stable, times are RFC 3339 UTC.
+
+use heliograph_client::{
+    Alarm, Changed, ContactState, ConversationInfo, Event, LinkState, MessageInfo, MessageState,
+    RequestInfo, Status,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// A conversation's last text is cut here; the whole is in its messages.
+const PREVIEW_CHARS: usize = 200;
+
+/// A page of a list stays well under the longest line.
+const PAGE_BYTES: usize = 128 * 1_024;
+
+fn time(ms: i64) -> Value {
+    Timestamp::from_millisecond(ms).map_or(Value::Null, |at| at.to_string().into())
+}
+
+pub(crate) fn state(state: MessageState) -> &'static str {
+    match state {
+        MessageState::Pending => "pending",
+        MessageState::Stored => "stored",
+        MessageState::Sent => "sent",
+        MessageState::Delivered => "delivered",
+        MessageState::Read => "read",
+        MessageState::Received => "received",
+    }
+}
+
+pub(crate) fn contact_state(state: ContactState) -> &'static str {
+    match state {
+        ContactState::Waiting => "waiting",
+        ContactState::Requested => "requested",
+    }
+}
+
+pub(crate) fn status(status: &Status) -> Value {
+    let (link, reason) = match &status.link {
+        LinkState::Connecting => ("connecting", None),
+        LinkState::Online => ("online", None),
+        LinkState::Offline(reason) => ("offline", Some(reason)),
+    };
+    json!({
+        "name": status.name, "person": status.person, "device": status.device,
+        "board": status.board, "link": link, "reason": reason,
+        "position": status.position, "waiting": status.waiting, "requests": status.requests,
+        "alarms": status.alarms.iter().map(alarm).collect::<Vec<_>>(),
+    })
+}
+
+fn alarm(alarm: &Alarm) -> Value {
+    json!({
+        "kind": alarm.kind, "happened": alarm.happened, "todo": alarm.todo,
+        "at": time(alarm.at_ms),
+    })
+}
+
+pub(crate) fn request(info: &RequestInfo) -> Value {
+    json!({
+        "id": info.id.to_string(), "name": info.name, "person": info.person,
+        "level": info.level, "at": time(info.at_ms), "messages": info.messages,
+    })
+}
+
+pub(crate) fn conversation(info: &ConversationInfo) -> Value {
+    let members: Vec<Value> = info
+        .members
+        .iter()
+        .map(|m| json!({"person": m.person, "name": m.name, "level": m.level}))
+        .collect();
+    let last = info.last_ms.map(|at| {
+        let text: Option<String> = info
+            .last_text
+            .as_ref()
+            .map(|text| text.chars().take(PREVIEW_CHARS).collect());
+        json!({"at": time(at), "text": text})
+    });
+    json!({
+        "id": info.id.to_string(), "title": info.title, "members": members,
+        "unread": info.unread, "last": last, "state": info.state,
+    })
+}
+
+pub(crate) fn message(info: &MessageInfo) -> Value {
+    json!({
+        "id": info.id.to_string(), "from": info.from, "person": info.person,
+        "at": time(info.at_ms), "text": info.text, "kind": info.kind,
+        "state": state(info.state), "mine": info.mine,
+    })
+}
+
+pub(crate) fn event(event: &Event) -> Value {
+    let changed = match &event.what {
+        Changed::Conversation(id) => {
+            return json!({
+                "seq": event.seq, "changed": "conversation", "conversation": id.to_string(),
+            });
+        }
+        Changed::Requests => "requests",
+        Changed::Link => "link",
+        Changed::Alarm => "alarm",
+        Changed::Cards => "cards",
+        Changed::CaughtUp => "caught-up",
+    };
+    json!({"seq": event.seq, "changed": changed})
+}
+
+/// What a listener is told who was too slow: read everything again.
+pub(crate) fn events_lost() -> Value {
+    json!({"seq": null, "changed": "all"})
+}
+
+/// As many items as one answer may carry, and the id to ask on from: the last one shown, if there
+/// are more or the device says that there may be (`more`).
+pub(crate) fn page(items: Vec<Value>, limit: usize, more: bool) -> Value {
+    let (mut kept, mut size, mut cut) = (Vec::new(), 0, more);
+    for item in items {
+        size += item.to_string().len();
+        if kept.len() >= limit || (size > PAGE_BYTES && !kept.is_empty()) {
+            cut = true;
+            break;
+        }
+        kept.push(item);
+    }
+    let next = kept.last().filter(|_| cut).map(|item| item["id"].clone());
+    json!({"items": kept, "next": next})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LINE_MAX, TEXT_MAX};
+
+    #[test]
+    fn times_are_rfc_3339_in_utc() {
+        assert_eq!(time(1_700_000_000_123), json!("2023-11-14T22:13:20.123Z"));
+        assert_eq!(time(i64::MAX), Value::Null);
+    }
+
+    #[test]
+    fn a_page_of_the_worst_texts_fits_on_a_line_and_says_where_to_go_on() {
+        let worst = "\u{1}".repeat(TEXT_MAX);
+        let items: Vec<Value> = (0..10).map(|n| json!({"id": n, "text": worst})).collect();
+        let page = page(items, 100, false);
+        assert!(page.to_string().len() < LINE_MAX);
+        let shown = page["items"].as_array().unwrap().len();
+        assert!(shown >= 1);
+        assert_eq!(page["next"], json!(shown - 1));
+    }
+
+    #[test]
+    fn a_last_page_has_no_next() {
+        assert_eq!(page(vec![json!({"id": 1})], 5, false)["next"], Value::Null);
+        assert_eq!(page(Vec::new(), 5, true)["next"], Value::Null);
+    }
+}
