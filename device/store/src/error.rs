@@ -20,15 +20,19 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
-    /// The database undid the whole step by itself after an earlier error.
-    #[error("the step was undone after an earlier error")]
-    Undone,
     /// The operating system refused a read or write.
     #[error("the file could not be read or written ({0})")]
     Io(String),
     /// A statement failed.
     #[error("the database refused ({0})")]
     Sql(String),
+}
+
+impl StoreError {
+    /// The database undid the whole step by itself after an earlier error.
+    pub(crate) fn undone() -> Self {
+        Self::Sql("the step was undone after an earlier error".into())
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -15,9 +15,6 @@ pub struct Order {
     pub n: u32,
 }
 
-/// Id of a message and the device that sent it: together its name within a conversation.
-pub type MessageKey = ([u8; 16], [u8; 32]);
-
 /// A message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessageRow {

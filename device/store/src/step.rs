@@ -73,7 +73,7 @@ impl<'a> Step<'a> {
     /// each write would be committed alone.
     fn still_open(&self) -> Result<(), StoreError> {
         if self.connection().is_autocommit() {
-            return Err(StoreError::Undone);
+            return Err(StoreError::undone());
         }
         Ok(())
     }
@@ -86,7 +86,7 @@ impl<'a> Step<'a> {
     /// A part of the step that can fail alone: on an error its own changes are undone.
     ///
     /// # Errors
-    /// Whatever `change` gives; [`StoreError::Undone`] if the whole step is lost.
+    /// Whatever `change` gives; [`StoreError::Sql`] if the whole step is lost.
     pub fn attempt<T, E: From<StoreError>>(
         &self,
         change: impl FnOnce(&Step<'_>) -> Result<T, E>,
