@@ -2,15 +2,9 @@
 //!
 //! Each stage is written down before what follows from it is asked for, so a crash resumes it.
 
-use heliograph_conversation::{Conversation, Credentialed, check_key_package};
-use heliograph_delivery::{
-    Bundle, Card, CardFault, HELLO_SLOTS, Joiner, PACKAGES_MAX, Place, day_of, open, pack, seal,
-    week_of,
-};
-use heliograph_store::{CellOut, ContactRow, ConversationRow, Step};
-use heliograph_trust::{identify_chain, verify_signature};
-use heliograph_wire::{ClaimId, Class, Erase, ItemCell, Keep, Label, Op};
-use rand_core::Rng;
+use heliograph_delivery::{Bundle, Card, CardFault, week_of};
+use heliograph_store::{ContactRow, ConversationRow, Step};
+use heliograph_wire::{ItemCell, Label};
 use serde::{Deserialize, Serialize};
 
 mod bundle;
@@ -18,12 +12,10 @@ mod knock;
 mod package;
 
 use super::Engine;
-use super::cards::BUNDLE_CONTEXT;
 use super::core::Core;
 use super::detail::{Detail, State, purpose};
 use super::errors::{EngineError, from_cbor, to_cbor};
 use super::flights::Flight;
-use super::timers::RETRY_MS;
 use crate::{ConversationId, Fault, Refusal};
 
 /// Places of a week at which a bundle is looked for.
@@ -341,12 +333,7 @@ impl Core {
         self.contact_go_on(tx, row.id)
     }
 
-    fn fail(
-        &mut self,
-        tx: &Step<'_>,
-        row: &ContactRow,
-        kind: &str,
-    ) -> Result<(), EngineError> {
+    fn fail(&mut self, tx: &Step<'_>, row: &ContactRow, kind: &str) -> Result<(), EngineError> {
         tx.remove_contact(row.id)?;
         let Some(mut conversation) = tx.conversation(row.conversation)? else {
             return Ok(());

@@ -9,15 +9,12 @@ mod position;
 use std::collections::VecDeque;
 
 use heliograph_delivery::{ChainFault, TickChain};
-use heliograph_store::{Position, Step};
-use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Op, Outcome, Part, SignedTick};
+use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick};
 
 use super::Engine;
-use super::core::Core;
 use super::errors::EngineError;
 use super::flights::Flight;
 use super::tick_view::WholeTick;
-use crate::Changed;
 
 /// Ticks that may wait while older ones are fetched; more are fetched again later.
 const QUEUE: usize = 4_096;
