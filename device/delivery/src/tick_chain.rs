@@ -1,5 +1,5 @@
 //! Checking a lane's tick chain: one signed history, dense, the same for everyone
-//! (docs/protocol/delivery.md, Sizes, frames, path on the wire).
+//! (docs/protocol/delivery.md, The tick chain).
 //!
 //! Devices name the newest tick they saw in every message, so two devices that are shown different
 //! histories find out at the next message.
