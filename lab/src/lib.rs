@@ -3,8 +3,10 @@
 //! Nobody imports this crate. Later it grows the simulated, hostile world; today it holds what
 //! end-to-end tests share.
 
+mod programs;
 mod scene;
 mod two_faced;
 
+pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use two_faced::TwoFaced;
