@@ -92,13 +92,23 @@ fn exists(test: &str, by_path: &BTreeMap<&Path, &Source>) -> bool {
     let generic = format!("fn {name}<");
     lines.iter().enumerate().any(|(at, line)| {
         (line.contains(&heading) || line.contains(&generic))
-            && (is_promise(source, line) || marked(lines.get(..at).unwrap_or_default()))
+            && (is_promise(source, line, name, by_path)
+                || marked(lines.get(..at).unwrap_or_default()))
     })
 }
 
-/// A promise of a conformance suite is a public function; the suite's macro makes tests of all.
-fn is_promise(source: &Source, line: &str) -> bool {
-    source.path.iter().any(|part| part == "conformance") && line.starts_with("pub ")
+/// A promise of a conformance suite is a public function that the suite's macro, in `mod.rs` beside
+/// it, makes a test of for every back end.
+fn is_promise(source: &Source, line: &str, name: &str, by_path: &BTreeMap<&Path, &Source>) -> bool {
+    let suite = source.path.with_file_name("mod.rs");
+    let listed = |suite: &&Source| {
+        suite
+            .lines()
+            .any(|(_, line)| line.trim() == format!("{name},"))
+    };
+    source.path.iter().any(|part| part == "conformance")
+        && line.starts_with("pub ")
+        && by_path.get(suite.as_path()).is_some_and(listed)
 }
 
 /// Whether the lines above a function, as far as they belong to it, mark it as a test.

@@ -260,6 +260,24 @@ fn a_claim_without_a_test_is_refused() {
 }
 
 #[test]
+fn a_promise_of_a_conformance_suite_counts_if_the_suite_runs_it() {
+    let row = "| C-01 | Once. | `server/board/src/conformance/putting.rs::one_winner` |\n";
+    let promise = "//! Puts.\npub async fn one_winner<F: Fixture>(scene: Scene<F>) {\n}\n";
+    let tree = |suite: &str| {
+        vec![
+            Source::new("docs/claims.md", row),
+            Source::new("server/board/src/conformance/mod.rs", suite),
+            Source::new("server/board/src/conformance/putting.rs", promise),
+        ]
+    };
+    assert_eq!(
+        claims::check(&tree("//! All.\n            one_winner,\n")),
+        []
+    );
+    assert!(only(&claims::check(&tree("//! None.\n"))).contains("does not exist"));
+}
+
+#[test]
 fn a_number_that_stands_twice_and_a_citation_of_nothing_are_refused() {
     let row = "| C-01 | Once. | `wire/tests/cells.rs::a_cell_is_read_once` |\n";
     assert!(only(&claims::check(&claiming(&row.repeat(2)))).contains("stands twice"));
