@@ -2,6 +2,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     missing_docs,
     clippy::unwrap_used,
@@ -12,6 +13,7 @@
 
 pub mod gate;
 pub mod kill;
+pub mod pinned;
 pub mod tap;
 
 use std::collections::VecDeque;
@@ -20,18 +22,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ed25519_dalek::{Signature, VerifyingKey};
-use heliograph_wire::link::{BoardLink, Pin, key_pin};
+use heliograph_wire::link::BoardLink;
 use heliograph_wire::*;
 use heliographd::{Config, Running, Server, StoreKind};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+pub use pinned::{tls, usual_tls};
 use tap::Tap;
 
 pub const LANE: LaneId = LaneId(0);
@@ -60,75 +61,6 @@ pub async fn fjall(dir: &Path) -> Running {
         .start()
         .await
         .unwrap()
-}
-
-/// Accepts any certificate whose key has the pinned hash.
-#[derive(Debug)]
-pub struct Pinned(pub Pin, pub Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let (_, parsed) = x509_parser::parse_x509_certificate(certificate).unwrap();
-        if self.0 == Pin::Key(key_pin(parsed.tbs_certificate.subject_pki.raw)) {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(rustls::Error::General("another key".into()))
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _: &[u8],
-        _: &CertificateDer<'_>,
-        _: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Ok(HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let all = &self.1.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, all)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.1.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// The client's side of TLS with the groups of `provider`.
-pub fn tls(
-    pin: Pin,
-    provider: CryptoProvider,
-    versions: &[&'static rustls::SupportedProtocolVersion],
-) -> ClientConfig {
-    let provider = Arc::new(provider);
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(versions)
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Pinned(pin, provider)))
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    config.max_fragment_size = Some(SMALL_FRAME + 5);
-    config
-}
-
-/// TLS as every client speaks it.
-pub fn usual_tls(link: &BoardLink) -> ClientConfig {
-    let provider = aws_lc_rs::default_provider();
-    tls(link.pin, provider, &[&rustls::version::TLS13])
 }
 
 /// Connects and shakes hands.
