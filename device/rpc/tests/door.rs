@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
 /// Port 1 of this machine: nothing listens there.
-const BOARD: &str = "BOARD_LINK";
+const BOARD: &str = "heliograph://board/127.0.0.1:1#afmgmztgmztgmztgmztgmztgmztgmztgmztgmztgmztgmztgmztgmaaaaadqcm4mgjdoagw3re3mr2zkcaixpt5tetpwchsfvl5eti4mbtkndnnfzfghgdy";
 
 fn passphrase(text: &str) -> Result<Passphrase, RpcError> {
     Passphrase::new(zeroize::Zeroizing::new(text.to_owned()))
