@@ -119,3 +119,31 @@ impl<'a> Deref for Step<'a> {
         &self.view
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Store, StoreError};
+
+    #[test]
+    fn after_the_database_undid_the_step_nothing_more_is_written() {
+        let mut store = Store::in_memory().unwrap();
+        let outcome: Result<(), StoreError> = store.step(|tx| {
+            tx.set_meta("before", b"1")?;
+            // What SQLite does by itself when the disk is full.
+            let undone = tx.attempt(|tx| -> Result<(), StoreError> {
+                tx.connection().execute_batch("ROLLBACK")?;
+                Err(StoreError::Full)
+            });
+            assert!(matches!(undone, Err(StoreError::Sql(_))));
+            assert!(tx.set_meta("after", b"2").is_err());
+            assert!(tx.attempt(|tx| tx.set_meta("after", b"3")).is_err());
+            Ok(())
+        });
+        assert!(outcome.is_err(), "a lost step is never reported as done");
+        for name in ["before", "after"] {
+            assert!(store.view(|view| view.meta(name)).unwrap().is_none());
+        }
+        store.step(|tx| tx.set_meta("next", b"4")).unwrap();
+        assert!(store.view(|view| view.meta("next")).unwrap().is_some());
+    }
+}

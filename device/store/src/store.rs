@@ -50,7 +50,9 @@ impl Store {
         // SQLCipher would write lines of its own to standard error.
         connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
         connection.execute_batch(&key.pragma())?;
-        Self::prepare(connection)
+        let store = Self::prepare(connection)?;
+        close(path)?;
+        Ok(store)
     }
 
     /// A database in memory, for tests and simulations.
@@ -126,4 +128,50 @@ fn private(path: &Path) -> Result<(), StoreError> {
         .open(path)
         .map(drop)
         .map_err(|error| StoreError::Io(error.kind().to_string()))
+}
+
+/// A file that came from elsewhere is closed to others once it has proved to be ours, and so are the log and
+/// its index, which took over its mode.
+fn close(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::PermissionsExt;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::set_permissions(name, std::fs::Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Io(error.kind().to_string()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_file_forgets_what_is_deleted_and_waits_for_the_disk() {
+        let home = tempfile::tempdir().unwrap();
+        let store = Store::open(&home.path().join("profile.db"), &StoreKey::new([7; 32])).unwrap();
+        let pragma = |name: &str| -> String {
+            store
+                .connection
+                .query_row(&format!("PRAGMA {name}"), [], |row| {
+                    row.get_ref(0).map(|value| {
+                        value
+                            .as_i64()
+                            .map_or_else(|_| value.as_str().unwrap().to_owned(), |n| n.to_string())
+                    })
+                })
+                .unwrap()
+        };
+        assert_eq!(pragma("secure_delete"), "1");
+        assert_eq!(pragma("foreign_keys"), "1");
+        assert_eq!(pragma("synchronous"), "2", "FULL");
+        assert_eq!(pragma("journal_mode"), "wal");
+        assert_eq!(pragma("temp_store"), "2", "memory");
+        assert_eq!(pragma("user_version"), migrate::NEWEST.to_string());
+    }
 }
