@@ -5,8 +5,10 @@
 
 mod programs;
 mod scene;
+mod tap;
 mod two_faced;
 
 pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
+pub use tap::Tap;
 pub use two_faced::TwoFaced;

@@ -231,6 +231,52 @@ impl Cli {
             .unwrap()
     }
 
+    /// Sends lines with `send --lines`; kills the process once it accepted `kill_after` lines, if
+    /// given. Gives how many it said it accepted.
+    #[must_use]
+    pub fn send_lines(&self, to: &str, lines: &[String], kill_after: Option<usize>) -> usize {
+        let mut child = self
+            .command(&["send", to, "-", "--lines", "--wait", "stored"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let text = lines.join("\n") + "\n";
+        let feeder = std::thread::spawn(move || {
+            // A killed child closes the pipe: what it did not read was not accepted.
+            drop(stdin.write_all(text.as_bytes()));
+        });
+        let mut accepted = 0;
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let Ok(line) = line else { break };
+            if serde_json::from_str::<Value>(&line).is_err() {
+                break;
+            }
+            accepted += 1;
+            if kill_after == Some(accepted) {
+                child.kill().unwrap();
+            }
+        }
+        let output = child.wait_with_output().unwrap();
+        feeder.join().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr);
+        assert!(kill_after.is_some() || output.status.success(), "{words}");
+        accepted
+    }
+
+    /// How many messages of a conversation this person wrote.
+    #[must_use]
+    pub fn written(&self, conversation: &str) -> usize {
+        let said = self.run(&["read", conversation]);
+        assert!(said.status.success(), "{}", said.error);
+        said.lines
+            .iter()
+            .filter(|message| message["from"] == "me")
+            .count()
+    }
+
     /// Text of every message of a conversation that somebody else wrote, in order.
     #[must_use]
     pub fn heard(&self, conversation: &str) -> Vec<String> {
