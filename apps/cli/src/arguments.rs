@@ -1,0 +1,227 @@
+//! What may be typed, and the words of every `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Talk through a server that cannot tell who you are or whom you talk to.
+#[derive(Parser)]
+#[command(name = "heliograph", version, max_term_width = 100, after_help = "\
+Exit codes: 0 done, 1 refused or failed (standard error says why), 2 wrong usage.
+
+Example:
+  heliograph demo")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Options of every command.
+#[derive(Args, Clone)]
+pub(crate) struct Common {
+    /// Directory of the profile [default: $XDG_DATA_HOME/heliograph/default].
+    #[arg(long, global = true, value_name = "DIR", env = "HELIOGRAPH_HOME", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// File whose only line is the passphrase; without it a terminal is asked.
+    #[arg(long, global = true, value_name = "FILE", env = "HELIOGRAPH_PASSPHRASE_FILE", hide_env_values = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print JSON, one object a line; errors too.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Verb {
+    /// Make a profile: who you are, and the board you meet others on.
+    #[command(after_help = "Examples:
+  heliograph --home ./anna init --name Anna --board 'heliograph://board/…'
+  heliograph --home ./anna init --name Anna --board \"$BOARD\" --passphrase-file ./anna.pass")]
+    Init(Init),
+    /// Make a card: the link another person needs to write to you.
+    #[command(after_help = "Examples:
+  heliograph card                 for several people
+  heliograph card --once          for one person; void after its first use
+  heliograph card --json")]
+    Card {
+        /// The card works for one contact only.
+        #[arg(long)]
+        once: bool,
+    },
+    /// Write to somebody for the first time, by their card.
+    #[command(after_help = "Example:
+  heliograph add 'heliograph://card/…'")]
+    Add {
+        /// The link that `heliograph card` printed for the other person.
+        card: String,
+    },
+    /// List people who want to write to you.
+    #[command(after_help = "Example:
+  heliograph requests --json")]
+    Requests,
+    /// Accept a request; receipts and messages go back from now on.
+    #[command(after_help = "Example:
+  heliograph accept c_2zk6…")]
+    Accept {
+        /// Id of the request, as `heliograph requests` prints it.
+        id: String,
+    },
+    /// Decline a request; the other person learns nothing.
+    #[command(after_help = "Example:
+  heliograph decline c_2zk6…")]
+    Decline {
+        /// Id of the request, as `heliograph requests` prints it.
+        id: String,
+    },
+    /// List conversations, the newest activity first.
+    #[command(after_help = "Example:
+  heliograph conversations --json")]
+    Conversations,
+    /// Send a message, or many.
+    #[command(after_help = "Examples:
+  heliograph send c_2zk6… 'Meet at nine.'
+  heliograph send c_2zk6… - < letter.txt
+  heliograph send c_2zk6… - --lines --wait delivered < lines.txt
+  heliograph send c_2zk6… - --lines --progress sent.json < lines.txt
+
+With --lines, a line is printed as soon as its message is safe here and has come as far as --wait
+asks. With --progress, the same command run again after a crash sends what is missing and nothing
+twice.")]
+    Send(Send),
+    /// Print the messages of a conversation, oldest first.
+    #[command(after_help = "Examples:
+  heliograph read c_2zk6…
+  heliograph read c_2zk6… --since m_h4ql… --mark-read
+  heliograph read c_2zk6… --follow --json")]
+    Read(Read),
+    /// Fetch what is new and send what waits, then end.
+    #[command(after_help = "Examples:
+  heliograph sync
+  heliograph sync --until-idle --within 120")]
+    Sync {
+        /// Also wait until nothing is on its way out.
+        #[arg(long)]
+        until_idle: bool,
+        /// Give up after this many seconds.
+        #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+        within: u64,
+    },
+    /// Keep the profile in step and serve other commands until SIGINT or SIGTERM.
+    #[command(after_help = "Example:
+  heliograph daemon --passphrase-file ./anna.pass &")]
+    Daemon,
+    /// Show who you are, whether the board is reached, and what needs your attention.
+    #[command(after_help = "Example:
+  heliograph status --json")]
+    Status,
+    /// Show or change settings.
+    #[command(after_help = "Examples:
+  heliograph settings
+  heliograph settings receipts            delayed or prompt
+  heliograph settings receipts prompt     receipts at once: easier to watch, easier to link")]
+    Settings {
+        /// Name of the setting.
+        name: Option<String>,
+        /// New value.
+        #[arg(requires = "name")]
+        value: Option<String>,
+    },
+    /// Start a server and two people on this machine and let them talk; nothing is kept.
+    #[command(after_help = "Example:
+  heliograph demo")]
+    Demo,
+}
+
+#[derive(Args)]
+pub(crate) struct Init {
+    /// The name others see.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The board link that the server printed.
+    #[arg(long, value_name = "LINK")]
+    pub(crate) board: String,
+}
+
+/// How far a message has come.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum State {
+    /// Safe in this profile.
+    Pending,
+    /// Safe on the board.
+    Stored,
+    /// Counted by the board's feed.
+    Sent,
+    /// On the devices of everybody in the conversation.
+    Delivered,
+    /// Read by everybody in the conversation.
+    Read,
+}
+
+impl State {
+    /// The word of the interface.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Stored => "stored",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+        }
+    }
+}
+
+#[derive(Args)]
+pub(crate) struct Send {
+    /// Id of the conversation.
+    pub(crate) conversation: String,
+    /// The text, or `-` for standard input.
+    pub(crate) text: String,
+    /// Send every non-empty line of standard input as a message of its own.
+    #[arg(long)]
+    pub(crate) lines: bool,
+    /// Wait until a message has come this far [default: stored, or pending if the board is away].
+    #[arg(long, value_name = "STATE")]
+    pub(crate) wait: Option<State>,
+    /// Give up waiting for a message after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) within: Option<u64>,
+    /// With --lines: remember in this file how far the input was sent.
+    #[arg(long, value_name = "FILE", requires = "lines")]
+    pub(crate) progress: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Read {
+    /// Id of the conversation.
+    pub(crate) conversation: String,
+    /// Only what comes after this message.
+    #[arg(long, value_name = "ID")]
+    pub(crate) since: Option<String>,
+    /// Go on printing as messages come, until interrupted; own messages once the board counts them.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Mark what is printed as read.
+    #[arg(long)]
+    pub(crate) mark_read: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("  heliograph "), "{}", command.get_name());
+        }
+    }
+}

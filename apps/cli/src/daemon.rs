@@ -1,0 +1,54 @@
+//! The profile kept in step for a long time, with its door on a socket for other commands.
+
+use heliograph_rpc::{Door, RpcError, interrupted, serve};
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::profile::Profile;
+
+pub(crate) async fn run(profile: &Profile) -> Result<(), RpcError> {
+    let stop = interrupted()?;
+    let door = profile.door().await?;
+    let served = match serve(profile.home()) {
+        Ok(served) => served,
+        Err(refusal) => {
+            door.close().await;
+            return Err(refusal);
+        }
+    };
+    let socket = served.path().display().to_string();
+    let ready = json!({"ready": true, "socket": socket});
+    let said = profile.output.either(&ready, || format!("Serving this profile on {socket}"));
+    if said.is_ok() {
+        Box::pin(served.run(door.clone(), stop)).await;
+    }
+    door.close().await;
+    said
+}
+
+/// A door that is served beside something else this process does.
+pub(crate) struct Beside {
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<()>,
+}
+
+impl Beside {
+    /// Starts to serve.
+    pub(crate) fn start(home: &std::path::Path, door: &Door) -> Result<Self, RpcError> {
+        let served = serve(home)?;
+        let (stop, stopped) = oneshot::channel();
+        let door = door.clone();
+        let done = tokio::spawn(async move {
+            // The stop is as good as a dropped sender: both mean the end.
+            Box::pin(served.run(door, async { drop(stopped.await) })).await;
+        });
+        Ok(Self { stop, done })
+    }
+
+    /// Ends it in good order.
+    pub(crate) async fn end(self) {
+        drop(self.stop);
+        drop(self.done.await);
+    }
+}

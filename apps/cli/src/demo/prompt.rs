@@ -1,0 +1,127 @@
+//! The prompt: one keyboard, two people. What one says is shown as the other receives it.
+
+use std::io::{BufRead, Write};
+
+use heliograph_rpc::{Events, RpcError};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use super::friend::Friend;
+use crate::output::{Ink, Output, tame, text};
+
+type Seat<'a> = (&'a Friend, &'a String);
+
+/// One of the two with what they have been shown.
+struct Screen<'a> {
+    friend: &'a Friend,
+    conversation: &'a str,
+    events: Events,
+    since: Value,
+}
+
+pub(super) async fn run(output: Output, [anna, ben]: [Seat<'_>; 2]) -> Result<(), RpcError> {
+    output.line(&format!(
+        "\nType to go on. /swap lets the other one type, /quit ends.\n\
+         From another terminal: heliograph --home {} read {} --follow\n",
+        ben.0.home.display(),
+        ben.1,
+    ))?;
+    let mut screens = [Screen::of(anna).await?, Screen::of(ben).await?];
+    let mut typed = keyboard();
+    let mut who = 0;
+    loop {
+        prompt(output, screens.get(who))?;
+        let [first, second] = &mut screens;
+        let line = loop {
+            let news = tokio::select! {
+                line = typed.recv() => break line,
+                news = first.news() => news?,
+                news = second.news() => news?,
+            };
+            for line in news {
+                output.line(&format!("\r{}", output.ink(Ink::Green, &line)))?;
+            }
+            prompt(output, [&*first, &*second].get(who).copied())?;
+        };
+        match line.as_deref().map(str::trim) {
+            None | Some("/quit") => return Ok(()),
+            Some("/swap") => who = 1 - who,
+            Some("") => {}
+            Some(said) if said.starts_with('/') => output.line("There is /swap and /quit.")?,
+            Some(said) => {
+                let Some(screen) = screens.get(who) else {
+                    return Err(RpcError::bug("there is no third person"));
+                };
+                if let Err(refusal) = screen.friend.say(screen.conversation, said).await {
+                    output.refusal(&refusal);
+                }
+            }
+        }
+    }
+}
+
+fn prompt(output: Output, screen: Option<&Screen<'_>>) -> Result<(), RpcError> {
+    let name = screen.map(|screen| screen.friend.name.to_lowercase()).unwrap_or_default();
+    let mut out = std::io::stdout().lock();
+    write!(out, "{} ", output.ink(Ink::Bold, &format!("{name}>")))
+        .and_then(|()| out.flush())
+        .map_err(|error| RpcError::file(std::path::Path::new("standard output"), &error))
+}
+
+/// Lines from the terminal; reading blocks, so it has a thread of its own.
+fn keyboard() -> mpsc::Receiver<String> {
+    let (typed, lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if typed.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+impl<'a> Screen<'a> {
+    async fn of((friend, conversation): Seat<'a>) -> Result<Self, RpcError> {
+        let mut screen = Self {
+            friend,
+            conversation,
+            events: friend.caller.events().await?,
+            since: Value::Null,
+        };
+        // What was said before the prompt is on the screen already.
+        screen.read().await?;
+        Ok(screen)
+    }
+
+    /// Waits for a hint and gives what the other one has said since.
+    async fn news(&mut self) -> Result<Vec<String>, RpcError> {
+        if self.events.next().await.is_none() {
+            return Err(RpcError::holder_gone());
+        }
+        self.read().await
+    }
+
+    async fn read(&mut self) -> Result<Vec<String>, RpcError> {
+        let mut news = Vec::new();
+        loop {
+            let asked = json!({"conversation": self.conversation, "since": self.since});
+            let page = self.friend.caller.call("message.list", asked).await?;
+            for message in page["items"].as_array().into_iter().flatten() {
+                if ["pending", "stored"].contains(&text(message, "state")) {
+                    return Ok(news);
+                }
+                self.since = message["id"].clone();
+                if message["mine"] == false {
+                    let from = tame(text(message, "from"));
+                    let body = tame(text(message, "text"));
+                    news.push(format!("{} sees   {from}: {body}", self.friend.name));
+                }
+            }
+            if page["next"].is_null() {
+                return Ok(news);
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `heliograph`: the command line of the messenger, for people and for scripts.
+//!
+//! A thin layer: words in, calls through the door ([`heliograph_rpc`]), words or JSON out. Exit
+//! codes: 0 done, 1 refused or failed with a reason, 2 used wrongly. See `docs/cli.md`.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test that cannot go on has failed"
+    )
+)]
+
+mod arguments;
+mod ask;
+mod daemon;
+mod demo;
+mod output;
+mod people;
+mod profile;
+mod read;
+mod send;
+mod steps;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    verbs::run(arguments::Arguments::parse())
+}

@@ -1,0 +1,106 @@
+//! How two people meet: cards, requests, and the list of conversations.
+
+use heliograph_rpc::{Caller, RpcError};
+use serde_json::{Value, json};
+
+use crate::output::{Ink, Output, minute, tame, text};
+use crate::profile::{Profile, all};
+
+pub(crate) async fn card(profile: &Profile, caller: &Caller, once: bool) -> Result<(), RpcError> {
+    let made = caller.call("card.create", json!({"once": once})).await?;
+    profile.output.either(&made, || text(&made, "card").to_owned())?;
+    if made["published"] != true {
+        profile.output.note(
+            "The board was not reached. The card is good once it was: run `heliograph sync` before you pass it on.",
+        );
+    }
+    Ok(())
+}
+
+pub(crate) async fn add(profile: &Profile, caller: &Caller, card: &str) -> Result<(), RpcError> {
+    let added = caller.call("contact.add", json!({"card": card})).await?;
+    profile.settle(caller).await;
+    profile.output.either(&added, || {
+        let word = if text(&added, "state") == "requested" {
+            "They have your request; you can write already."
+        } else {
+            "The board was not reached; the request goes out when it is."
+        };
+        format!("{}\n{word}", text(&added, "conversation"))
+    })
+}
+
+pub(crate) async fn requests(profile: &Profile, caller: &Caller) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let output = profile.output;
+    let count = all(caller, "request.list", |item| {
+        output.either(item, || {
+            format!(
+                "{}  {}  {}  {}",
+                text(item, "id"),
+                minute(text(item, "at")),
+                output.ink(Ink::Bold, &tame(text(item, "name"))),
+                output.ink(Ink::Dim, &format!("({})", text(item, "level"))),
+            )
+        })
+    });
+    if count.await? == 0 && !output.json {
+        output.note("Nobody is waiting for an answer.");
+    }
+    Ok(())
+}
+
+pub(crate) async fn accept(profile: &Profile, caller: &Caller, id: &str) -> Result<(), RpcError> {
+    answer(profile, caller, ("request.accept", id)).await
+}
+
+pub(crate) async fn decline(profile: &Profile, caller: &Caller, id: &str) -> Result<(), RpcError> {
+    answer(profile, caller, ("request.decline", id)).await
+}
+
+async fn answer(
+    profile: &Profile,
+    caller: &Caller,
+    (method, id): (&str, &str),
+) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let done = caller.call(method, json!({"id": id})).await?;
+    profile.settle(caller).await;
+    profile.output.either(&done, || {
+        format!("{} {}", text(&done, "conversation"), text(&done, "state"))
+    })
+}
+
+pub(crate) async fn conversations(profile: &Profile, caller: &Caller) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let output = profile.output;
+    let count = all(caller, "conversation.list", |item| {
+        output.either(item, || conversation(output, item))
+    });
+    if count.await? == 0 && !output.json {
+        output.note("No conversation yet. `heliograph card` invites somebody; `heliograph add` answers a card.");
+    }
+    Ok(())
+}
+
+fn conversation(output: Output, item: &Value) -> String {
+    let last = &item["last"];
+    let unread = item["unread"].as_u64().unwrap_or_default();
+    let unread = if unread == 0 {
+        String::new()
+    } else {
+        output.ink(Ink::Green, &format!("  {unread} unread"))
+    };
+    let state = match text(item, "state") {
+        "open" => String::new(),
+        other => format!("  [{other}]"),
+    };
+    let first_line = text(last, "text").lines().next().unwrap_or_default();
+    format!(
+        "{}  {}  {}{state}{unread}\n    {}",
+        text(item, "id"),
+        if last.is_null() { " ".repeat(16) } else { minute(text(last, "at")) },
+        output.ink(Ink::Bold, &tame(text(item, "title"))),
+        output.ink(Ink::Dim, &tame(first_line)),
+    )
+}

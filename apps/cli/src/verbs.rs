@@ -1,0 +1,71 @@
+//! From a command to its flow, and from its end to an exit code.
+
+use std::process::ExitCode;
+
+use heliograph_rpc::{Caller, RpcError};
+
+use crate::arguments::{Arguments, Verb};
+use crate::output::Output;
+use crate::profile::Profile;
+use crate::{daemon, demo, people, read, send, steps};
+
+/// Does what was typed: 0 done, 1 refused or failed.
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    let output = Output::new(arguments.common.json);
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(RpcError::bug)
+        .and_then(|runtime| {
+            let done = runtime.block_on(Box::pin(perform(arguments)));
+            // A thread that still reads standard input must not hold up the end.
+            runtime.shutdown_background();
+            done
+        });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(refusal) => {
+            output.refusal(&refusal);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn perform(arguments: Arguments) -> Result<(), RpcError> {
+    if matches!(arguments.verb, Verb::Demo) {
+        return Box::pin(demo::run(Output::new(arguments.common.json))).await;
+    }
+    let profile = Profile::new(arguments.common)?;
+    match arguments.verb {
+        Verb::Init(wanted) => return Box::pin(profile.init(&wanted)).await,
+        Verb::Daemon => return Box::pin(daemon::run(&profile)).await,
+        Verb::Send(wanted) => return Box::pin(send::run(&profile, wanted)).await,
+        Verb::Read(wanted) => return Box::pin(read::run(&profile, &wanted)).await,
+        other => {
+            let caller = profile.caller().await?;
+            let done = Box::pin(short(&profile, &caller, other)).await;
+            caller.close().await;
+            done
+        }
+    }
+}
+
+/// Commands of one question.
+async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), RpcError> {
+    match verb {
+        Verb::Card { once } => people::card(profile, caller, once).await,
+        Verb::Add { card } => people::add(profile, caller, &card).await,
+        Verb::Requests => people::requests(profile, caller).await,
+        Verb::Accept { id } => people::accept(profile, caller, &id).await,
+        Verb::Decline { id } => people::decline(profile, caller, &id).await,
+        Verb::Conversations => people::conversations(profile, caller).await,
+        Verb::Sync { until_idle, within } => {
+            steps::sync(profile, caller, (until_idle, within)).await
+        }
+        Verb::Status => steps::status(profile, caller).await,
+        Verb::Settings { name, value } => steps::settings(profile, caller, (name, value)).await,
+        Verb::Init(_) | Verb::Daemon | Verb::Send(_) | Verb::Read(_) | Verb::Demo => {
+            Err(RpcError::bug("a command has lost its way"))
+        }
+    }
+}
