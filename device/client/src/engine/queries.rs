@@ -34,6 +34,10 @@ fn alarm(row: &AlarmRow) -> Alarm {
             "A message that counts could not be read on this device.",
             "Ask the person to send it again.",
         ),
+        "copied-message-id" => (
+            "A member sent something under the id of another member's message; it was not shown.",
+            "Ask the members of the conversation who did that.",
+        ),
         "conversation-frozen" => (
             "A conversation is frozen: this device cannot follow it any further.",
             "Ask the person for a new card and start again.",

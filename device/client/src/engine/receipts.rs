@@ -43,6 +43,11 @@ impl Core {
             Kind::Text(text) => (kind::TEXT, Some(text)),
             Kind::Unknown => (kind::UNKNOWN, None),
         };
+        let known = tx.message(live.row.id, &content.id)?;
+        if known.is_some_and(|row| row.device != *sender.device.bytes()) {
+            // Ids name messages within a conversation: a member may not reuse another's.
+            return self.alarm(tx, "copied-message-id", &content.id);
+        }
         let row = MessageRow {
             conversation: live.row.id,
             id: content.id,
