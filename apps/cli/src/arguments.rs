@@ -6,11 +6,16 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
-#[command(name = "heliograph", version, max_term_width = 100, after_help = "\
+#[command(
+    name = "heliograph",
+    version,
+    max_term_width = 100,
+    after_help = "\
 Exit codes: 0 done, 1 refused or failed (standard error says why), 2 wrong usage.
 
 Example:
-  heliograph demo")]
+  heliograph demo"
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) common: Common,
@@ -22,10 +27,22 @@ pub(crate) struct Arguments {
 #[derive(Args, Clone)]
 pub(crate) struct Common {
     /// Directory of the profile [default: $XDG_DATA_HOME/heliograph/default].
-    #[arg(long, global = true, value_name = "DIR", env = "HELIOGRAPH_HOME", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "HELIOGRAPH_HOME",
+        hide_env_values = true
+    )]
     pub(crate) home: Option<PathBuf>,
     /// File whose only line is the passphrase; without it a terminal is asked.
-    #[arg(long, global = true, value_name = "FILE", env = "HELIOGRAPH_PASSPHRASE_FILE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "HELIOGRAPH_PASSPHRASE_FILE",
+        hide_env_values = true
+    )]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Print JSON, one object a line; errors too.
     #[arg(long, global = true)]
@@ -220,7 +237,10 @@ mod tests {
     #[test]
     fn every_command_has_an_example() {
         for command in Arguments::command().get_subcommands() {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
             assert!(help.contains("  heliograph "), "{}", command.get_name());
         }
     }

@@ -1,7 +1,7 @@
 //! The passphrase: from a file, or from a person at a terminal, without echo.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{IsTerminal, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -10,6 +10,9 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use zeroize::Zeroizing;
 
 use crate::output::Output;
+
+/// Longest passphrase that can be typed, bytes; room is taken at once, so that no copy stays behind.
+const LINE_MAX: usize = 1_024;
 
 /// The passphrase of a profile that exists.
 pub(crate) fn passphrase(file: Option<&Path>, output: Output) -> Result<Passphrase, RpcError> {
@@ -68,24 +71,60 @@ impl Terminal {
         Ok(Self { device, before })
     }
 
+    /// Asks without echo. The keys that end programs are read here too, so that the terminal is
+    /// never left silent.
     fn ask(&mut self, prompt: &str) -> Result<Zeroizing<String>, RpcError> {
-        let unusable = |error: std::io::Error| RpcError::file(Path::new("/dev/tty"), &error);
         let mut silent = self.before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(&self.device, OptionalActions::Flush, &silent)
-            .map_err(|error| unusable(error.into()))?;
-        let mut line = Zeroizing::new(String::new());
+        silent
+            .local_modes
+            .remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        let set = |device: &File, modes: &Termios| {
+            tcsetattr(device, OptionalActions::Flush, modes)
+                .map_err(|error| unusable(&error.into()))
+        };
+        set(&self.device, &silent)?;
         let asked = self
             .device
             .write_all(prompt.as_bytes())
-            .and_then(|()| BufReader::new(&self.device).read_line(&mut line));
-        drop(tcsetattr(&self.device, OptionalActions::Now, &self.before));
-        drop(self.device.write_all(b"\n"));
-        asked.map_err(unusable)?;
-        let end = line.trim_end_matches(['\n', '\r']).len();
-        line.truncate(end);
-        Ok(line)
+            .map_err(|error| unusable(&error))
+            .and_then(|()| typed_line(&self.device));
+        set(&self.device, &self.before)?;
+        self.device
+            .write_all(b"\n")
+            .map_err(|error| unusable(&error))?;
+        asked
     }
+}
+
+fn unusable(error: &std::io::Error) -> RpcError {
+    RpcError::file(Path::new("/dev/tty"), error)
+}
+
+/// A line typed key by key: backspace and Ctrl-U mend it, Ctrl-C and Ctrl-D give up.
+fn typed_line(keys: impl Read) -> Result<Zeroizing<String>, RpcError> {
+    let mut line = Zeroizing::new(Vec::with_capacity(LINE_MAX));
+    for key in keys.bytes() {
+        match key.map_err(|error| unusable(&error))? {
+            b'\n' | b'\r' => {
+                let text = std::str::from_utf8(&line).map_err(|_| given_up())?;
+                return Ok(Zeroizing::new(text.to_owned()));
+            }
+            0x03 | 0x04 => return Err(given_up()),
+            0x15 => line.clear(),
+            0x08 | 0x7f => while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
+            byte if line.len() < LINE_MAX => line.push(byte),
+            _ => {}
+        }
+    }
+    Err(given_up())
+}
+
+fn given_up() -> RpcError {
+    RpcError::unchanged(
+        "no-passphrase",
+        "No passphrase was given.",
+        "Run the command again when you have it at hand.",
+    )
 }
 
 fn no_terminal() -> RpcError {
@@ -94,4 +133,24 @@ fn no_terminal() -> RpcError {
         "The profile needs its passphrase, and there is neither a passphrase file nor a terminal to ask at.",
         "Give --passphrase-file FILE or set HELIOGRAPH_PASSPHRASE_FILE.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(keys: &[u8]) -> Result<String, String> {
+        typed_line(keys)
+            .map(|line| line.to_string())
+            .map_err(|refusal| refusal.kind)
+    }
+
+    #[test]
+    fn a_typed_line_can_be_mended_and_given_up() {
+        assert_eq!(typed("grüß\x7f\x7f\x7fün\n".as_bytes()), Ok("grün".into()));
+        assert_eq!(typed(b"wrong\x15right\r"), Ok("right".into()));
+        for given_up in [&b"se\x03cret\n"[..], b"\x04", b"no end"] {
+            assert_eq!(typed(given_up), Err("no-passphrase".into()));
+        }
+    }
 }

@@ -19,7 +19,9 @@ pub(crate) async fn run(profile: &Profile) -> Result<(), RpcError> {
     };
     let socket = served.path().display().to_string();
     let ready = json!({"ready": true, "socket": socket});
-    let said = profile.output.either(&ready, || format!("Serving this profile on {socket}"));
+    let said = profile
+        .output
+        .either(&ready, || format!("Serving this profile on {socket}"));
     if said.is_ok() {
         Box::pin(served.run(door.clone(), stop)).await;
     }

@@ -8,7 +8,9 @@ use crate::profile::{Profile, all};
 
 pub(crate) async fn card(profile: &Profile, caller: &Caller, once: bool) -> Result<(), RpcError> {
     let made = caller.call("card.create", json!({"once": once})).await?;
-    profile.output.either(&made, || text(&made, "card").to_owned())?;
+    profile
+        .output
+        .either(&made, || text(&made, "card").to_owned())?;
     if made["published"] != true {
         profile.output.note(
             "The board was not reached. The card is good once it was: run `heliograph sync` before you pass it on.",
@@ -99,7 +101,11 @@ fn conversation(output: Output, item: &Value) -> String {
     format!(
         "{}  {}  {}{state}{unread}\n    {}",
         text(item, "id"),
-        if last.is_null() { " ".repeat(16) } else { minute(text(last, "at")) },
+        if last.is_null() {
+            " ".repeat(16)
+        } else {
+            minute(text(last, "at"))
+        },
         output.ink(Ink::Bold, &tame(text(item, "title"))),
         output.ink(Ink::Dim, &tame(first_line)),
     )

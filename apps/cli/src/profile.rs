@@ -40,7 +40,8 @@ impl Profile {
     pub(crate) async fn init(&self, wanted: &Init) -> Result<(), RpcError> {
         if self.home.join(heliograph_rpc::keys::FILE).exists() {
             // `create_profile` judges; this only saves a person from choosing a passphrase in vain.
-            self.output.note("There is a key file in this home already; its passphrase is needed.");
+            self.output
+                .note("There is a key file in this home already; its passphrase is needed.");
         }
         let passphrase = ask::new_passphrase(self.passphrase_file.as_deref(), self.output)?;
         create_profile(&self.home, &wanted.name, &wanted.board, passphrase).await?;
@@ -80,7 +81,8 @@ impl Profile {
         };
         match Box::pin(caught_up).await {
             Err(refusal) if refusal.fault == heliograph_rpc::Fault::Server => {
-                self.output.note(&format!("{} What follows may be old.", refusal.happened));
+                self.output
+                    .note(&format!("{} What follows may be old.", refusal.happened));
                 Ok(())
             }
             other => other,
@@ -114,7 +116,11 @@ async fn offline(caller: &Caller) {
 fn unreached() -> RpcError {
     RpcError {
         fault: heliograph_rpc::Fault::Server,
-        ..RpcError::unchanged("board-unreachable", "The board is not reached.", "Try again later.")
+        ..RpcError::unchanged(
+            "board-unreachable",
+            "The board is not reached.",
+            "Try again later.",
+        )
     }
 }
 

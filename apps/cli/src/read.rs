@@ -69,9 +69,8 @@ impl Reader<'_> {
     async fn keep_printing(&mut self, events: &mut Events) -> Result<(), RpcError> {
         loop {
             self.print().await?;
-            match tokio::time::timeout(HEALING, self.hint(events)).await {
-                Ok(false) => return Err(RpcError::holder_gone()),
-                Ok(true) | Err(_) => {}
+            if tokio::time::timeout(HEALING, self.hint(events)).await == Ok(false) {
+                return Err(RpcError::holder_gone());
             }
         }
     }
@@ -100,7 +99,8 @@ impl Reader<'_> {
                 if self.wanted.follow && ["pending", "stored"].contains(&text(message, "state")) {
                     return self.mark().await;
                 }
-                self.output.either(message, || words(self.output, message))?;
+                self.output
+                    .either(message, || words(self.output, message))?;
                 self.since = message["id"].clone();
                 self.unmarked = Some(self.since.clone());
             }

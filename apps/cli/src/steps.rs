@@ -17,7 +17,10 @@ pub(crate) async fn sync(
     let asked = json!({"until_idle": until_idle, "within_ms": within.saturating_mul(1_000)});
     let done = caller.call("sync.run", asked).await?;
     profile.output.either(&done, || {
-        format!("Up to tick {}; {} waiting to go out.", done["position"], done["waiting"])
+        format!(
+            "Up to tick {}; {} waiting to go out.",
+            done["position"], done["waiting"]
+        )
     })
 }
 
@@ -33,9 +36,16 @@ fn words(profile: &Profile, status: &Value) -> String {
         Some(reason) => format!("{} ({})", text(status, "link"), tame(reason)),
         None => text(status, "link").to_owned(),
     };
-    let ink = if text(status, "link") == "online" { Ink::Green } else { Ink::Red };
+    let ink = if text(status, "link") == "online" {
+        Ink::Green
+    } else {
+        Ink::Red
+    };
     let mut lines = vec![
-        format!("name      {}", output.ink(Ink::Bold, &tame(text(status, "name")))),
+        format!(
+            "name      {}",
+            output.ink(Ink::Bold, &tame(text(status, "name")))
+        ),
         format!("person    {}", text(status, "person")),
         format!("device    {}", text(status, "device")),
         format!("home      {}", profile.home().display()),

@@ -19,7 +19,11 @@ fn place(
     named: Option<PathBuf>,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<PathBuf, RpcError> {
-    let absolute = |name: &str| variable(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let absolute = |name: &str| {
+        variable(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
     named
         .filter(|path| !path.as_os_str().is_empty())
         .or_else(|| absolute("XDG_DATA_HOME").map(|data| data.join("heliograph/default")))
@@ -50,8 +54,14 @@ mod tests {
             place(named.map(PathBuf::from), vars).map_err(|error| error.kind)
         };
         assert_eq!(find(Some("here"), &both), Ok("here".into()));
-        assert_eq!(find(None, &both), Ok("/x/XDG_DATA_HOME/heliograph/default".into()));
-        assert_eq!(find(None, &own), Ok("/u/.local/share/heliograph/default".into()));
+        assert_eq!(
+            find(None, &both),
+            Ok("/x/XDG_DATA_HOME/heliograph/default".into())
+        );
+        assert_eq!(
+            find(None, &own),
+            Ok("/u/.local/share/heliograph/default".into())
+        );
         assert_eq!(find(None, &|_| None), Err("no-home".into()));
     }
 }

@@ -43,7 +43,9 @@ pub(crate) fn id<T: FromStr<Err = NotAnId>>(text: &str) -> Result<T, RpcError> {
 }
 
 pub(crate) fn within(milliseconds: Option<u64>, otherwise: Duration) -> Duration {
-    milliseconds.map_or(otherwise, Duration::from_millis).min(WITHIN_MAX)
+    milliseconds
+        .map_or(otherwise, Duration::from_millis)
+        .min(WITHIN_MAX)
 }
 
 /// A state in the words of the interface.
@@ -180,7 +182,10 @@ mod tests {
     fn an_id_of_another_kind_is_refused() {
         let message = MessageId([3; 16]).to_string();
         assert!(id::<MessageId>(&message).is_ok());
-        assert_eq!(id::<ConversationId>(&message).unwrap_err().kind, "not-an-id");
+        assert_eq!(
+            id::<ConversationId>(&message).unwrap_err().kind,
+            "not-an-id"
+        );
     }
 
     #[test]

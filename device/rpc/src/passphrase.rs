@@ -64,7 +64,9 @@ impl Passphrase {
 pub fn generate() -> Result<Zeroizing<String>, RpcError> {
     let mut bytes = Zeroizing::new([0; 20]);
     getrandom::fill(&mut *bytes).map_err(RpcError::bug)?;
-    Ok(Zeroizing::new(BASE32_NOPAD.encode(&*bytes).to_ascii_lowercase()))
+    Ok(Zeroizing::new(
+        BASE32_NOPAD.encode(&*bytes).to_ascii_lowercase(),
+    ))
 }
 
 #[cfg(test)]
@@ -81,7 +83,10 @@ mod tests {
     #[test]
     fn a_line_end_is_not_part_of_the_passphrase() {
         assert_eq!(read(b"long sentence\n").unwrap().bytes(), b"long sentence");
-        assert_eq!(read(b"long sentence\r\n").unwrap().bytes(), b"long sentence");
+        assert_eq!(
+            read(b"long sentence\r\n").unwrap().bytes(),
+            b"long sentence"
+        );
         assert_eq!(read(b" spaces stay ").unwrap().bytes(), b" spaces stay ");
     }
 

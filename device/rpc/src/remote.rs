@@ -42,7 +42,9 @@ impl Remote {
     /// # Errors
     /// Nobody listens (`holder-gone`), or the other side speaks another version.
     pub async fn connect(socket: &Path) -> Result<Self, RpcError> {
-        let stream = UnixStream::connect(socket).await.map_err(|_| RpcError::holder_gone())?;
+        let stream = UnixStream::connect(socket)
+            .await
+            .map_err(|_| RpcError::holder_gone())?;
         let (from, to) = stream.into_split();
         let shared = Arc::new(Shared {
             asked: Mutex::new(Some(HashMap::new())),
@@ -81,7 +83,9 @@ impl Remote {
                 ));
             }
             self.shared.expect(id, reply)?;
-            to.0.write_all(line.as_bytes()).await.map_err(|_| RpcError::holder_gone())?;
+            to.0.write_all(line.as_bytes())
+                .await
+                .map_err(|_| RpcError::holder_gone())?;
         }
         answer.await.map_err(|_| RpcError::holder_gone())?
     }
@@ -92,8 +96,15 @@ impl Remote {
     /// `holder-gone`.
     pub async fn events(&self) -> Result<Events, RpcError> {
         let receiver = {
-            let events = self.shared.events.lock().unwrap_or_else(PoisonError::into_inner);
-            events.as_ref().ok_or_else(RpcError::holder_gone)?.subscribe()
+            let events = self
+                .shared
+                .events
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            events
+                .as_ref()
+                .ok_or_else(RpcError::holder_gone)?
+                .subscribe()
         };
         self.call("event.subscribe", json!({})).await?;
         Ok(Events::from(Source::Socket(receiver)))
@@ -109,7 +120,10 @@ impl Drop for Remote {
 impl Shared {
     fn expect(&self, id: u64, reply: oneshot::Sender<Answer>) -> Result<(), RpcError> {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.as_mut().ok_or_else(RpcError::holder_gone)?.insert(id, reply);
+        asked
+            .as_mut()
+            .ok_or_else(RpcError::holder_gone)?
+            .insert(id, reply);
         Ok(())
     }
 
@@ -121,7 +135,11 @@ impl Shared {
             if said["method"] == "event" {
                 let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
                 // No listener is not an error.
-                drop(events.as_ref().map(|events| events.send(said["params"].take())));
+                drop(
+                    events
+                        .as_ref()
+                        .map(|events| events.send(said["params"].take())),
+                );
             }
             return;
         };
@@ -135,8 +153,14 @@ impl Shared {
 
     /// Everybody who waits learns that nothing more will come.
     fn end(&self) {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        self.events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }
 

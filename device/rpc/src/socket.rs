@@ -39,7 +39,10 @@ pub(crate) fn no_profile(home: &Path) -> RpcError {
 fn name(home: &Path) -> String {
     let hash = Sha256::digest(home.as_os_str().as_bytes());
     let short = hash.get(..16).unwrap_or_default();
-    format!("heliograph-{}", BASE32_NOPAD.encode(short).to_ascii_lowercase())
+    format!(
+        "heliograph-{}",
+        BASE32_NOPAD.encode(short).to_ascii_lowercase()
+    )
 }
 
 fn fits(directory: &Path) -> bool {
@@ -49,7 +52,8 @@ fn fits(directory: &Path) -> bool {
 /// The runtime directory if it is private and short; else one of our own beside other temporary
 /// files, which must be ours and closed, for anybody may make names there.
 fn directory(runtime: Option<PathBuf>, temporary: &Path) -> Result<PathBuf, RpcError> {
-    let usable = |path: &PathBuf| path.is_absolute() && fits(path) && is_ours(path).unwrap_or(false);
+    let usable =
+        |path: &PathBuf| path.is_absolute() && fits(path) && is_ours(path).unwrap_or(false);
     if let Some(runtime) = runtime.filter(usable) {
         return Ok(runtime);
     }
@@ -91,7 +95,11 @@ mod tests {
         set(0o700);
         assert_eq!(directory(runtime(), other.path()).unwrap(), dir.path());
         set(0o755);
-        assert!(directory(runtime(), other.path()).unwrap().starts_with(other.path()));
+        assert!(
+            directory(runtime(), other.path())
+                .unwrap()
+                .starts_with(other.path())
+        );
     }
 
     #[test]
@@ -116,7 +124,10 @@ mod tests {
 
     #[test]
     fn a_home_that_is_not_there_has_no_socket() {
-        assert_eq!(path(Path::new("/nowhere/at/all")).unwrap_err().kind, "profile-missing");
+        assert_eq!(
+            path(Path::new("/nowhere/at/all")).unwrap_err().kind,
+            "profile-missing"
+        );
     }
 
     proptest! {

@@ -19,7 +19,7 @@ use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
 /// Port 1 of this machine: nothing listens there.
-const BOARD: &str = "heliograph://board/127.0.0.1:1#afmgmztgmztgmztgmztgmztgmztgmztgmztgmztgmztgmztgmztgmaaaaadqcm4mgjdoagw3re3mr2zkcaixpt5tetpwchsfvl5eti4mbtkndnnfzfghgdy";
+const BOARD: &str = "heliograph://board/127.0.0.1:1#ahlvvgabqkyqvn6vjp7nhslea45a5yls6pnkmizfv4bbu2hxa5iruaaaaaaqczhunj2snimg2i2gkusfhlshrssrerdhj5nsdoqvbpkihm47psasmna77ei";
 
 fn passphrase(text: &str) -> Result<Passphrase, RpcError> {
     Passphrase::new(zeroize::Zeroizing::new(text.to_owned()))
@@ -50,14 +50,24 @@ async fn running() -> Running {
     let socket = served.path().to_owned();
     let (stop, stopped) = oneshot::channel();
     let done = tokio::spawn(async move {
-        served.run(door.clone(), async { drop(stopped.await) }).await;
+        served
+            .run(door.clone(), async { drop(stopped.await) })
+            .await;
         door.close().await;
     });
-    Running { home, stop, done, socket }
+    Running {
+        home,
+        stop,
+        done,
+        socket,
+    }
 }
 
 async fn say(stream: &mut BufReader<UnixStream>, line: &str) -> Value {
-    stream.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("{line}\n").as_bytes())
+        .await
+        .unwrap();
     hear(stream).await
 }
 
@@ -92,15 +102,27 @@ async fn a_name_or_link_that_cannot_be_used_leaves_nothing_behind() {
         let home = home.path().to_owned();
         async move { create_profile(&home, name, board, passphrase("s").unwrap()).await }
     };
-    assert_eq!(try_it("Anna", "heliograph://card/x").await.unwrap_err().kind, "bad-board-link");
-    assert_eq!(try_it("\u{200b}", BOARD).await.unwrap_err().kind, "bad-name");
+    assert_eq!(
+        try_it("Anna", "heliograph://card/x")
+            .await
+            .unwrap_err()
+            .kind,
+        "bad-board-link"
+    );
+    assert_eq!(
+        try_it("\u{200b}", BOARD).await.unwrap_err().kind,
+        "bad-name"
+    );
     try_it("Anna", BOARD).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_home_without_a_profile_is_left_without_a_trace() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(open(home.path()).await.err().unwrap().kind, "profile-missing");
+    assert_eq!(
+        open(home.path()).await.err().unwrap().kind,
+        "profile-missing"
+    );
     assert_eq!(home.path().read_dir().unwrap().count(), 0);
 }
 
@@ -114,7 +136,10 @@ async fn a_second_process_calls_the_first_one_and_hears_of_changes() {
     assert!(!caller.is_here());
     let status = caller.call("profile.status", json!({})).await.unwrap();
     assert_eq!(status["name"], "Anna");
-    let refused = caller.call("setting.get", json!({"name": "volume"})).await.unwrap_err();
+    let refused = caller
+        .call("setting.get", json!({"name": "volume"}))
+        .await
+        .unwrap_err();
     assert_eq!(refused.kind, "unknown-setting");
     let set = json!({"name": "receipts", "value": "prompt"});
     assert_eq!(caller.call("setting.set", set.clone()).await.unwrap(), set);
@@ -125,7 +150,10 @@ async fn a_second_process_calls_the_first_one_and_hears_of_changes() {
     while events.next().await.is_some() {}
     let gone = caller.call("profile.status", json!({})).await.unwrap_err();
     assert_eq!(gone.kind, "holder-gone");
-    assert!(!first.socket.exists(), "the socket's name goes with its process");
+    assert!(
+        !first.socket.exists(),
+        "the socket's name goes with its process"
+    );
 }
 
 #[tokio::test]
@@ -136,7 +164,10 @@ async fn the_socket_is_its_owners_alone_and_a_dead_ones_name_is_taken_over() {
     let path = served.path().to_owned();
     std::mem::forget(served);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(serve(home.path()).is_ok(), "as after a kill: the name is there, nobody answers");
+    assert!(
+        serve(home.path()).is_ok(),
+        "as after a kill: the name is there, nobody answers"
+    );
     door.close().await;
 }
 
@@ -144,14 +175,22 @@ async fn the_socket_is_its_owners_alone_and_a_dead_ones_name_is_taken_over() {
 async fn a_connection_starts_with_hello_of_this_version() {
     let first = running().await;
     let mut stream = BufReader::new(UnixStream::connect(&first.socket).await.unwrap());
-    let early = say(&mut stream, r#"{"jsonrpc":"2.0","id":1,"method":"profile.status"}"#).await;
+    let early = say(
+        &mut stream,
+        r#"{"jsonrpc":"2.0","id":1,"method":"profile.status"}"#,
+    )
+    .await;
     assert_eq!(early["error"]["data"]["kind"], "hello-first");
     let other = r#"{"jsonrpc":"2.0","id":2,"method":"rpc.hello","params":{"version":9}}"#;
     let other = say(&mut stream, other).await;
     assert_eq!(other["error"]["data"]["kind"], "unsupported-version");
     let hello = r#"{"jsonrpc":"2.0","id":3,"method":"rpc.hello","params":{"version":1}}"#;
     assert_eq!(say(&mut stream, hello).await["result"]["version"], 1);
-    let now = say(&mut stream, r#"{"jsonrpc":"2.0","id":4,"method":"profile.status"}"#).await;
+    let now = say(
+        &mut stream,
+        r#"{"jsonrpc":"2.0","id":4,"method":"profile.status"}"#,
+    )
+    .await;
     assert_eq!(now["result"]["name"], "Anna");
 }
 
@@ -160,12 +199,18 @@ async fn garbage_is_answered_and_a_line_without_end_closes_its_connection_only()
     let first = running().await;
     let other = Remote::connect(&first.socket).await.unwrap();
     let mut stream = BufReader::new(UnixStream::connect(&first.socket).await.unwrap());
-    assert_eq!(say(&mut stream, "\u{1}garbage").await["error"]["code"], -32_700);
+    assert_eq!(
+        say(&mut stream, "\u{1}garbage").await["error"]["code"],
+        -32_700
+    );
     assert_eq!(say(&mut stream, "[1,2]").await["error"]["code"], -32_600);
     // The other side may close before it has taken everything.
     let flood = vec![b'{'; LINE_MAX + 1];
     drop(stream.write_all(&flood).await);
-    assert_eq!(hear(&mut stream).await["error"]["data"]["kind"], "line-too-long");
+    assert_eq!(
+        hear(&mut stream).await["error"]["data"]["kind"],
+        "line-too-long"
+    );
     let mut rest = String::new();
     let end = stream.read_line(&mut rest).await;
     assert!(end.is_err() || rest.is_empty());

@@ -41,8 +41,8 @@ impl Board {
     /// Starts it on a free port of this machine and waits until it is ready.
     pub(super) async fn start(place: &Path) -> Result<Self, RpcError> {
         let log_path = place.join("server.log");
-        let log = std::fs::File::create(&log_path)
-            .map_err(|error| RpcError::file(&log_path, &error))?;
+        let log =
+            std::fs::File::create(&log_path).map_err(|error| RpcError::file(&log_path, &error))?;
         let mut child = Command::new(program()?)
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
             .arg(place.join("board"))
@@ -61,7 +61,8 @@ impl Board {
                 return Err(failed("it did not say that it is ready", &log));
             }
         }
-        let ready: Value = serde_json::from_str(&line).map_err(|error| failed(&error.to_string(), ""))?;
+        let ready: Value =
+            serde_json::from_str(&line).map_err(|error| failed(&error.to_string(), ""))?;
         Ok(Self {
             child,
             listen: text(&ready, "listen").to_owned(),
@@ -71,7 +72,11 @@ impl Board {
 
     /// Asks it to end, and ends it if it does not.
     pub(super) async fn stop(mut self) {
-        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let pid = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
         if pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
             && tokio::time::timeout(STOP, self.child.wait()).await.is_ok()
         {
@@ -83,7 +88,11 @@ impl Board {
 }
 
 fn failed(why: &str, log: &str) -> RpcError {
-    let last = log.lines().last().map(|line| format!(" It said: {line}")).unwrap_or_default();
+    let last = log
+        .lines()
+        .last()
+        .map(|line| format!(" It said: {line}"))
+        .unwrap_or_default();
     RpcError {
         fault: heliograph_rpc::Fault::Server,
         ..RpcError::unchanged(

@@ -41,9 +41,15 @@ impl Friend {
         create_profile(&home, name, board, passphrase()?).await?;
         let caller = Box::pin(Caller::open(&home, passphrase)).await?;
         let Caller::Here(door) = &caller else {
-            return Err(RpcError::bug("somebody else opened a profile made just now"));
+            return Err(RpcError::bug(
+                "somebody else opened a profile made just now",
+            ));
         };
-        door.call("setting.set", json!({"name": "receipts", "value": "prompt"})).await?;
+        door.call(
+            "setting.set",
+            json!({"name": "receipts", "value": "prompt"}),
+        )
+        .await?;
         let beside = Beside::start(&home, door)?;
         Ok(Self {
             name,
@@ -55,7 +61,10 @@ impl Friend {
     }
 
     pub(super) async fn card(&self) -> Result<String, RpcError> {
-        let made = self.caller.call("card.create", json!({"once": true})).await?;
+        let made = self
+            .caller
+            .call("card.create", json!({"once": true}))
+            .await?;
         if made["published"] != true {
             return Err(late("The card was not published"));
         }
@@ -63,7 +72,10 @@ impl Friend {
     }
 
     pub(super) async fn add(&self, card: &str) -> Result<String, RpcError> {
-        let added = self.caller.call("contact.add", json!({"card": card})).await?;
+        let added = self
+            .caller
+            .call("contact.add", json!({"card": card}))
+            .await?;
         Ok(text(&added, "conversation").to_owned())
     }
 
@@ -81,7 +93,10 @@ impl Friend {
     }
 
     pub(super) async fn accept(&self, id: &str) -> Result<(), RpcError> {
-        self.caller.call("request.accept", json!({"id": id})).await.map(drop)
+        self.caller
+            .call("request.accept", json!({"id": id}))
+            .await
+            .map(drop)
     }
 
     pub(super) async fn say(&self, conversation: &str, body: &str) -> Result<(), RpcError> {

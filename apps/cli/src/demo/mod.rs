@@ -22,7 +22,9 @@ pub(crate) async fn run(output: Output) -> Result<(), RpcError> {
         .map_err(|error| RpcError::file(&std::env::temp_dir(), &error))?;
     let done = Box::pin(stage(output, place.path(), stop)).await;
     let path = place.path().to_owned();
-    place.close().map_err(|error| RpcError::file(&path, &error))?;
+    place
+        .close()
+        .map_err(|error| RpcError::file(&path, &error))?;
     if done.is_ok() {
         say(output, "end", "Server stopped, everything removed.")?;
     }
@@ -34,7 +36,10 @@ fn say(output: Output, what: &str, text: &str) -> Result<(), RpcError> {
     if output.json {
         return output.line(&serde_json::json!({"step": what, "text": text}).to_string());
     }
-    output.line(&format!("{} {text}", output.ink(Ink::Bold, &format!("{what:<8}"))))
+    output.line(&format!(
+        "{} {text}",
+        output.ink(Ink::Bold, &format!("{what:<8}"))
+    ))
 }
 
 async fn stage(
@@ -52,7 +57,11 @@ async fn stage(
 }
 
 async fn play(output: Output, place: &Path, board: &Board) -> Result<(), RpcError> {
-    say(output, "server", &format!("listening on {}, data in {}", board.listen, place.display()))?;
+    say(
+        output,
+        "server",
+        &format!("listening on {}, data in {}", board.listen, place.display()),
+    )?;
     let anna = Friend::make(place, "Anna", &board.link).await?;
     let ben = Friend::make(place, "Ben", &board.link).await?;
     for friend in [&anna, &ben] {
@@ -74,25 +83,53 @@ async fn play(output: Output, place: &Path, board: &Board) -> Result<(), RpcErro
 
 async fn talk(output: Output, [anna, ben]: [&Friend; 2]) -> Result<(), RpcError> {
     let card = ben.card().await?;
-    say(output, "card", &format!("Ben   {}…", card.chars().take(60).collect::<String>()))?;
+    say(
+        output,
+        "card",
+        &format!("Ben   {}…", card.chars().take(60).collect::<String>()),
+    )?;
     let from_anna = anna.add(&card).await?;
-    say(output, "add", "Anna  uses the card: Ben gets a request, and nothing goes back yet")?;
+    say(
+        output,
+        "add",
+        "Anna  uses the card: Ben gets a request, and nothing goes back yet",
+    )?;
     let request = ben.request().await?;
-    say(output, "request", &format!("Ben   sees {} ({})", request.name, request.level))?;
+    say(
+        output,
+        "request",
+        &format!("Ben   sees {} ({})", request.name, request.level),
+    )?;
     ben.accept(&request.id).await?;
     say(output, "accept", "Ben   accepts")?;
     for (from, to, text) in [
         (anna, ben, "Can you see the light from the ridge?"),
         (ben, anna, "Clear as day. Nobody else can."),
     ] {
-        let id = if from.name == "Anna" { &from_anna } else { &request.id };
+        let id = if from.name == "Anna" {
+            &from_anna
+        } else {
+            &request.id
+        };
         from.say(id, text).await?;
-        let other = if from.name == "Anna" { &request.id } else { &from_anna };
+        let other = if from.name == "Anna" {
+            &request.id
+        } else {
+            &from_anna
+        };
         let heard = to.hear(other, text).await?;
-        say(output, "message", &format!("{:<4}  → {:<4}  {heard}", from.name, to.name))?;
+        say(
+            output,
+            "message",
+            &format!("{:<4}  → {:<4}  {heard}", from.name, to.name),
+        )?;
     }
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !output.json {
-        Box::pin(prompt::run(output, [(anna, &from_anna), (ben, &request.id)])).await?;
+        Box::pin(prompt::run(
+            output,
+            [(anna, &from_anna), (ben, &request.id)],
+        ))
+        .await?;
     }
     Ok(())
 }

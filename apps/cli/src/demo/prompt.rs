@@ -33,15 +33,20 @@ pub(super) async fn run(output: Output, [anna, ben]: [Seat<'_>; 2]) -> Result<()
         prompt(output, screens.get(who))?;
         let [first, second] = &mut screens;
         let line = loop {
-            let news = tokio::select! {
+            // Only waits are raced; what was read is always shown.
+            tokio::select! {
                 line = typed.recv() => break line,
-                news = first.news() => news?,
-                news = second.news() => news?,
-            };
-            for line in news {
-                output.line(&format!("\r{}", output.ink(Ink::Green, &line)))?;
+                hint = first.events.next() => alive(hint.as_ref())?,
+                hint = second.events.next() => alive(hint.as_ref())?,
             }
-            prompt(output, [&*first, &*second].get(who).copied())?;
+            let mut news = first.read().await?;
+            news.extend(second.read().await?);
+            for line in &news {
+                output.line(&format!("\r{}", output.ink(Ink::Green, line)))?;
+            }
+            if !news.is_empty() {
+                prompt(output, [&*first, &*second].get(who).copied())?;
+            }
         };
         match line.as_deref().map(str::trim) {
             None | Some("/quit") => return Ok(()),
@@ -60,8 +65,14 @@ pub(super) async fn run(output: Output, [anna, ben]: [Seat<'_>; 2]) -> Result<()
     }
 }
 
+fn alive(hint: Option<&Value>) -> Result<(), RpcError> {
+    hint.map(drop).ok_or_else(RpcError::holder_gone)
+}
+
 fn prompt(output: Output, screen: Option<&Screen<'_>>) -> Result<(), RpcError> {
-    let name = screen.map(|screen| screen.friend.name.to_lowercase()).unwrap_or_default();
+    let name = screen
+        .map(|screen| screen.friend.name.to_lowercase())
+        .unwrap_or_default();
     let mut out = std::io::stdout().lock();
     write!(out, "{} ", output.ink(Ink::Bold, &format!("{name}>")))
         .and_then(|()| out.flush())
@@ -95,14 +106,7 @@ impl<'a> Screen<'a> {
         Ok(screen)
     }
 
-    /// Waits for a hint and gives what the other one has said since.
-    async fn news(&mut self) -> Result<Vec<String>, RpcError> {
-        if self.events.next().await.is_none() {
-            return Err(RpcError::holder_gone());
-        }
-        self.read().await
-    }
-
+    /// What the other one has said since.
     async fn read(&mut self) -> Result<Vec<String>, RpcError> {
         let mut news = Vec::new();
         loop {

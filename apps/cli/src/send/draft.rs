@@ -29,7 +29,11 @@ pub(super) fn keep(home: &Path, first: &[u8], mut rest: impl Read) -> Result<Str
 }
 
 fn write(path: &Path, first: &[u8], rest: &mut impl Read) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(first)?;
     io::copy(rest, &mut file)?;
     file.sync_all()
@@ -39,7 +43,8 @@ fn write(path: &Path, first: &[u8], rest: &mut impl Read) -> io::Result<()> {
 pub(super) fn kept_after(home: &Path, mut refusal: RpcError, body: &str) -> RpcError {
     match keep(home, body.as_bytes(), io::empty()) {
         Ok(kept) if refusal.kind == "holder-gone" => {
-            refusal.kept = format!("Whether it was sent is not known; the text was kept in {kept}.");
+            refusal.kept =
+                format!("Whether it was sent is not known; the text was kept in {kept}.");
         }
         Ok(kept) => refusal.kept = format!("Nothing was sent; the text was kept in {kept}."),
         Err(_) => refusal.kept = "Nothing was sent, and the text could not be kept.".to_owned(),

@@ -52,7 +52,10 @@ fn judge(profile: &Profile, text: String) -> Result<String, RpcError> {
     }
     if text.len() > TEXT_MAX {
         let kept = draft::keep(profile.home(), text.as_bytes(), std::io::empty())?;
-        return Err(too_long(&format!("The message has {} bytes", text.len()), &kept));
+        return Err(too_long(
+            &format!("The message has {} bytes", text.len()),
+            &kept,
+        ));
     }
     Ok(text)
 }
@@ -62,7 +65,11 @@ fn whole(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcE
     let unreadable = |error: std::io::Error| RpcError::file(std::path::Path::new("-"), &error);
     let mut bytes = Vec::new();
     let most = TEXT_MAX as u64 + 3;
-    input.by_ref().take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    input
+        .by_ref()
+        .take(most)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
     let body = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let body = body.strip_suffix(b"\r").unwrap_or(body);
     if body.is_empty() && bytes.len() < TEXT_MAX {
@@ -137,9 +144,10 @@ impl Patience {
         };
         match question(self.state, self.within).await {
             Ok(reached) => Ok((reached, None)),
-            Err(why) if why.kind == "timeout" => {
-                Ok((question(State::Pending, Duration::from_secs(5)).await?, Some(why)))
-            }
+            Err(why) if why.kind == "timeout" => Ok((
+                question(State::Pending, Duration::from_secs(5)).await?,
+                Some(why),
+            )),
             Err(other) => Err(other),
         }
     }
@@ -153,9 +161,13 @@ impl Patience {
             );
             return Ok(());
         }
-        why.happened = format!("The message was not {} in the time given.", self.state.word());
+        why.happened = format!(
+            "The message was not {} in the time given.",
+            self.state.word()
+        );
         why.kept = "It is kept here and goes on by itself while the profile is open.".to_owned();
-        why.todo = "Do not send it again; `heliograph sync` or a daemon takes it further.".to_owned();
+        why.todo =
+            "Do not send it again; `heliograph sync` or a daemon takes it further.".to_owned();
         Err(why)
     }
 }

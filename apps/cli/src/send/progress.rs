@@ -65,7 +65,10 @@ impl Progress {
                 let after = progress.written.after.clone();
                 for message in after_message(caller, conversation, after).await? {
                     if message["mine"] == true {
-                        let known = (text(&message, "id").to_owned(), text(&message, "text").to_owned());
+                        let known = (
+                            text(&message, "id").to_owned(),
+                            text(&message, "text").to_owned(),
+                        );
                         progress.found.push_back(known);
                     }
                 }
@@ -193,7 +196,10 @@ mod tests {
         let read = parse(&bytes, "c_a").unwrap();
         assert_eq!((read.after.as_deref(), read.accepted), (Some("m_y"), 67));
         assert_eq!(parse(&bytes, "c_b").unwrap_err().kind, "bad-progress-file");
-        assert_eq!(parse(&bytes[..9], "c_a").unwrap_err().kind, "bad-progress-file");
+        assert_eq!(
+            parse(&bytes[..9], "c_a").unwrap_err().kind,
+            "bad-progress-file"
+        );
     }
 
     #[test]
@@ -203,7 +209,10 @@ mod tests {
             .map(|(id, said)| (id.to_owned(), said.to_owned()))
             .into();
         assert_eq!(progress.recall("one").unwrap().as_deref(), Some("m_1"));
-        assert_eq!(progress.recall("three").unwrap_err().kind, "progress-does-not-fit");
+        assert_eq!(
+            progress.recall("three").unwrap_err().kind,
+            "progress-does-not-fit"
+        );
         assert_eq!(progress.recall("three").unwrap(), None);
     }
 }

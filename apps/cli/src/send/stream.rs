@@ -76,7 +76,8 @@ struct Keeper {
 
 impl Keeper {
     fn keep(&self, first: &[u8], rest: impl Read) -> Result<String, RpcError> {
-        self.output.note("A message was refused; it and all input after it are being kept.");
+        self.output
+            .note("A message was refused; it and all input after it are being kept.");
         draft::keep(&self.home, first, rest)
     }
 }

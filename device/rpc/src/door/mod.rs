@@ -99,7 +99,10 @@ impl Door {
 
     async fn set_setting(&self, params: Value) -> Result<Value, RpcError> {
         let asked: SetSetting = parameters::read(params)?;
-        let value = self.device().setting(&asked.name, Some(&asked.value)).await?;
+        let value = self
+            .device()
+            .setting(&asked.name, Some(&asked.value))
+            .await?;
         Ok(json!({"name": asked.name, "value": value}))
     }
 }
@@ -131,7 +134,9 @@ fn hello(params: Value) -> Result<Value, RpcError> {
         return Err(RpcError::unchanged(
             "unsupported-version",
             format!("This door speaks version {VERSION} of the interface only."),
-            format!("Say rpc.hello with {{\"version\":{VERSION}}}, or update one of the two programs."),
+            format!(
+                "Say rpc.hello with {{\"version\":{VERSION}}}, or update one of the two programs."
+            ),
         ));
     }
     Ok(json!({

@@ -63,7 +63,9 @@ impl Door {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
 ) -> Result<T, RpcError> {
-    tokio::task::spawn_blocking(work).await.map_err(RpcError::bug)?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(RpcError::bug)?
 }
 
 /// Makes a profile: a home of mode 0700, a key slot for the passphrase, an encrypted database.
@@ -85,13 +87,15 @@ pub async fn create_profile(
     let key = if begun {
         // The database says below whether the profile is whole.
         let slots = KeyFile::read(home)?;
-        blocking(move || slots.open(&passphrase)).await.map_err(|refusal| {
-            if refusal.kind == "wrong-passphrase" {
-                already_there_or_begun()
-            } else {
-                refusal
-            }
-        })?
+        blocking(move || slots.open(&passphrase))
+            .await
+            .map_err(|refusal| {
+                if refusal.kind == "wrong-passphrase" {
+                    already_there_or_begun()
+                } else {
+                    refusal
+                }
+            })?
     } else {
         let place = home.to_owned();
         blocking(move || {

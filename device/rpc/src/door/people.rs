@@ -61,5 +61,9 @@ fn list(mut items: Vec<Value>, asked: &List) -> Result<Value, RpcError> {
         items.drain(..at.map_or(items.len(), |at| at + 1));
     }
     let limit = asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
-    Ok(shown::page(items, usize::try_from(limit).unwrap_or(1), false))
+    Ok(shown::page(
+        items,
+        usize::try_from(limit).unwrap_or(1),
+        false,
+    ))
 }

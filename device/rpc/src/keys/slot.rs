@@ -57,11 +57,20 @@ pub(crate) struct PassphraseSlot {
     memory_kib: u32,
     passes: u32,
     lanes: u32,
-    #[serde(serialize_with = "super::to_text", deserialize_with = "super::from_text")]
+    #[serde(
+        serialize_with = "super::to_text",
+        deserialize_with = "super::from_text"
+    )]
     salt: [u8; 16],
-    #[serde(serialize_with = "super::to_text", deserialize_with = "super::from_text")]
+    #[serde(
+        serialize_with = "super::to_text",
+        deserialize_with = "super::from_text"
+    )]
     nonce: [u8; NONCE],
-    #[serde(serialize_with = "super::to_text", deserialize_with = "super::from_text")]
+    #[serde(
+        serialize_with = "super::to_text",
+        deserialize_with = "super::from_text"
+    )]
     sealed: [u8; SEALED],
 }
 
@@ -129,8 +138,8 @@ fn stretch(
     salt: &[u8; 16],
     cost: Cost,
 ) -> Result<Zeroizing<[u8; 32]>, RpcError> {
-    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32))
-        .map_err(RpcError::bug)?;
+    let params =
+        Params::new(cost.memory_kib, cost.passes, cost.lanes, Some(32)).map_err(RpcError::bug)?;
     let mut out = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.bytes(), salt, &mut *out)

@@ -46,7 +46,12 @@ fn the_file_is_closed_to_others_and_never_written_over() {
     assert_eq!(mode & 0o777, 0o600);
     let again = KeyFile::create(home.path(), &passphrase("two"), &KEY);
     assert_eq!(again.unwrap_err().kind, "file-unusable");
-    assert!(KeyFile::read(home.path()).unwrap().open(&passphrase("one")).is_ok());
+    assert!(
+        KeyFile::read(home.path())
+            .unwrap()
+            .open(&passphrase("one"))
+            .is_ok()
+    );
 }
 
 #[test]
@@ -54,15 +59,26 @@ fn the_file_holds_neither_key_nor_passphrase() {
     let text = String::from_utf8(WRITTEN.clone()).unwrap();
     assert!(text.starts_with("{\"version\":1,"), "version first");
     assert!(!text.contains("correct"));
-    let key = data_encoding::BASE32_NOPAD.encode(&KEY).to_ascii_lowercase();
+    let key = data_encoding::BASE32_NOPAD
+        .encode(&KEY)
+        .to_ascii_lowercase();
     assert!(!text.contains(&key));
 }
 
 #[test]
 fn a_cost_that_was_changed_opens_nothing() {
-    for (field, value) in [("memory_kib", 65_537), ("passes", 4), ("memory_kib", 8), ("lanes", 2)] {
+    for (field, value) in [
+        ("memory_kib", 65_537),
+        ("passes", 4),
+        ("memory_kib", 8),
+        ("lanes", 2),
+    ] {
         let bytes = changed(|whole| whole["slots"][0][field] = value.into());
-        assert_eq!(open(&bytes, "correct"), Err("wrong-passphrase".into()), "{field}");
+        assert_eq!(
+            open(&bytes, "correct"),
+            Err("wrong-passphrase".into()),
+            "{field}"
+        );
     }
 }
 
@@ -80,7 +96,11 @@ fn a_sealed_key_that_was_changed_opens_nothing() {
             let first = if text.starts_with('a') { "b" } else { "a" };
             whole["slots"][0][field] = format!("{first}{}", &text[1..]).into();
         });
-        assert_eq!(open(&bytes, "correct"), Err("wrong-passphrase".into()), "{field}");
+        assert_eq!(
+            open(&bytes, "correct"),
+            Err("wrong-passphrase".into()),
+            "{field}"
+        );
     }
 }
 
@@ -96,7 +116,12 @@ fn another_version_is_refused_by_name() {
 #[test]
 fn slots_of_kinds_to_come_are_passed_over() {
     let keyring = serde_json::json!({"kind": "keyring", "service": "heliograph"});
-    let both = changed(|whole| whole["slots"].as_array_mut().unwrap().insert(0, keyring.clone()));
+    let both = changed(|whole| {
+        whole["slots"]
+            .as_array_mut()
+            .unwrap()
+            .insert(0, keyring.clone())
+    });
     assert_eq!(open(&both, "correct"), Ok(KEY));
     let alone = changed(|whole| whole["slots"] = vec![keyring].into());
     assert_eq!(open(&alone, "correct"), Err("no-usable-slot".into()));
@@ -105,7 +130,10 @@ fn slots_of_kinds_to_come_are_passed_over() {
 #[test]
 fn a_home_without_a_key_file_has_no_profile() {
     let home = tempfile::tempdir().unwrap();
-    assert_eq!(KeyFile::read(home.path()).err().unwrap().kind, "profile-missing");
+    assert_eq!(
+        KeyFile::read(home.path()).err().unwrap().kind,
+        "profile-missing"
+    );
 }
 
 proptest! {

@@ -72,7 +72,10 @@ fn is_id(value: &Value) -> bool {
 
 /// The line for a result.
 pub(crate) fn answer(id: &Value, result: &Value) -> String {
-    format!("{}\n", json!({"jsonrpc": "2.0", "id": id, "result": result}))
+    format!(
+        "{}\n",
+        json!({"jsonrpc": "2.0", "id": id, "result": result})
+    )
 }
 
 /// The line for a refusal.
@@ -90,7 +93,10 @@ pub(crate) fn refusal(id: &Value, error: &RpcError) -> String {
 
 /// The line for an event.
 pub(crate) fn event(params: &Value) -> String {
-    format!("{}\n", json!({"jsonrpc": "2.0", "method": "event", "params": params}))
+    format!(
+        "{}\n",
+        json!({"jsonrpc": "2.0", "method": "event", "params": params})
+    )
 }
 
 #[cfg(test)]
@@ -107,7 +113,10 @@ mod tests {
     #[test]
     fn a_request_is_read_and_parameters_may_be_absent() {
         let read = judge(br#"{"jsonrpc":"2.0","id":7,"method":"profile.status"}"#).unwrap();
-        assert_eq!((read.id, read.method.as_str()), (json!(7), "profile.status"));
+        assert_eq!(
+            (read.id, read.method.as_str()),
+            (json!(7), "profile.status")
+        );
         assert_eq!(read.params, json!({}));
     }
 
@@ -116,8 +125,14 @@ mod tests {
         let not_a_request = |id: Value| (id, "not-a-request".to_owned());
         assert_eq!(kind("{"), (Value::Null, "not-json".into()));
         assert_eq!(kind("[]"), not_a_request(Value::Null));
-        assert_eq!(kind(r#"{"jsonrpc":"2.0","method":"a.b"}"#), not_a_request(Value::Null));
-        assert_eq!(kind(r#"{"jsonrpc":"1.0","id":1,"method":"a.b"}"#), not_a_request(json!(1)));
+        assert_eq!(
+            kind(r#"{"jsonrpc":"2.0","method":"a.b"}"#),
+            not_a_request(Value::Null)
+        );
+        assert_eq!(
+            kind(r#"{"jsonrpc":"1.0","id":1,"method":"a.b"}"#),
+            not_a_request(json!(1))
+        );
         assert_eq!(
             kind(r#"{"jsonrpc":"2.0","id":"x","method":"a.b","params":[1]}"#),
             not_a_request(json!("x"))
@@ -138,7 +153,10 @@ mod tests {
 
     #[test]
     fn a_refusal_carries_its_kind_and_all_its_words() {
-        let line = refusal(&json!(3), &RpcError::unchanged("some-kind", "It broke.", "Mend it."));
+        let line = refusal(
+            &json!(3),
+            &RpcError::unchanged("some-kind", "It broke.", "Mend it."),
+        );
         let read: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(read["error"]["code"], json!(REFUSED));
         assert_eq!(

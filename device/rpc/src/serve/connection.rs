@@ -70,7 +70,9 @@ impl CallerDesk {
         loop {
             match splitter.next_line() {
                 Reading::Line(line) => self.line(&line).await,
-                Reading::TooLong => return self.say(line::refusal(&Value::Null, &too_long())).await,
+                Reading::TooLong => {
+                    return self.say(line::refusal(&Value::Null, &too_long())).await;
+                }
                 Reading::More => match from.read(&mut buffer).await {
                     Ok(0) | Err(_) => return,
                     Ok(count) => splitter.push(buffer.get(..count).unwrap_or_default()),
@@ -115,7 +117,8 @@ impl CallerDesk {
     async fn subscribe(&mut self, call: &Incoming) {
         let listening = !std::mem::replace(&mut self.subscribed, true);
         let events = listening.then(|| self.door.events());
-        self.say(line::answer(&call.id, &json!({"subscribed": true}))).await;
+        self.say(line::answer(&call.id, &json!({"subscribed": true})))
+            .await;
         let (Some(mut events), answers) = (events, self.answers.clone()) else {
             return;
         };
