@@ -99,12 +99,13 @@ pub(crate) enum Verb {
     #[command(after_help = "Examples:
   heliograph send c_2zk6… 'Meet at nine.'
   heliograph send c_2zk6… - < letter.txt
-  heliograph send c_2zk6… - --lines --wait delivered < lines.txt
-  heliograph send c_2zk6… - --lines --progress sent.json < lines.txt
+  heliograph send c_2zk6… --lines --wait delivered < lines.txt
+  heliograph send c_2zk6… --lines --skip 120 < lines.txt
+  heliograph send c_2zk6… --lines --progress sent.json < lines.txt
 
 With --lines, a line is printed as soon as its message is safe here and has come as far as --wait
-asks. With --progress, the same command run again after a crash sends what is missing and nothing
-twice.")]
+asks; \"line\" in it is the number to pass to --skip. With --progress, the same command run again
+after a crash sends what is missing and nothing twice.")]
     Send(Send),
     /// Print the messages of a conversation, oldest first.
     #[command(after_help = "Examples:
@@ -192,8 +193,9 @@ impl State {
 pub(crate) struct Send {
     /// Id of the conversation.
     pub(crate) conversation: String,
-    /// The text, or `-` for standard input.
-    pub(crate) text: String,
+    /// The text, or `-` for standard input; may be left out with --lines.
+    #[arg(required_unless_present = "lines")]
+    pub(crate) text: Option<String>,
     /// Send every non-empty line of standard input as a message of its own.
     #[arg(long)]
     pub(crate) lines: bool,
@@ -203,6 +205,14 @@ pub(crate) struct Send {
     /// Give up waiting for a message after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub(crate) within: Option<u64>,
+    /// With --lines: leave out the first N lines that are not empty; they were accepted before.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "lines",
+        conflicts_with = "progress"
+    )]
+    pub(crate) skip: Option<u64>,
     /// With --lines: remember in this file how far the input was sent.
     #[arg(long, value_name = "FILE", requires = "lines")]
     pub(crate) progress: Option<PathBuf>,

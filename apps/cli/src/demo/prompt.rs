@@ -21,7 +21,7 @@ struct Screen<'a> {
 
 pub(super) async fn run(output: Output, [anna, ben]: [Seat<'_>; 2]) -> Result<(), RpcError> {
     output.line(&format!(
-        "\nType to go on. /swap lets the other one type, /quit ends.\n\
+        "\nWhat you type goes from Anna to Ben. /ben TEXT answers as Ben, /quit ends.\n\
          From another terminal: heliograph --home {} read {} --follow\n",
         ben.0.home.display(),
         ben.1,
@@ -52,15 +52,14 @@ pub(super) async fn run(output: Output, [anna, ben]: [Seat<'_>; 2]) -> Result<()
             None | Some("/quit") => return Ok(()),
             Some("/swap") => who = 1 - who,
             Some("") => {}
-            Some(said) if said.starts_with('/') => output.line("There is /swap and /quit.")?,
-            Some(said) => {
-                let Some(screen) = screens.get(who) else {
-                    return Err(RpcError::bug("there is no third person"));
-                };
-                if let Err(refusal) = screen.friend.say(screen.conversation, said).await {
-                    output.refusal(&refusal);
+            Some(said) => match (order(said, who), &screens) {
+                (None, _) => output.line("There is /anna TEXT, /ben TEXT, /swap and /quit.")?,
+                (Some((0, said)), [screen, _]) | (Some((_, said)), [_, screen]) => {
+                    if let Err(refusal) = screen.friend.say(screen.conversation, said).await {
+                        output.refusal(&refusal);
+                    }
                 }
-            }
+            },
         }
     }
 }
@@ -77,6 +76,19 @@ fn prompt(output: Output, screen: Option<&Screen<'_>>) -> Result<(), RpcError> {
     write!(out, "{} ", output.ink(Ink::Bold, &format!("{name}>")))
         .and_then(|()| out.flush())
         .map_err(|error| RpcError::file(std::path::Path::new("standard output"), &error))
+}
+
+/// Who says what: the one whose turn it is, unless the line names somebody.
+fn order(line: &str, who: usize) -> Option<(usize, &str)> {
+    match line
+        .split_once(' ')
+        .map(|(first, rest)| (first, rest.trim()))
+    {
+        Some(("/anna", said)) => Some((0, said)),
+        Some(("/ben", said)) => Some((1, said)),
+        _ if line.starts_with('/') => None,
+        _ => Some((who, line)),
+    }
 }
 
 /// Lines from the terminal; reading blocks, so it has a thread of its own.
@@ -127,5 +139,18 @@ impl<'a> Screen<'a> {
                 return Ok(news);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_said_by_whose_turn_it_is_unless_the_line_names_somebody() {
+        assert_eq!(order("hello", 0), Some((0, "hello")));
+        assert_eq!(order("/ben  hello you", 0), Some((1, "hello you")));
+        assert_eq!(order("/anna hello", 1), Some((0, "hello")));
+        assert_eq!(order("/benign", 0), None);
     }
 }

@@ -20,25 +20,26 @@ const ASKED: Duration = Duration::from_secs(60);
 const UNASKED: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(profile: &Profile, wanted: Send) -> Result<(), RpcError> {
-    if wanted.lines && wanted.text != "-" {
+    let text = wanted.text.as_deref().unwrap_or("-");
+    if wanted.lines && text != "-" {
         return Err(RpcError::unchanged(
             "lines-from-standard-input",
             "With --lines the messages come from standard input.",
-            "Write `-` in the place of the text.",
+            "Leave the text out, or write `-` in its place.",
         ));
     }
     if wanted.lines {
         return Box::pin(stream::run(profile, &wanted)).await;
     }
     // Read and judged before the profile is opened: a refused text costs no passphrase.
-    let body = if wanted.text == "-" {
+    let body = if text == "-" {
         let body = tokio::task::spawn_blocking({
             let home = profile.home().to_owned();
             move || whole(&home, std::io::stdin().lock())
         });
         body.await.map_err(RpcError::bug)??
     } else {
-        judge(profile, wanted.text.clone())?
+        judge(profile, text.to_owned())?
     };
     let caller = profile.caller().await?;
     let done = Box::pin(one(profile, &caller, (&wanted, &body))).await;

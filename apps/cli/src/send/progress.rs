@@ -36,15 +36,15 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Nothing is remembered.
-    pub(super) fn none(conversation: &str) -> Self {
+    /// Nothing is remembered; the first `accepted` lines are left out.
+    pub(super) fn none(conversation: &str, accepted: u64) -> Self {
         Self {
             file: None,
             written: Written {
                 version: VERSION,
                 conversation: conversation.to_owned(),
                 after: None,
-                accepted: 0,
+                accepted,
             },
             found: VecDeque::new(),
         }
@@ -57,7 +57,7 @@ impl Progress {
         caller: &Caller,
         conversation: &str,
     ) -> Result<Self, RpcError> {
-        let mut progress = Self::none(conversation);
+        let mut progress = Self::none(conversation, 0);
         progress.file = Some(file.to_owned());
         match std::fs::read(file) {
             Ok(bytes) => {
@@ -188,7 +188,7 @@ mod tests {
     fn progress_survives_in_its_file_and_fits_one_conversation_only() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("sent.json");
-        let mut progress = Progress::none("c_a");
+        let mut progress = Progress::none("c_a", 0);
         progress.file = Some(file.clone());
         progress.advance("m_x", 64).unwrap();
         progress.advance("m_y", 3).unwrap();
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_line_that_was_accepted_before_is_recalled_and_another_is_refused() {
-        let mut progress = Progress::none("c_a");
+        let mut progress = Progress::none("c_a", 0);
         progress.found = [("m_1", "one"), ("m_2", "two")]
             .map(|(id, said)| (id.to_owned(), said.to_owned()))
             .into();

@@ -47,7 +47,7 @@ pub(super) async fn run(profile: &Profile, wanted: &Send) -> Result<(), RpcError
 async fn all(profile: &Profile, caller: &Caller, wanted: &Send) -> Result<(), RpcError> {
     let progress = match &wanted.progress {
         Some(file) => Progress::open(file, caller, &wanted.conversation).await?,
-        None => Progress::none(&wanted.conversation),
+        None => Progress::none(&wanted.conversation, wanted.skip.unwrap_or_default()),
     };
     let (texts, heard) = mpsc::channel(AHEAD);
     let keeper = Keeper {
@@ -61,6 +61,7 @@ async fn all(profile: &Profile, caller: &Caller, wanted: &Send) -> Result<(), Rp
         caller,
         conversation: &wanted.conversation,
         progress,
+        line: 0,
         ids,
     };
     let printer = print(profile, caller, (Patience::of(wanted), sent));
@@ -147,6 +148,7 @@ fn joined(texts: &[String]) -> Vec<u8> {
 /// A message on its way from the door to the printer.
 struct Accepted {
     id: String,
+    line: u64,
     at: Instant,
 }
 
@@ -155,12 +157,15 @@ struct Feed<'a> {
     caller: &'a Caller,
     conversation: &'a str,
     progress: Progress,
+    /// Lines that are not empty, counted up to the last one told.
+    line: u64,
     ids: mpsc::Sender<Accepted>,
 }
 
 impl Feed<'_> {
     async fn run(mut self, mut heard: mpsc::Receiver<Said>) -> Result<(), RpcError> {
         let mut skip = self.progress.accepted();
+        self.line = skip;
         while let Some(said) = heard.recv().await {
             let mut texts = match said {
                 Said::Refused(refusal) => return Err(refusal),
@@ -252,34 +257,42 @@ impl Feed<'_> {
         Ok(true)
     }
 
-    async fn tell(&self, id: String) -> bool {
-        let at = Instant::now();
-        self.ids.send(Accepted { id, at }).await.is_ok()
+    async fn tell(&mut self, id: String) -> bool {
+        self.line += 1;
+        let (line, at) = (self.line, Instant::now());
+        self.ids.send(Accepted { id, line, at }).await.is_ok()
     }
 }
 
 /// Prints in order; a later message never waits for an earlier one to be sent, only to be printed.
+/// When no wait was asked for, a line is printed at once and only the last message is waited for.
 async fn print(
     profile: &Profile,
     caller: &Caller,
     (patience, mut sent): (Patience, mpsc::Receiver<Accepted>),
 ) -> Result<(), RpcError> {
-    let mut late = None;
+    let (mut late, mut last) = (None, None);
     while let Some(accepted) = sent.recv().await {
-        let left = if late.is_some() {
-            Duration::ZERO
-        } else {
-            (accepted.at + patience.within).saturating_duration_since(Instant::now())
-        };
-        let patience = Patience {
-            within: left,
-            ..patience
-        };
-        let (reached, why) = patience.wait(caller, &Value::from(accepted.id)).await?;
-        late = late.or(why);
-        profile.output.either(&reached, || {
-            format!("{} {}", text(&reached, "message"), text(&reached, "state"))
+        let message = Value::from(accepted.id);
+        let mut state = "pending".to_owned();
+        if patience.asked {
+            let left = (accepted.at + patience.within).saturating_duration_since(Instant::now());
+            let patience = Patience {
+                within: if late.is_some() { Duration::ZERO } else { left },
+                ..patience
+            };
+            let (reached, why) = patience.wait(caller, &message).await?;
+            late = late.or(why);
+            text(&reached, "state").clone_into(&mut state);
+        }
+        let shown = json!({"message": message, "state": state, "line": accepted.line});
+        profile.output.either(&shown, || {
+            format!("{:>6}  {} {state}", accepted.line, text(&shown, "message"))
         })?;
+        last = Some(message);
+    }
+    if let (false, Some(message)) = (patience.asked, last) {
+        (_, late) = patience.wait(caller, &message).await?;
     }
     late.map_or(Ok(()), |why| patience.tell(profile, why))
 }
