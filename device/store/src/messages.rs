@@ -107,7 +107,11 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn message_by_id(&self, id: &[u8; 16]) -> Result<Option<MessageRow>, StoreError> {
-        self.one(&format!("{COLUMNS} WHERE id = ?1"), [id], read)
+        self.one(
+            &format!("{COLUMNS} WHERE id = ?1 ORDER BY mine DESC LIMIT 1"),
+            [id],
+            read,
+        )
     }
 
     /// Messages after one (or from the first), in board order, those without a place last.
