@@ -44,9 +44,19 @@ impl Board {
     /// Starts a server on `data`; `extra` are further arguments. The log goes to a file.
     #[must_use]
     pub fn start(data: &Path, extra: &[&str]) -> Self {
+        Self::start_with(data, "127.0.0.1:0", extra)
+    }
+
+    /// Starts another server at an address that is free.
+    #[must_use]
+    pub fn start_at(data: &Path, listen: &str) -> Self {
+        Self::start_with(data, listen, &[])
+    }
+
+    fn start_with(data: &Path, listen: &str, extra: &[&str]) -> Self {
         let extra: Vec<String> = extra.iter().map(|&text| text.to_owned()).collect();
         let log = data.with_extension("log");
-        let (child, ready) = spawn(data, "127.0.0.1:0", &extra, &log);
+        let (child, ready) = spawn(data, listen, &extra, &log);
         Self {
             data: data.to_owned(),
             extra,
@@ -60,6 +70,11 @@ impl Board {
     /// SIGKILL, then start again at the same address.
     pub fn kill_and_restart(&mut self) {
         self.kill();
+        self.restart();
+    }
+
+    /// Starts again at the same address after [`Board::kill`].
+    pub fn restart(&mut self) {
         let listen = self.listen.clone();
         let (child, ready) = spawn(&self.data, &listen, &self.extra, &self.log);
         assert_eq!(ready["board"].as_str(), Some(self.link.as_str()));
