@@ -53,6 +53,8 @@ pub type Sent = ([u8; 16], [u8; 32]);
 const NOWHERE: i64 = i64::MAX;
 const COLUMNS: &str = "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
     text, content, state, tick, leaf, n, read FROM message";
+/// The message meant by an id (`?2`) in a conversation (`?1`): devices may use the same one.
+const THE_ONE: &str = "id = ?2 AND conversation = ?1 ORDER BY mine DESC, seq LIMIT 1";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     let tick: i64 = row.get(11)?;
@@ -89,7 +91,7 @@ fn place(order: Option<Order>) -> (i64, u32, u32) {
 }
 
 impl View<'_> {
-    /// A message of a conversation.
+    /// A message of a conversation; if several devices used the id, one's own, else the first that came.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -98,7 +100,7 @@ impl View<'_> {
         conversation: i64,
         id: &[u8; 16],
     ) -> Result<Option<MessageRow>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE id = ?2 AND conversation = ?1");
+        let sql = format!("{COLUMNS} WHERE {THE_ONE}");
         self.one(&sql, params![conversation, id], read)
     }
 
@@ -108,7 +110,7 @@ impl View<'_> {
     /// [`StoreError`].
     pub fn message_by_id(&self, id: &[u8; 16]) -> Result<Option<MessageRow>, StoreError> {
         self.one(
-            &format!("{COLUMNS} WHERE id = ?1 ORDER BY mine DESC LIMIT 1"),
+            &format!("{COLUMNS} WHERE id = ?1 ORDER BY mine DESC, seq LIMIT 1"),
             [id],
             read,
         )
@@ -134,7 +136,7 @@ impl View<'_> {
             Some(id) => self.all(
                 &format!(
                     "{COLUMNS} WHERE conversation = ?1 AND (tick, leaf, n, seq) >
-                     (SELECT tick, leaf, n, seq FROM message WHERE conversation = ?1 AND id = ?2)
+                     (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE})
                      {ORDER} ?3"
                 ),
                 params![conversation, id, limit],
@@ -249,12 +251,14 @@ impl Step<'_> {
         conversation: i64,
         upto: Option<&[u8; 16]>,
     ) -> Result<Vec<Sent>, StoreError> {
+        self.still_open()?;
         self.all(
-            "UPDATE message SET read = 1
-             WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR
-             (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message
-                                      WHERE conversation = ?1 AND id = ?2))
-             RETURNING id, device",
+            &format!(
+                "UPDATE message SET read = 1
+                 WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR
+                 (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE}))
+                 RETURNING id, device"
+            ),
             params![conversation, upto],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )

@@ -47,3 +47,25 @@ pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
     transaction.commit()?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_left_between_the_two_kinds_of_tables_is_finished_at_the_next_opening() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        assert_eq!(form(&connection).unwrap(), 0);
+        run(&mut connection).unwrap();
+        assert_eq!(form(&connection).unwrap(), NEWEST);
+        connection.prepare("SELECT * FROM message").unwrap();
+        run(&mut connection).unwrap();
+        check(&connection).unwrap();
+    }
+
+    #[test]
+    fn the_newest_form_is_the_last_file() {
+        assert_eq!(i64::try_from(FORMS.len()).unwrap(), NEWEST);
+    }
+}

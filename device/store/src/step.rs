@@ -71,7 +71,7 @@ impl<'a> Step<'a> {
 
     /// SQLite undoes a whole transaction by itself when, say, the disk is full. If a caller then went on,
     /// each write would be committed alone.
-    fn still_open(&self) -> Result<(), StoreError> {
+    pub(crate) fn still_open(&self) -> Result<(), StoreError> {
         if self.connection().is_autocommit() {
             return Err(StoreError::undone());
         }
@@ -137,6 +137,7 @@ mod tests {
             assert!(matches!(undone, Err(StoreError::Sql(_))));
             assert!(tx.set_meta("after", b"2").is_err());
             assert!(tx.attempt(|tx| tx.set_meta("after", b"3")).is_err());
+            assert!(tx.mark_read(1, None).is_err());
             Ok(())
         });
         assert!(outcome.is_err(), "a lost step is never reported as done");

@@ -67,6 +67,30 @@ fn another_device_cannot_take_the_place_of_a_message_by_its_id() {
 }
 
 #[test]
+fn an_id_that_two_devices_used_means_the_own_message() {
+    let (mut store, id) = with_conversation();
+    let mut foreign = message(id, 1, at(3));
+    foreign.device = [9; 32];
+    let between = message(id, 2, at(4));
+    let mut own = message(id, 1, at(5));
+    own.mine = true;
+    let later = message(id, 3, at(6));
+    step(&mut store, |tx| {
+        for row in [&foreign, &between, &own, &later] {
+            assert!(tx.insert_message(row)?);
+        }
+        Ok(())
+    });
+    let found = store.view(|view| view.message(id, &own.id)).unwrap();
+    assert!(found == Some(own.clone()));
+    assert!(get(&store, 1) == own);
+    let after = store.view(|view| view.page(id, Some(&own.id), 10)).unwrap();
+    assert_eq!(ids(&after), [3]);
+    let read = step(&mut store, |tx| tx.mark_read(id, Some(&own.id)));
+    assert_eq!(read.len(), 2, "up to the own message, not to its copy");
+}
+
+#[test]
 fn a_message_without_a_place_comes_last_until_it_gets_one() {
     let (mut store, id) = with_conversation();
     let mut own = message(id, 1, None);
