@@ -4,7 +4,6 @@
     reason = "what these scenes are built with may fail loudly"
 )]
 
-mod history;
 mod killed;
 mod messages;
 mod mls;
