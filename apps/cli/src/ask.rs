@@ -101,10 +101,12 @@ fn unusable(error: &std::io::Error) -> RpcError {
 }
 
 /// A line typed key by key: backspace and Ctrl-U mend it, Ctrl-C and Ctrl-D give up.
-fn typed_line(keys: impl Read) -> Result<Zeroizing<String>, RpcError> {
+fn typed_line(mut keys: impl Read) -> Result<Zeroizing<String>, RpcError> {
     let mut line = Zeroizing::new(Vec::with_capacity(LINE_MAX));
-    for key in keys.bytes() {
-        match key.map_err(|error| unusable(&error))? {
+    let mut key = [0];
+    // One byte at a time: what is typed ahead belongs to the next question.
+    while keys.read(&mut key).map_err(|error| unusable(&error))? == 1 {
+        match key[0] {
             b'\n' | b'\r' => {
                 let text = std::str::from_utf8(&line).map_err(|_| given_up())?;
                 return Ok(Zeroizing::new(text.to_owned()));
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_typed_line_can_be_mended_and_given_up() {
-        assert_eq!(typed("grüß\x7f\x7f\x7fün\n".as_bytes()), Ok("grün".into()));
+        assert_eq!(typed("grüß\x7f\x7fün\n".as_bytes()), Ok("grün".into()));
         assert_eq!(typed(b"wrong\x15right\r"), Ok("right".into()));
         for given_up in [&b"se\x03cret\n"[..], b"\x04", b"no end"] {
             assert_eq!(typed(given_up), Err("no-passphrase".into()));

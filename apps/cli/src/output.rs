@@ -24,7 +24,8 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         Self {
             json,
             colour: !json && !plain && std::io::stdout().is_terminal(),
@@ -59,12 +60,15 @@ impl Output {
             })
     }
 
-    /// A remark beside the answer, on standard error; scripts get none.
+    /// A remark beside the answer, on standard error.
     pub(crate) fn note(self, words: &str) {
-        if !self.json {
-            // Nobody listens: then nobody misses it.
-            drop(writeln!(std::io::stderr(), "{words}"));
-        }
+        let line = if self.json {
+            serde_json::json!({"note": words}).to_string()
+        } else {
+            words.to_owned()
+        };
+        // Nobody listens: then nobody misses it.
+        drop(writeln!(std::io::stderr(), "{line}"));
     }
 
     /// Prints a refusal: an object, or what happened, what was kept and what to do.

@@ -78,7 +78,7 @@ fn whole(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcE
     }
     if body.len() > TEXT_MAX {
         let kept = draft::keep(home, &bytes, input)?;
-        return Err(too_long("Standard input has more", &kept));
+        return Err(too_long("Standard input has more bytes than that", &kept));
     }
     match String::from_utf8(body.to_vec()) {
         Ok(text) => Ok(text),

@@ -92,6 +92,12 @@ impl Progress {
         self.written.accepted
     }
 
+    /// The last message of the input that an earlier run knew to be accepted.
+    pub(super) fn last_accepted(&self) -> Option<String> {
+        let known = self.is_kept() && self.written.accepted > 0;
+        self.written.after.clone().filter(|_| known)
+    }
+
     /// The id under which this next line was accepted before the crash, if it was.
     pub(super) fn recall(&mut self, line: &str) -> Result<Option<String>, RpcError> {
         let Some((id, said)) = self.found.pop_front() else {

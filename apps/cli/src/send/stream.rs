@@ -148,7 +148,8 @@ fn joined(texts: &[String]) -> Vec<u8> {
 /// A message on its way from the door to the printer.
 struct Accepted {
     id: String,
-    line: u64,
+    /// `None` for one that an earlier run told.
+    line: Option<u64>,
     at: Instant,
 }
 
@@ -166,6 +167,11 @@ impl Feed<'_> {
     async fn run(mut self, mut heard: mpsc::Receiver<Said>) -> Result<(), RpcError> {
         let mut skip = self.progress.accepted();
         self.line = skip;
+        if let Some(id) = self.progress.last_accepted() {
+            // An earlier run may have been killed while it waited for this one.
+            let at = Instant::now();
+            drop(self.ids.send(Accepted { id, line: None, at }).await);
+        }
         while let Some(said) = heard.recv().await {
             let mut texts = match said {
                 Said::Refused(refusal) => return Err(refusal),
@@ -259,7 +265,7 @@ impl Feed<'_> {
 
     async fn tell(&mut self, id: String) -> bool {
         self.line += 1;
-        let (line, at) = (self.line, Instant::now());
+        let (line, at) = (Some(self.line), Instant::now());
         self.ids.send(Accepted { id, line, at }).await.is_ok()
     }
 }
@@ -285,10 +291,12 @@ async fn print(
             late = late.or(why);
             text(&reached, "state").clone_into(&mut state);
         }
-        let shown = json!({"message": message, "state": state, "line": accepted.line});
-        profile.output.either(&shown, || {
-            format!("{:>6}  {} {state}", accepted.line, text(&shown, "message"))
-        })?;
+        if let Some(line) = accepted.line {
+            let shown = json!({"message": message, "state": state, "line": line});
+            profile.output.either(&shown, || {
+                format!("{line:>6}  {} {state}", text(&shown, "message"))
+            })?;
+        }
         last = Some(message);
     }
     if let (false, Some(message)) = (patience.asked, last) {
