@@ -3,9 +3,10 @@
 use heliograph_trust::{Identity, Verified};
 use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
 use openmls::prelude::{
-    LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
+    ContentType, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
 };
 use openmls::storage::StorageProvider;
+use openmls::treesync::errors::ApplyUpdatePathError;
 use tls_codec::Serialize;
 
 use crate::crypto::{Credentialed, Crypto, Provider};
@@ -137,7 +138,7 @@ impl Conversation {
         commit: &[u8],
     ) -> Result<Applied, ApplyError> {
         let provider = Provider::new(crypto, storage);
-        let message = private_message(commit)?;
+        let message = private_message(commit, ContentType::Commit)?;
         let processed = self
             .group
             .process_message(&provider, message)
@@ -191,11 +192,21 @@ impl Conversation {
     }
 }
 
-/// Private keys decide only in the update path: those failures are this device's alone.
+/// Private keys decide only where path secrets are opened: those failures are this device's alone.
+/// The shape and the hashes of a path are public, and every honest member finds the same there.
 fn process_error<E>(error: ProcessMessageError<E>) -> ApplyError {
     match error {
         ProcessMessageError::StorageError(_) => GroupError::Storage.into(),
         ProcessMessageError::LibraryError(error) => ApplyError::Stuck(error.to_string()),
+        ProcessMessageError::InvalidCommit(
+            error @ StageCommitError::UpdatePathError(
+                ApplyUpdatePathError::PathLengthMismatch
+                | ApplyUpdatePathError::ParentHashMismatch
+                | ApplyUpdatePathError::MissingParentHash
+                | ApplyUpdatePathError::InconsistentSenderIndex
+                | ApplyUpdatePathError::TreeFull,
+            ),
+        ) => Void::Invalid(error.to_string()).into(),
         ProcessMessageError::InvalidCommit(
             error @ (StageCommitError::UpdatePathError(_)
             | StageCommitError::MissingDecryptionKey

@@ -37,6 +37,9 @@ pub enum Void {
     /// A proposal that is refused (by reference, PSK, ReInit, external, group context).
     #[error("carries a proposal that is refused here")]
     Proposal,
+    /// A group whose context is not the one every group here has.
+    #[error("a group of other rules")]
+    Rules,
     /// A leaf whose certificates do not check.
     #[error("a leaf's certificates do not check: {0}")]
     Leaf(ChainVoid),

@@ -2,8 +2,9 @@
 
 use heliograph_trust::{Identity, Verified};
 use openmls::prelude::{
-    GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY,
-    ProcessMessageError, ProcessedMessageContent, ProtocolMessage,
+    ContentType, GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn,
+    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, ProcessMessageError, ProcessedMessageContent,
+    ProtocolMessage,
 };
 use openmls::storage::StorageProvider;
 use tls_codec::{DeserializeBytes, Serialize};
@@ -53,12 +54,18 @@ impl EpochSecret {
     }
 }
 
-/// Reads a private MLS message; anything in the clear is refused before it is looked at.
-pub(crate) fn private_message(bytes: &[u8]) -> Result<ProtocolMessage, Void> {
+/// Reads a private MLS message of one content type; anything in the clear or of another type is
+/// refused before the group sees it, so that a commit shown as a message uses up no key.
+pub(crate) fn private_message(bytes: &[u8], kind: ContentType) -> Result<ProtocolMessage, Void> {
     let message = MlsMessageIn::tls_deserialize_exact_bytes(bytes).map_err(|_| Void::Encoding)?;
-    match message.extract() {
-        MlsMessageBodyIn::PrivateMessage(message) => Ok(message.into()),
-        _ => Err(Void::Kind),
+    let MlsMessageBodyIn::PrivateMessage(message) = message.extract() else {
+        return Err(Void::Kind);
+    };
+    let message = ProtocolMessage::from(message);
+    if message.content_type() == kind {
+        Ok(message)
+    } else {
+        Err(Void::Kind)
     }
 }
 
@@ -177,7 +184,7 @@ impl Conversation {
         mls: &[u8],
     ) -> Result<Opened, OpenError> {
         let provider = Provider::new(crypto, storage);
-        let message = private_message(mls)?;
+        let message = private_message(mls, ContentType::Application)?;
         let processed = match self.group.process_message(&provider, message) {
             Ok(processed) => processed,
             Err(ProcessMessageError::StorageError(_)) => return Err(GroupError::Storage.into()),

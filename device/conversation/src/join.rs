@@ -6,7 +6,7 @@ use openmls::prelude::{
 use openmls::storage::StorageProvider;
 use tls_codec::DeserializeBytes;
 
-use crate::crypto::{Crypto, Provider, SUITE, join_config};
+use crate::crypto::{Crypto, Provider, SUITE, group_extensions, join_config};
 use crate::members::check_all;
 use crate::{Conversation, GroupError, JoinError, Member, Void};
 
@@ -46,6 +46,10 @@ pub fn read_welcome<S: StorageProvider>(
         .map_err(welcome_error)?;
     if staged.group_context().ciphersuite() != SUITE {
         return Err(Void::Suite.into());
+    }
+    // Outside senders and the like would come in by the group context: ours or none.
+    if *staged.group_context().extensions() != group_extensions()? {
+        return Err(Void::Rules.into());
     }
     let members = check_all(staged.members(), Some(now_ms))?;
     Ok(Joining {

@@ -50,6 +50,9 @@ fn read<'a>(certificate: &X509Certificate<'a>) -> Result<Parsed<'a>, ChainVoid> 
     {
         return Err(ChainVoid::Algorithm);
     }
+    if tbs.issuer_uid.is_some() || tbs.subject_uid.is_some() {
+        return Err(ChainVoid::Extensions);
+    }
     let bits = |s: &x509_parser::der_parser::asn1_rs::BitString<'_>| {
         (s.unused_bits == 0).then(|| s.data.to_vec())
     };

@@ -5,7 +5,7 @@ use std::fmt;
 const LONGEST: usize = 64;
 
 /// A name as shown: no control, invisible or direction characters; 1 to 64 characters.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DisplayName(String);
 
 /// Why text cannot be a name.
@@ -65,6 +65,13 @@ impl DisplayName {
     }
 }
 
+/// Shows nothing: names must not reach a log.
+impl fmt::Debug for DisplayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DisplayName(…)")
+    }
+}
+
 impl fmt::Display for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -85,5 +92,11 @@ mod tests {
         );
         assert_eq!(DisplayName::parse(&"x".repeat(65)), Err(NameError::TooLong));
         assert!(DisplayName::exactly("a\u{200b}b").is_none());
+    }
+
+    #[test]
+    fn a_name_does_not_show_where_debug_output_goes() {
+        let name = DisplayName::parse("Anna").unwrap();
+        assert_eq!(format!("{name:?}"), "DisplayName(…)");
     }
 }
