@@ -8,8 +8,8 @@ scripts/setup.sh
 say "Layout: every file is formatted"
 cargo fmt --all --check
 
-say "Lints: no warning anywhere"
-cargo clippy -q --workspace --all-targets -- -D warnings
+say "Lints: no warning anywhere (the first time all libraries are built, which takes some minutes)"
+cargo clippy --workspace --all-targets -- -D warnings
 
 say "House rules"
 cargo run -q -p xtask -- check
@@ -17,7 +17,7 @@ cargo run -q -p xtask -- check
 scripts/tools.sh
 
 say "Programs: the tests run the real ones"
-cargo build -q --workspace
+cargo build --workspace
 
 if cargo nextest --version >/dev/null 2>&1; then
     say "Tests (nextest)"
