@@ -15,8 +15,9 @@ use ed25519_dalek::{Signer, SigningKey};
 use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::link::{BoardLink, Pin};
 use heliograph_wire::{
-    Answer, Body, Cell, EraseHash, Found, Item, ItemCell, Keep, Label, LaneId, LeafHash, Op,
-    Outcome, Place, Request, ServerUnit, SignedTick, TickHash, TickHead, merkle, parts_of_tick,
+    Answer, Body, Cell, EraseHash, Feed, Found, Heartbeat, Item, ItemCell, Keep, Label, LaneId,
+    LeafHash, Op, Outcome, Place, Request, ServerUnit, SignedTick, TickHash, TickHead, merkle,
+    parts_of_tick,
 };
 
 const LANE: LaneId = LaneId(0);
@@ -26,7 +27,7 @@ const START: i64 = 1_795_000_000_000;
 /// What one device is shown.
 #[derive(Default)]
 struct Face {
-    ticks: Vec<(SignedTick, Vec<Cell>)>,
+    ticks: Vec<(SignedTick, Vec<Cell>, u32)>,
     pending: Vec<Cell>,
     following: bool,
     inbox: VecDeque<ServerUnit>,
@@ -41,7 +42,9 @@ pub struct TwoFaced {
     pub engines: Vec<Engine>,
     /// The clock of everything, Unix milliseconds.
     pub now: i64,
-    seeds: u8,
+    seeds: u32,
+    /// Labels that were put with two different bodies by honest devices: must stay none.
+    pub conflicts: u32,
 }
 
 impl TwoFaced {
@@ -62,11 +65,13 @@ impl TwoFaced {
             engines: Vec::new(),
             now: START,
             seeds: 0,
+            conflicts: 0,
         };
         for name in names {
             world.seeds += 1;
-            let mut engine =
-                Engine::in_memory(name, &board.encode(), &[world.seeds; 32], START).unwrap();
+            let mut seed = [0xB0; 32];
+            seed[..4].copy_from_slice(&world.seeds.to_be_bytes());
+            let mut engine = Engine::in_memory(name, &board.encode(), &seed, START).unwrap();
             engine.setting("receipts", Some("prompt")).unwrap();
             engine.input(START, Input::Online);
             world.engines.push(engine);
@@ -101,6 +106,104 @@ impl TwoFaced {
                 return;
             }
         }
+    }
+
+    /// Serves at most `requests` of a device's requests, with all that follows for everybody else,
+    /// then cuts it off; gives how many it served.
+    pub fn run_then_cut(&mut self, at: usize, requests: usize) -> usize {
+        let mut served = 0;
+        loop {
+            let asked = self.engines[at].output().requests;
+            if asked.is_empty() || served >= requests {
+                break;
+            }
+            for request in asked.into_iter().take(requests - served) {
+                self.serve(at, request);
+                served += 1;
+            }
+            for face in 0..self.faces.len() {
+                self.tick(face);
+            }
+            while let Some(unit) = self.faces[at].inbox.pop_front() {
+                self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
+            }
+        }
+        self.hang_up(at);
+        self.engines[at].input(self.now, Input::Offline("cut off".into()));
+        served
+    }
+
+    /// A device loses its connection and does not get another.
+    pub fn cut(&mut self, at: usize) {
+        self.run_then_cut(at, 0);
+    }
+
+    /// Everybody who follows hears that nothing is newer, at an hour the board may invent.
+    pub fn beat(&mut self, hour: Option<u32>) {
+        let hour = hour.unwrap_or_else(|| self.hour());
+        for face in self.faces.iter_mut().filter(|face| face.following) {
+            let Some((tick, _, _)) = face.ticks.last() else {
+                continue;
+            };
+            let signature = self.key.sign(&tick.head.heartbeat_bytes(hour)).to_bytes();
+            let beat = Heartbeat {
+                tick: *tick,
+                hour,
+                signature,
+            };
+            face.inbox
+                .push_back(ServerUnit::Feed(Feed::Heartbeat(beat)));
+        }
+        self.run();
+    }
+
+    /// Everything happens in an order that `dice` picks, one word at a time; now and then a device
+    /// loses its connection, or its memory as in a crash. Ends after `words` words.
+    pub fn run_roughly(&mut self, words: u32, dice: &mut impl FnMut(u32) -> u32) {
+        for _ in 0..words {
+            let at = dice(u32::try_from(self.engines.len()).unwrap()) as usize;
+            match dice(40) {
+                0 => self.restart(at),
+                1 => self.reconnect(at),
+                // Everybody is shown the same tick: this board is honest.
+                2..8 => (0..self.faces.len()).for_each(|face| self.tick(face)),
+                8..20 => {
+                    for request in self.engines[at].output().requests {
+                        self.serve(at, request);
+                    }
+                }
+                _ => {
+                    if let Some(unit) = self.faces[at].inbox.pop_front() {
+                        self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn hang_up(&mut self, at: usize) {
+        self.faces[at].inbox.clear();
+        self.faces[at].following = false;
+    }
+
+    /// A device loses its connection, with whatever was on its way, and gets a new one.
+    pub fn reconnect(&mut self, at: usize) {
+        self.hang_up(at);
+        drop(self.engines[at].output());
+        self.engines[at].input(self.now, Input::Offline("lost".into()));
+        self.engines[at].input(self.now, Input::Online);
+    }
+
+    /// A device crashes: what it had not committed, and what was on its way, is lost.
+    pub fn restart(&mut self, at: usize) {
+        self.hang_up(at);
+        self.seeds += 1;
+        let mut seed = [0xC0; 32];
+        seed[..4].copy_from_slice(&self.seeds.to_be_bytes());
+        let engine = self.engines.remove(at);
+        let mut engine = engine.restart(&seed, self.now).unwrap();
+        engine.input(self.now, Input::Online);
+        self.engines.insert(at, engine);
     }
 
     /// Time passes; every device wakes and acts.
@@ -162,10 +265,9 @@ impl TwoFaced {
                 let head = self.faces[at].ticks.last().map(|t| t.0);
                 Outcome::Following(head, self.hour())
             }
-            Some(Op::Span(_, _)) => {
-                let hour = self.hour();
-                self.replay(at, request.id);
-                Outcome::SpanEnd(hour, 1, hour)
+            Some(Op::Span(_, hour)) => {
+                self.replay(at, request.id, hour);
+                Outcome::SpanEnd(hour, 1, self.hour())
             }
             _ => Outcome::Nothing,
         };
@@ -175,7 +277,10 @@ impl TwoFaced {
     fn put(&mut self, cell: Cell) -> Outcome {
         match self.cells.get(&cell.label) {
             Some(held) if *held == cell => Outcome::Same,
-            Some(_) => Outcome::Taken,
+            Some(_) => {
+                self.conflicts += 1;
+                Outcome::Taken
+            }
             None => {
                 self.cells.insert(cell.label, cell.clone());
                 for face in &mut self.faces {
@@ -187,7 +292,7 @@ impl TwoFaced {
     }
 
     fn get(&self, at: usize, label: &Label) -> Outcome {
-        for (tick, cells) in &self.faces[at].ticks {
+        for (tick, cells, _) in &self.faces[at].ticks {
             let Some(index) = cells.iter().position(|cell| cell.label == *label) else {
                 continue;
             };
@@ -228,17 +333,16 @@ impl TwoFaced {
         };
         let signature = self.key.sign(&head.signing_bytes()).to_bytes();
         let tick = SignedTick { head, signature };
-        face.ticks.push((tick, cells.clone()));
+        face.ticks.push((tick, cells.clone(), hour));
         if face.following {
             let parts = parts_of_tick(0, tick, hour, &items(&cells));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }
     }
 
-    fn replay(&mut self, at: usize, stream: u32) {
-        let hour = self.hour();
+    fn replay(&mut self, at: usize, stream: u32, hour: u32) {
         let face = &mut self.faces[at];
-        for (tick, cells) in &face.ticks {
+        for (tick, cells, _) in face.ticks.iter().filter(|t| t.2 == hour) {
             let parts = parts_of_tick(stream, *tick, hour, &items(cells));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }

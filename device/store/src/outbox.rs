@@ -64,12 +64,16 @@ impl View<'_> {
         self.all(&sql, [conversation], read)
     }
 
-    /// How many rows of a kind there are.
+    /// How many rows of a kind there are in conversations of these two states.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn outbox_count(&self, kind: i64) -> Result<u64, StoreError> {
-        self.number("SELECT count(*) FROM outbox WHERE kind = ?1", [kind])
+    pub fn outbox_count(&self, kind: i64, states: [i64; 2]) -> Result<u64, StoreError> {
+        self.number(
+            "SELECT count(*) FROM outbox JOIN conversation ON conversation.id = conversation
+             WHERE kind = ?1 AND state IN (?2, ?3)",
+            params![kind, states[0], states[1]],
+        )
     }
 
     /// Conversations with something to say.

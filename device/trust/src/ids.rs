@@ -55,3 +55,19 @@ id!(
     /// A device: hash of the device key. Printed `d_…`; `Debug` shows no part of it.
     DeviceId, "d_", b"heliograph device"
 );
+
+impl DeviceId {
+    /// The id of a message that this device made: 16 random bytes of the content, bound to the
+    /// device, so that nobody can give a message the id of somebody else's. Source: ADR 0010.
+    #[must_use]
+    pub fn message_id(&self, nonce: &[u8; 16]) -> [u8; 16] {
+        let mut hash = Sha256::new();
+        hash.update(b"heliograph message");
+        hash.update(self.0);
+        hash.update(nonce);
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        id
+    }
+}

@@ -130,6 +130,16 @@ fn bytes_behind_a_chain_or_a_third_certificate_are_refused() {
 }
 
 #[test]
+fn a_message_id_belongs_to_one_device() {
+    let (anna, mallory) = (DeviceId::from_bytes([1; 32]), DeviceId::from_bytes([3; 32]));
+    // Worked out with another implementation of SHA-256.
+    let expected = 0x5fc2_b04d_9192_5214_ea62_65c7_7673_1a5b_u128.to_be_bytes();
+    assert_eq!(anna.message_id(&[2; 16]), expected);
+    assert_ne!(mallory.message_id(&[2; 16]), expected);
+    assert_ne!(anna.message_id(&[4; 16]), expected);
+}
+
+#[test]
 fn a_signature_counts_only_in_its_own_context() {
     let anna = party(1, "Anna");
     let identity = verify(&anna.chain, &anna.device.public()).unwrap();

@@ -21,7 +21,8 @@ pub(crate) const BUNDLE_CONTEXT: &[u8] = b"heliograph bundle v1";
 const DAYS_BACK: u32 = 1;
 /// Days ahead: the stranger's clock may be ahead of ours.
 const DAYS_AHEAD: u32 = 1;
-/// Seconds in an hour are not needed: the board names hours.
+/// Most days that can lie between a position and now; cells live no longer.
+const DAYS_MOST: u32 = 15;
 const HOURS_A_DAY: u32 = 24;
 
 /// A card, as stored.
@@ -277,7 +278,7 @@ impl Core {
         };
         let days = (
             read.saturating_sub(DAYS_BACK),
-            day_of(self.now).max(read) + DAYS_AHEAD,
+            day_of(self.now).clamp(read, read.saturating_add(DAYS_MOST)) + DAYS_AHEAD,
         );
         for row in view.cards()? {
             let held = self.cards.get(&row.id);

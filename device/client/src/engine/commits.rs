@@ -27,9 +27,9 @@ impl Engine {
         outcome: &Outcome,
     ) -> Result<(), EngineError> {
         let taken = matches!(outcome, Outcome::Taken);
-        let contact = self.step(|core, tx| {
+        self.step(|core, tx| {
             let Some(cell) = tx.cell_out(&label.0)? else {
-                return Ok(None);
+                return Ok(());
             };
             if !taken {
                 tx.mark_cell_stored(&label.0)?;
@@ -38,20 +38,12 @@ impl Engine {
                 purpose::COMMIT_BODY | purpose::COMMIT_HEAD => {
                     core.with_live(tx, cell.owner, |core, tx, live| {
                         core.commit_cell_answered(tx, live, (&cell, taken))
-                    })?;
-                    Ok(None)
+                    })
                 }
-                purpose::CARD => {
-                    core.card_cell_answered(tx, &cell, taken)?;
-                    Ok(None)
-                }
-                _ => Ok(Some((cell.owner, cell.purpose))),
+                purpose::CARD => core.card_cell_answered(tx, &cell, taken),
+                _ => core.hello_cell_answered(tx, &cell, taken),
             }
-        })?;
-        match contact {
-            Some((id, purpose)) => self.hello_cell_answered(id, purpose, taken),
-            None => Ok(()),
-        }
+        })
     }
 }
 
@@ -304,6 +296,31 @@ impl Core {
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
         self.enter_epoch(tx, live)?;
         self.changed(live);
+        self.judge_members(tx, live)
+    }
+
+    /// A request whose members change is no longer the one that was shown: it is closed. In an open
+    /// conversation somebody new is told.
+    fn judge_members(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<Verdict, EngineError> {
+        let own = self.me.identity.get().person;
+        let mut others: Vec<_> = live
+            .members
+            .iter()
+            .map(|member| member.identity.get().person)
+            .filter(|person| *person != own)
+            .collect();
+        others.sort();
+        others.dedup();
+        if live.state()? == State::Request {
+            let inviter = live.detail.inviter;
+            if others.iter().any(|person| Some(*person.bytes()) != inviter) {
+                self.freeze(tx, live, "request-changed")?;
+                tx.clear_epoch(live.row.id)?;
+                return Ok(Verdict::Gone);
+            }
+        } else if others.len() > 1 {
+            self.alarm(tx, "member-added", &live.row.public)?;
+        }
         Ok(Verdict::Applied)
     }
 
@@ -316,7 +333,16 @@ impl Core {
     ) -> Result<(), EngineError> {
         live.row.state = State::Frozen.code();
         live.detail.failure = Some(why.to_owned());
+        live.detail.wants_commit = false;
         live.save_row(tx)?;
+        // No label of the old epochs may be touched again.
+        live.pending = None;
+        live.save_pending(tx)?;
+        tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
+        tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
+        tx.clear_outgoing(live.row.id)?;
+        live.flying.clear();
+        live.readers.clear();
         self.changed(live);
         self.alarm(tx, "conversation-frozen", &live.row.public)
     }

@@ -109,7 +109,6 @@ impl Core {
         self.watch = WatchSet::new();
         self.watched.clear();
         self.cards.clear();
-        self.out.requests.clear();
     }
 
     /// Reads again what must always be in memory: the labels to watch for.

@@ -32,7 +32,7 @@ impl State {
         Self::Frozen,
     ];
 
-    pub(crate) fn code(self) -> i64 {
+    pub(crate) const fn code(self) -> i64 {
         match self {
             Self::Inviting => 1,
             Self::Request => 2,
@@ -78,6 +78,9 @@ pub(crate) struct Detail {
     pub(crate) theirs_last: bool,
     /// Own labels found taken in this epoch.
     pub(crate) taken: u32,
+    /// Person who invited this device: the one a request is shown as coming from.
+    #[serde(default)]
+    pub(crate) inviter: Option<[u8; 32]>,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }

@@ -57,8 +57,23 @@ impl Flights {
         Some(flight)
     }
 
+    /// Number of the newest request; give it to [`Flights::undo_after`].
+    pub(crate) fn mark(&self) -> u32 {
+        self.next
+    }
+
+    /// A step was undone: requests begun in it never leave.
+    pub(crate) fn undo_after(&mut self, mark: u32) {
+        let begun: Vec<u32> = self.open.keys().copied().filter(|id| *id > mark).collect();
+        for id in begun {
+            self.end(id);
+        }
+        self.next = mark;
+    }
+
     /// The connection is gone: nothing will be answered.
     pub(crate) fn clear(&mut self) {
+        self.next = 0;
         self.open.clear();
         self.putting.clear();
     }

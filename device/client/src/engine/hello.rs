@@ -91,6 +91,10 @@ impl Core {
         let [stranger] = strangers.as_slice() else {
             return Err(Knock::Void);
         };
+        let inviter = joining.members.iter().find(|m| m.leaf == joining.inviter);
+        if inviter.is_none_or(|member| member.identity.get().person != stranger.person) {
+            return Err(Knock::Void);
+        }
         let title = stranger.name.to_string();
         let group: [u8; 32] = joining
             .group_id
@@ -102,7 +106,7 @@ impl Core {
         }
         let detail = Detail {
             grouped: true,
-            theirs_last: false,
+            inviter: Some(*stranger.person.bytes()),
             ..Detail::default()
         };
         let mut row = ConversationRow {

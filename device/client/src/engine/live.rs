@@ -83,6 +83,9 @@ impl Live {
 
     /// Every label this conversation must be woken for.
     pub(crate) fn labels(&self) -> Vec<Label> {
+        if self.row.state == State::Frozen.code() {
+            return Vec::new();
+        }
         let readers = self.readers.values().flat_map(|chain| {
             let labels: Vec<Label> = chain.watched().map(|(_, label)| label).collect();
             labels

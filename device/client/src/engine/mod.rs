@@ -119,16 +119,20 @@ impl Engine {
     ) -> Result<T, EngineError> {
         let core = &mut self.core;
         let held = std::mem::take(&mut core.out);
+        let mark = core.flights.mark();
         match self.store.step(|tx| change(core, tx)) {
             Ok(value) => {
                 let made = std::mem::replace(&mut core.out, held);
                 core.out.requests.extend(made.requests);
                 core.out.changes.extend(made.changes);
                 core.out.hang_up |= made.hang_up;
+                core.feed.written(true);
                 Ok(value)
             }
             Err(error) => {
                 core.out = held;
+                core.flights.undo_after(mark);
+                core.feed.written(false);
                 core.forget();
                 let read = self.store.view(|view| core.recall(view));
                 if let Err(again) = read {
@@ -153,6 +157,7 @@ impl Engine {
     fn settle_fault(&mut self, done: Result<(), EngineError>) {
         if let Err(error) = done {
             self.core.counters.failed_steps += 1;
+            self.core.timers.postpone(self.core.now);
             self.core.broken = Some(error.to_string());
             self.core.out.changes.push(Changed::Alarm);
         }

@@ -11,6 +11,9 @@ use crate::{
     Page, Refusal, RequestInfo, Status, Synced,
 };
 
+/// States in which what waits can still leave.
+const TALKING: [i64; 2] = [State::Open.code(), State::Inviting.code()];
+
 fn person(bytes: &[u8; 32]) -> String {
     PersonId::from_bytes(*bytes).to_string()
 }
@@ -34,9 +37,13 @@ fn alarm(row: &AlarmRow) -> Alarm {
             "A message that counts could not be read on this device.",
             "Ask the person to send it again.",
         ),
-        "copied-message-id" => (
-            "A member sent something under the id of another member's message; it was not shown.",
-            "Ask the members of the conversation who did that.",
+        "member-added" => (
+            "Somebody was added to a conversation that was between two people.",
+            "Look who is in it before you write: `heliograph conversations`.",
+        ),
+        "request-overfull" => (
+            "A stranger wrote more into a request than this device keeps.",
+            "Decline the request, or accept it and ask the person to repeat.",
         ),
         "conversation-frozen" => (
             "A conversation is frozen: this device cannot follow it any further.",
@@ -104,7 +111,7 @@ impl Engine {
                 board: core.board.encode(),
                 link: core.link.clone(),
                 position: core.feed.chain.number(),
-                waiting: view.outbox_count(kind::TEXT)?,
+                waiting: view.outbox_count(kind::TEXT, TALKING)?,
                 requests,
                 alarms,
             })
@@ -122,8 +129,12 @@ impl Engine {
                 if State::of(&row)? != State::Request {
                     continue;
                 }
+                let inviter = Detail::of(&row)?.inviter.map(|bytes| person(&bytes));
                 let others = self.others(view, &row)?;
-                let Some(stranger) = others.into_iter().next() else {
+                let asks = others
+                    .into_iter()
+                    .find(|m| Some(&m.person) == inviter.as_ref());
+                let Some(stranger) = asks else {
                     continue;
                 };
                 out.push(RequestInfo {
@@ -238,9 +249,9 @@ impl Engine {
             return Ok(None);
         }
         self.read(|view| {
-            let waiting = view.outbox_count(kind::TEXT)?;
+            let waiting = view.outbox_count(kind::TEXT, TALKING)?;
             let busy = waiting > 0
-                || view.outbox_count(kind::RECEIPT)? > 0
+                || view.outbox_count(kind::RECEIPT, TALKING)? > 0
                 || !self.core.flights.is_idle()
                 || view
                     .next_receipt_due()?

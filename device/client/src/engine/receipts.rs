@@ -17,6 +17,8 @@ use super::live::Live;
 const RECEIPT_MEAN_MS: f64 = 20_000.0;
 /// Mean delay of an erasure: long enough not to point at the receipt before it.
 const ERASE_MEAN_MS: f64 = 6.0 * 3_600_000.0;
+/// Messages of a stranger that are kept before the request is answered.
+const REQUEST_MESSAGES: u64 = 200;
 /// Members above which no receipts are sent unasked.
 const RECEIPT_MEMBERS: usize = 50;
 
@@ -32,7 +34,7 @@ impl Core {
             let detail = [live.row.public.as_slice(), &order.tick.to_be_bytes()].concat();
             return self.alarm(tx, "unreadable-message", &detail);
         };
-        self.compare_histories(tx, content.tick.as_deref())?;
+        self.compare_histories(tx, live, content.tick.as_deref())?;
         let sender = opened.identity.get();
         let (code, text) = match content.kind {
             Kind::Receipt { delivered, read } => {
@@ -43,14 +45,12 @@ impl Core {
             Kind::Text(text) => (kind::TEXT, Some(text)),
             Kind::Unknown => (kind::UNKNOWN, None),
         };
-        let known = tx.message(live.row.id, &content.id)?;
-        if known.is_some_and(|row| row.device != *sender.device.bytes()) {
-            // Ids name messages within a conversation: a member may not reuse another's.
-            return self.alarm(tx, "copied-message-id", &content.id);
+        if live.state()? == State::Request && tx.unread(live.row.id)? >= REQUEST_MESSAGES {
+            return self.alarm(tx, "request-overfull", &live.row.public);
         }
         let row = MessageRow {
             conversation: live.row.id,
-            id: content.id,
+            id: sender.device.message_id(&content.id),
             device: *sender.device.bytes(),
             person: *sender.person.bytes(),
             mine: false,
@@ -80,6 +80,7 @@ impl Core {
     fn compare_histories(
         &mut self,
         tx: &Step<'_>,
+        live: &Live,
         named: Option<&[u8]>,
     ) -> Result<(), EngineError> {
         let Some(named) = named.and_then(|bytes| SignedTick::decode(bytes).ok()) else {
@@ -88,7 +89,7 @@ impl Core {
         let known = self.known_tick(tx, named.head.number)?;
         match self.feed.chain.compare(&named, known) {
             Compared::Same | Compared::Unknown => Ok(()),
-            Compared::Unsigned => self.alarm(tx, "peer-names-false-tick", &named.encode()),
+            Compared::Unsigned => self.alarm(tx, "peer-names-false-tick", &live.row.public),
             Compared::Fork => self.alarm(tx, "board-two-histories", &named.encode()),
         }
     }
@@ -147,13 +148,13 @@ impl Core {
         self.recall_timers(tx)
     }
 
-    /// Writes content down for sending; gives its id.
+    /// Writes content down for sending.
     pub(crate) fn enqueue(
         &mut self,
         tx: &Step<'_>,
         live: &Live,
         (code, said): (i64, Kind),
-    ) -> Result<[u8; 16], EngineError> {
+    ) -> Result<(), EngineError> {
         let content = Content {
             id: self.random(),
             at: self.now,
@@ -164,12 +165,12 @@ impl Core {
         tx.push_outbox(&OutboxRow {
             seq: 0,
             conversation: live.row.id,
-            message: content.id,
+            message: self.me.identity.get().device.message_id(&content.id),
             kind: code,
             content: bytes,
             outgoing: None,
         })?;
-        Ok(content.id)
+        Ok(())
     }
 
     /// A device acknowledged messages.

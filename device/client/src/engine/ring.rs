@@ -16,30 +16,40 @@ const CAPACITY: usize = 8_192;
 /// A cell and the number of the tick that announced it.
 pub(crate) type Placed = (ItemCell, u64);
 
-/// Bounded memory of the feed, and cells fetched on demand.
+/// Bounded memory of the feed, and cells fetched on demand. Several cells may share a tag: a board
+/// that makes them do so must not make a device blind to the one it needs.
 #[derive(Default)]
 pub(crate) struct Ring {
     order: VecDeque<(Tag, u64)>,
-    cells: HashMap<(Tag, u64), Item>,
-    by_tag: HashMap<Tag, u64>,
+    by_tag: HashMap<Tag, Vec<(u64, Item)>>,
     fetched: HashMap<Label, Option<Placed>>,
 }
 
 impl Ring {
-    /// Remembers the small cells of a tick.
+    /// Remembers the small cells of a tick; one that is remembered already changes nothing.
     pub(crate) fn remember(&mut self, number: u64, items: &[Item]) {
         for item in items.iter().filter(|item| item.cell.is_some()) {
+            let row = self.by_tag.entry(item.tag).or_default();
+            if row
+                .iter()
+                .any(|(n, held)| *n == number && held.leaf == item.leaf)
+            {
+                continue;
+            }
+            row.push((number, item.clone()));
             self.order.push_back((item.tag, number));
-            self.cells.insert((item.tag, number), item.clone());
-            self.by_tag.insert(item.tag, number);
         }
         while self.order.len() > CAPACITY {
-            let Some(old) = self.order.pop_front() else {
+            let Some((tag, number)) = self.order.pop_front() else {
                 break;
             };
-            self.cells.remove(&old);
-            if self.by_tag.get(&old.0) == Some(&old.1) {
-                self.by_tag.remove(&old.0);
+            if let Some(row) = self.by_tag.get_mut(&tag) {
+                if let Some(at) = row.iter().position(|(n, _)| *n == number) {
+                    row.remove(at);
+                }
+                if row.is_empty() {
+                    self.by_tag.remove(&tag);
+                }
             }
         }
     }
@@ -56,13 +66,13 @@ impl Ring {
 
     /// The cell under `label`: `None` if it is not known here, `Some(None)` if the board has none.
     pub(crate) fn find(&self, label: &Label) -> Option<Option<Placed>> {
-        let number = self.by_tag.get(&label.tag());
-        let item = number.and_then(|number| self.cells.get(&(label.tag(), *number)));
-        if let (Some(number), Some(item)) = (number, item)
-            && let Some(cell) = &item.cell
-            && is_under(item, cell, label)
-        {
-            return Some(Some((cell.clone(), *number)));
+        let row = self.by_tag.get(&label.tag()).into_iter().flatten();
+        for (number, item) in row {
+            if let Some(cell) = &item.cell
+                && is_under(item, cell, label)
+            {
+                return Some(Some((cell.clone(), *number)));
+            }
         }
         self.fetched.get(label).cloned()
     }

@@ -8,12 +8,15 @@ use heliograph_wire::{Body, EraseHash, Keep, Label, LaneId, Op, Outcome, Put};
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{State, kind, state};
+use super::detail::{State, kind, purpose, state};
 use super::errors::EngineError;
 use super::flights::Flight;
 use super::live::{Flying, Live};
+use super::timers::RETRY_MS;
 use crate::{Changed, ConversationId};
 
+/// Outgoing cells put in one round.
+const CELLS_A_ROUND: u32 = 256;
 /// Own labels found taken in one epoch before a commit leads out of it.
 const TAKEN_MAX: u32 = 4;
 
@@ -24,8 +27,13 @@ impl Engine {
             return Ok(());
         }
         self.step(|core, tx| {
-            for cell in tx.unstored_cells(256)? {
-                core.put_cell(&cell)?;
+            let waiting = tx.unstored_cells(CELLS_A_ROUND)?;
+            if waiting.len() == CELLS_A_ROUND as usize {
+                core.timers.retry = core.timers.retry.min(core.now + RETRY_MS);
+            }
+            // A hello is put by its contact, which knows whether its day has passed.
+            for cell in waiting.iter().filter(|c| c.purpose != purpose::HELLO_HEAD) {
+                core.put_cell(cell)?;
             }
             for id in tx.conversations_with_outbox()? {
                 core.with_live(tx, id, |core, tx, live| core.pump(tx, live))?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use heliograph_conversation::OpenError;
 use heliograph_delivery::{Joiner, Place, Seen, open};
 use heliograph_store::{Order, Step};
 use heliograph_wire::Label;
@@ -123,13 +124,22 @@ impl Core {
         (mls, order): (&[u8], Order),
     ) -> Result<(), EngineError> {
         // A refused message may have used up a ratchet step: undo exactly that much.
+        let mut ours = None;
         let opened = tx.attempt(|tx| {
-            live.group
-                .open(&self.crypto, &tx.mls(), mls)
-                .map_err(EngineError::bug)
+            let opened = live.group.open(&self.crypto, &tx.mls(), mls);
+            opened.map_err(|error| {
+                if let OpenError::Group(failed) = &error {
+                    ours = Some(EngineError::bug(failed));
+                }
+                EngineError::bug(error)
+            })
         });
-        match opened {
-            Ok(opened) if opened.leaf == order.leaf => self.said_to_us(tx, live, (&opened, order)),
+        match (opened, ours) {
+            (_, Some(failed)) => Err(failed),
+            (Ok(opened), _) if opened.leaf == order.leaf => {
+                self.said_to_us(tx, live, (&opened, order))
+            }
+            (Err(error @ EngineError::Store(_)), _) => Err(error),
             _ => {
                 self.counters.junk_cells += 1;
                 self.reload_group(tx, live)?;

@@ -39,6 +39,12 @@ impl Timers {
         }
     }
 
+    /// After a failure (a full disk, say): what is due is tried again, but not at once.
+    pub(crate) fn postpone(&mut self, now_ms: i64) {
+        self.receipts = self.receipts.max(now_ms + RETRY_MS);
+        self.erasures = self.erasures.max(now_ms + RETRY_MS);
+    }
+
     pub(crate) fn next(&self) -> Option<i64> {
         [
             self.receipts,
@@ -66,7 +72,8 @@ impl Engine {
     /// Does what is due. Anything that needs the board waits until the device is in step.
     pub(super) fn wake(&mut self) -> Result<(), EngineError> {
         let now = self.core.now;
-        if self.core.timers.round <= now {
+        let round = self.core.timers.round <= now;
+        if round {
             self.core.timers.round = now + ROUND_MS;
             self.step(|core, tx| core.save_position(tx))?;
             let core = &mut self.core;
@@ -82,6 +89,9 @@ impl Engine {
             self.core.timers.retry = NEVER;
             self.core.timers.chaff = self.core.timers.chaff.max(now + RETRY_MS);
             return Ok(());
+        }
+        if round {
+            self.go_on_contacts()?;
         }
         if self.core.timers.erasures <= now {
             self.step(|core, tx: &Step<'_>| core.erase_due(tx))?;

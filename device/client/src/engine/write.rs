@@ -189,9 +189,10 @@ impl Core {
         };
         let bytes = content.encode().map_err(EngineError::bug)?;
         let me = self.me.identity.get();
+        let id = me.device.message_id(&content.id);
         tx.insert_message(&MessageRow {
             conversation,
-            id: content.id,
+            id,
             device: *me.device.bytes(),
             person: *me.person.bytes(),
             mine: true,
@@ -207,11 +208,11 @@ impl Core {
         tx.push_outbox(&OutboxRow {
             seq: 0,
             conversation,
-            message: content.id,
+            message: id,
             kind: kind::TEXT,
             content: bytes,
             outgoing: None,
         })?;
-        Ok(content.id)
+        Ok(id)
     }
 }

@@ -1,7 +1,7 @@
 //! Making the group, and knocking with its Welcome.
 
 use heliograph_conversation::{Conversation, Credentialed, check_key_package};
-use heliograph_delivery::{Card, HELLO_SLOTS, day_of, pack, seal};
+use heliograph_delivery::{Card, HELLO_SLOTS, pack, seal};
 use heliograph_store::{CellOut, ContactRow, Step};
 use heliograph_wire::{Class, Keep};
 use rand_core::Rng;
@@ -10,6 +10,10 @@ use super::{Detailed, Knocking, Stage, read_bundle};
 use crate::engine::core::Core;
 use crate::engine::detail::{Detail, State, purpose};
 use crate::engine::errors::{EngineError, to_cbor};
+
+/// Places tried on one day before waiting for the next.
+const PLACES_A_DAY: usize = 64;
+const HOURS_A_DAY: u32 = 24;
 
 impl Core {
     /// Makes the group and prepares the knock.
@@ -63,20 +67,53 @@ impl Core {
         let knocking = Knocking {
             head: parcel.head,
             erase: bundle.hello_erase,
-            label: Vec::new(),
+            day: 0,
+            tried: Vec::new(),
         };
         self.save_stage(tx, (row, card), Stage::Hello(knocking))
     }
 
-    /// Puts the head at a random place of the day. A place that is taken is left for another.
-    pub(super) fn knock(
+    /// Goes on with a knock: the head that is put counts only on its own day, by the board's clock,
+    /// since the owner watches no older places.
+    pub(super) fn knock_on(
         &mut self,
         tx: &Step<'_>,
         (row, card): (&ContactRow, &Card),
         mut knocking: Knocking,
     ) -> Result<(), EngineError> {
-        let slot = self.rng.next_u32() % HELLO_SLOTS;
-        let place = card.hello(day_of(self.now), slot);
+        if !self.feed.in_step() || tx.unstored_of(purpose::HELLO_BODY, row.id)? > 0 {
+            return Ok(());
+        }
+        let heads = tx.cells_out(purpose::HELLO_HEAD, row.id)?;
+        if heads.iter().any(|head| head.stored) {
+            return self.knocked(tx, row);
+        }
+        let today = self.feed.hour / HOURS_A_DAY;
+        if knocking.day != today {
+            knocking.day = today;
+            knocking.tried.clear();
+        } else if let Some(head) = heads.last() {
+            return self.put_cell(head);
+        }
+        if knocking.tried.len() >= PLACES_A_DAY {
+            // Somebody fills this card's places: tomorrow has others.
+            return Ok(());
+        }
+        self.knock(tx, (row, card), knocking)
+    }
+
+    /// Puts the head at a random place of the day that was not tried yet.
+    fn knock(
+        &mut self,
+        tx: &Step<'_>,
+        (row, card): (&ContactRow, &Card),
+        mut knocking: Knocking,
+    ) -> Result<(), EngineError> {
+        let mut slot = self.rng.next_u32() % HELLO_SLOTS;
+        while knocking.tried.contains(&slot) {
+            slot = (slot + 1) % HELLO_SLOTS;
+        }
+        let place = card.hello(knocking.day, slot);
         let at = 32 * slot as usize;
         let erase: [u8; 32] = knocking
             .erase
@@ -104,7 +141,7 @@ impl Core {
         tx.remove_cells_out(purpose::HELLO_HEAD, row.id)?;
         tx.put_cell_out(&cell)?;
         self.put_cell(&cell)?;
-        knocking.label = place.label.0.to_vec();
+        knocking.tried.push(slot);
         let detail = Detailed {
             link: card.encode(),
             stage: Stage::Hello(knocking),

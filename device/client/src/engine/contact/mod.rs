@@ -3,7 +3,7 @@
 //! Each stage is written down before what follows from it is asked for, so a crash resumes it.
 
 use heliograph_delivery::{Bundle, Card, CardFault, week_of};
-use heliograph_store::{ContactRow, ConversationRow, Step};
+use heliograph_store::{CellOut, ContactRow, ConversationRow, Step};
 use heliograph_wire::{ItemCell, Label};
 use serde::{Deserialize, Serialize};
 
@@ -60,9 +60,10 @@ struct Knocking {
     head: Vec<u8>,
     #[serde(with = "serde_bytes")]
     erase: Vec<u8>,
-    /// Label of the head that is being put.
-    #[serde(with = "serde_bytes")]
-    label: Vec<u8>,
+    /// Day of the head that is being put, by the board's clock.
+    day: u32,
+    /// Places of that day tried so far; a place is never sealed for twice.
+    tried: Vec<u32>,
 }
 
 fn refused(kind: &'static str, happened: &str, todo: &str) -> Refusal {
@@ -220,35 +221,28 @@ impl Engine {
             core.next_package(tx, (&row, &card), *taking)
         })
     }
-
-    /// A cell of a hello was answered.
-    pub(super) fn hello_cell_answered(
-        &mut self,
-        id: i64,
-        of: i64,
-        taken: bool,
-    ) -> Result<(), EngineError> {
-        self.step(|core, tx| {
-            let Some(row) = tx.contact(id)? else {
-                return Ok(());
-            };
-            let detail: Detailed = from_cbor(&row.detail)?;
-            let Stage::Hello(knocking) = detail.stage.clone() else {
-                return Ok(());
-            };
-            let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
-            if of == purpose::HELLO_HEAD && !taken {
-                return core.knocked(tx, &row);
-            }
-            if tx.unstored_of(purpose::HELLO_BODY, id)? == 0 {
-                return core.knock(tx, (&row, &card), knocking);
-            }
-            Ok(())
-        })
-    }
 }
 
 impl Core {
+    /// A cell of a hello was answered.
+    pub(in crate::engine) fn hello_cell_answered(
+        &mut self,
+        tx: &Step<'_>,
+        cell: &CellOut,
+        taken: bool,
+    ) -> Result<(), EngineError> {
+        let Some(row) = tx.contact(cell.owner)? else {
+            return Ok(());
+        };
+        if cell.purpose == purpose::HELLO_HEAD && !taken {
+            return self.knocked(tx, &row);
+        }
+        if taken {
+            tx.remove_cell_out(&cell.label)?;
+        }
+        self.contact_go_on(tx, row.id)
+    }
+
     fn check_card(&self, tx: &Step<'_>, card: &Card) -> Result<(), EngineError> {
         let refuse = |kind, happened: &str, todo: &str| -> EngineError {
             let kept = "Nothing was changed.";
@@ -270,7 +264,11 @@ impl Core {
         }
         for row in tx.conversations()? {
             let state = State::of(&row)?;
-            let known = tx.members(row.id)?.iter().any(|m| m.person == card.person);
+            let me = *self.me.identity.get().person.bytes();
+            let mut others = tx.members(row.id)?;
+            others.retain(|member| member.person != me);
+            let known =
+                !others.is_empty() && others.iter().all(|member| member.person == card.person);
             if known && !matches!(state, State::Failed | State::Frozen | State::Declined) {
                 return Err(refuse(
                     "known-contact",
@@ -305,13 +303,7 @@ impl Core {
                 let place = card.package(bundle.week, taking.at, taking.fragment);
                 self.get(Flight::Contact(id, place.label), place.label);
             }
-            Stage::Hello(knocking) => {
-                if tx.cells_out(purpose::HELLO_HEAD, id)?.is_empty()
-                    && tx.unstored_of(purpose::HELLO_BODY, id)? == 0
-                {
-                    self.knock(tx, (&row, &card), knocking)?;
-                }
-            }
+            Stage::Hello(knocking) => self.knock_on(tx, (&row, &card), knocking)?,
         }
         Ok(())
     }

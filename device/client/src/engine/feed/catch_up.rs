@@ -3,6 +3,7 @@
 use heliograph_delivery::ChainFault;
 use heliograph_wire::{Op, Outcome, SignedTick};
 
+use super::position::CLOCK_HOURS;
 use super::{Pace, SPANS_MAX, UNBROKEN_HOURS};
 use crate::Changed;
 use crate::engine::Engine;
@@ -50,7 +51,7 @@ impl Engine {
             if let Some(head) = head {
                 core.feed.chain.adopt(head);
             }
-            core.feed.hour = hour;
+            core.reach_hour(hour);
             self.step(|core, tx| core.write_position(tx))?;
             return self.caught_up();
         }
@@ -62,13 +63,14 @@ impl Engine {
             if !same {
                 return self.stop(ChainFault::Fork);
             }
-            core.feed.hour = hour;
+            core.reach_hour(hour);
+            self.step(|core, tx| core.save_position(tx))?;
             return self.caught_up();
         }
-        if hour.saturating_sub(core.feed.hour) > UNBROKEN_HOURS {
+        if core.believed(hour).saturating_sub(core.feed.hour) > UNBROKEN_HOURS {
             return self.away_too_long(head, hour);
         }
-        let from = core.feed.hour;
+        let from = core.feed.hour.saturating_sub(CLOCK_HOURS);
         self.ask_span(from, SPANS_MAX);
         Ok(())
     }
@@ -95,10 +97,10 @@ impl Engine {
             self.ask_span(next, left - 1);
             return Ok(());
         }
-        self.core.feed.hour = self.core.feed.hour.max(*now);
+        // Where the past ends; the hour is reached only once nothing of it waits any more.
+        self.core.feed.pace = Pace::CatchingUp(*now, left - 1);
         if self.core.feed.blocked.is_some() {
-            // `resume` comes back here once the missing cells are there.
-            self.core.feed.pace = Pace::CatchingUp(*now, left - 1);
+            // `resume` joins once the missing cells are there.
             return Ok(());
         }
         self.join_live()
@@ -110,19 +112,24 @@ impl Engine {
         self.core.feed.ready.extend(waiting);
         self.process_ready()?;
         if std::mem::take(&mut self.core.feed.overflowed) {
-            let hour = self.core.feed.hour;
-            self.ask_span(hour, SPANS_MAX);
+            let from = self.core.feed.hour.saturating_sub(CLOCK_HOURS);
+            self.ask_span(from, SPANS_MAX);
             return Ok(());
         }
-        if matches!(self.core.feed.pace, Pace::CatchingUp(..)) {
-            return self.caught_up();
+        let Pace::CatchingUp(now, _) = self.core.feed.pace else {
+            return Ok(());
+        };
+        if self.core.feed.blocked.is_none() {
+            self.core.reach_hour(now);
         }
-        Ok(())
+        self.caught_up()
     }
 
     pub(super) fn caught_up(&mut self) -> Result<(), EngineError> {
         self.core.feed.pace = Pace::InStep;
         self.core.out.changes.push(Changed::CaughtUp);
+        let core = &mut self.core;
+        self.store.view(|view| core.recall_cards(view))?;
         self.go_on()
     }
 
@@ -130,7 +137,7 @@ impl Engine {
         if let Some(head) = head {
             self.core.feed.chain.adopt(head);
         }
-        self.core.feed.hour = hour;
+        self.core.reach_hour(hour);
         self.step(|core, tx| {
             core.freeze_all(tx)?;
             core.write_position(tx)?;

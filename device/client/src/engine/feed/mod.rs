@@ -9,7 +9,7 @@ mod position;
 use std::collections::VecDeque;
 
 use heliograph_delivery::{ChainFault, TickChain};
-use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick};
+use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick, merkle};
 
 use super::Engine;
 use super::errors::EngineError;
@@ -59,6 +59,9 @@ pub(crate) struct Feed {
     queue: VecDeque<WholeTick>,
     overflowed: bool,
     unsaved: Vec<(u64, [u8; 32])>,
+    /// Hour of the position last written, and of one being written in the step at hand.
+    saved_hour: u32,
+    writing: bool,
     pub(crate) blocked: Option<Blocked>,
     ready: VecDeque<WholeTick>,
 }
@@ -80,6 +83,8 @@ impl Feed {
             queue: VecDeque::new(),
             overflowed: false,
             unsaved: Vec::new(),
+            saved_hour: hour,
+            writing: false,
             blocked: None,
             ready: VecDeque::new(),
         }
@@ -89,8 +94,26 @@ impl Feed {
         !matches!(self.pace, Pace::Away | Pace::Stopped)
     }
 
+    fn is_catching_up(&self) -> bool {
+        matches!(self.pace, Pace::CatchingUp(..))
+    }
+
+    /// Whether a part may be kept: one that waits for others must be of a tick the board signed.
+    fn wants(&self, part: &Part) -> bool {
+        part.items.len() >= part.tick.head.items as usize
+            || self.chain.check_signature(&part.tick).is_ok()
+    }
+
     pub(crate) fn in_step(&self) -> bool {
         self.pace == Pace::InStep && self.blocked.is_none() && self.ready.is_empty()
+    }
+
+    /// The step at hand is over: what it wrote of the position is written, or is not.
+    pub(crate) fn written(&mut self, committed: bool) {
+        if std::mem::take(&mut self.writing) && committed {
+            self.unsaved.clear();
+            self.saved_hour = self.hour;
+        }
     }
 
     fn reset(&mut self, pace: Pace) {
@@ -142,6 +165,12 @@ impl Engine {
         }
         match piece {
             Piece::Heartbeat(beat) => self.heartbeat(&beat),
+            Piece::Part(_, part) if !self.core.feed.wants(&part) => {
+                self.stop(ChainFault::Signature)
+            }
+            Piece::Part(stream, _) if stream != 0 && !self.core.feed.is_catching_up() => {
+                self.stop(ChainFault::Gap)
+            }
             Piece::Part(0, part) => {
                 let feed = &mut self.core.feed;
                 match Feed::assemble(&mut feed.live, part) {
@@ -168,6 +197,11 @@ impl Engine {
         let feed = &mut self.core.feed;
         if feed.pace == Pace::InStep {
             feed.ready.push_back(tick);
+            if feed.ready.len() > QUEUE {
+                // The board withholds a cell and goes on: begin anew rather than grow.
+                self.begin_anew();
+                return Ok(());
+            }
             return self.process_ready();
         }
         if feed.queue.len() < QUEUE {
@@ -181,8 +215,9 @@ impl Engine {
     fn heartbeat(&mut self, beat: &Heartbeat) -> Result<(), EngineError> {
         match self.core.feed.chain.check_heartbeat(beat) {
             Ok(()) => {
-                if self.core.feed.in_step() {
-                    self.core.feed.hour = self.core.feed.hour.max(beat.hour);
+                let newest = beat.tick.head.number == self.core.feed.chain.number();
+                if self.core.feed.in_step() && newest {
+                    self.core.reach_hour(beat.hour);
                 }
                 Ok(())
             }
@@ -221,12 +256,18 @@ impl Engine {
         if remembered.is_some_and(|hash| hash != tick.signed.hash().0) {
             return self.stop(ChainFault::Fork);
         }
+        let leaves: Vec<LeafHash> = tick.items.iter().map(|item| item.leaf).collect();
+        if remembered.is_some() && merkle::root(&leaves) == tick.signed.head.root {
+            // Read anyway: bodies of a commit to come may be among them.
+            self.core.ring.remember(number, &tick.items);
+        }
         Ok(())
     }
 
     /// One whole tick, one transaction. If cells are missing, fetches them and tries again.
     pub(in crate::engine) fn judge(&mut self, tick: WholeTick) -> Result<(), EngineError> {
         let hits = self.core.hits(&tick);
+        let (before, hour) = (self.core.feed.chain.clone(), self.core.feed.hour);
         let done = if hits.is_empty() {
             self.core.advance(&tick);
             if self.core.feed.unsaved.len() >= SAVE_EVERY {
@@ -235,21 +276,18 @@ impl Engine {
                 Ok(())
             }
         } else {
-            let before = self.core.feed.chain.clone();
-            let done = self.step(|core, tx| {
+            self.step(|core, tx| {
                 core.advance(&tick);
                 core.receive_tick(tx, &tick, &hits)?;
                 core.save_position(tx)
-            });
-            if done.is_err() {
-                self.core.feed.chain = before;
-                self.core
-                    .feed
-                    .unsaved
-                    .retain(|(n, _)| *n < tick.signed.head.number);
-            }
-            done
+            })
         };
+        if done.is_err() {
+            let feed = &mut self.core.feed;
+            feed.chain = before;
+            feed.hour = hour;
+            feed.unsaved.retain(|(n, _)| *n < tick.signed.head.number);
+        }
         match done {
             Err(EngineError::Need(labels)) => {
                 self.fetch_for(tick, &labels);
@@ -257,6 +295,10 @@ impl Engine {
             }
             other => {
                 self.core.ring.forget_fetched();
+                if other.is_err() {
+                    // Ours to mend, not the board's fault: the tick is read again from a span.
+                    self.begin_anew();
+                }
                 other
             }
         }
@@ -293,6 +335,12 @@ impl Engine {
             Pace::InStep => self.go_on(),
             _ => Ok(()),
         }
+    }
+
+    /// Hangs up without a word against the board; the next connection reads on from what is written.
+    fn begin_anew(&mut self) {
+        self.core.feed.reset(Pace::Stopped);
+        self.core.out.hang_up = true;
     }
 
     /// The board broke a rule: say so, believe nothing more from this connection.

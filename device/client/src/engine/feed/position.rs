@@ -7,25 +7,42 @@ use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
 use crate::engine::tick_view::WholeTick;
 
+/// How far the board's clock is believed to be ahead of this device's. Catching up begins that much
+/// earlier, so that an hour made up within it hides nothing.
+pub(super) const CLOCK_HOURS: u32 = 1;
+const HOUR_MS: i64 = 3_600_000;
+
 impl Core {
     /// Moves the position past a tick, in memory.
     pub(super) fn advance(&mut self, tick: &WholeTick) {
         self.feed.chain.adopt(tick.signed);
-        self.feed.hour = self.feed.hour.max(tick.hour);
+        self.reach_hour(tick.hour);
         self.feed
             .unsaved
             .push((tick.signed.head.number, tick.signed.hash().0));
     }
 
+    /// The board's clock, as far as it can be believed: an hour far ahead of this device's own clock
+    /// would make it skip what it has not read.
+    pub(crate) fn reach_hour(&mut self, hour: u32) {
+        self.feed.hour = self.feed.hour.max(self.believed(hour));
+    }
+
+    pub(super) fn believed(&self, hour: u32) -> u32 {
+        let own = u32::try_from(self.now.div_euclid(HOUR_MS)).unwrap_or(0);
+        hour.min(own.saturating_add(CLOCK_HOURS))
+    }
+
     /// Writes the position if it moved.
     pub(crate) fn save_position(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
-        if self.feed.unsaved.is_empty() {
+        if self.feed.unsaved.is_empty() && self.feed.hour == self.feed.saved_hour {
             return Ok(());
         }
         self.write_position(tx)
     }
 
     pub(super) fn write_position(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        self.feed.writing = true;
         let lane = self.lane.0;
         let Some(head) = self.feed.chain.head() else {
             return Ok(tx.set_position(
@@ -51,7 +68,6 @@ impl Core {
         if number % 1_024 == 0 && number > TICKS_REMEMBERED {
             tx.forget_ticks_below(lane, number - TICKS_REMEMBERED)?;
         }
-        self.feed.unsaved.clear();
         Ok(())
     }
 
