@@ -3,14 +3,15 @@
 use heliograph_conversation::{ApplyError, Change, Credentialed};
 use heliograph_delivery::{Head, never, open, pack, seal};
 use heliograph_store::{CellOut, Step};
-use heliograph_wire::{Body, Class, ItemCell, Keep, Label, Outcome};
+use heliograph_wire::{Class, ItemCell, Keep, Label, Outcome};
 
 use super::Engine;
+use super::bodies::Sought;
 use super::core::Core;
 use super::detail::{PendingCommit, State, purpose};
 use super::errors::EngineError;
 use super::live::Live;
-use super::tick_view::{Sight, TickView};
+use super::tick_view::TickView;
 
 /// How a slot was judged.
 enum Verdict {
@@ -173,8 +174,13 @@ impl Core {
                 return Ok(true);
             };
             let verdict = match self.read_slot(live, view, slot)? {
-                None => Verdict::Void,
-                Some(commit) => self.apply(tx, live, &commit)?,
+                Sought::Void => Verdict::Void,
+                Sought::There(commit) => self.apply(tx, live, &commit)?,
+                Sought::Withheld => {
+                    self.freeze(tx, live, "commit-withheld")?;
+                    tx.clear_epoch(live.row.id)?;
+                    Verdict::Gone
+                }
             };
             match verdict {
                 Verdict::Applied => {}
@@ -187,62 +193,31 @@ impl Core {
         }
     }
 
-    /// The payload of a slot's cell; `None` if it is void.
+    /// The commit in a slot's cell.
     fn read_slot(
         &self,
         live: &Live,
         view: &TickView<'_>,
         slot: u32,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
+    ) -> Result<Sought<Vec<u8>>, EngineError> {
         let (label, key) = (live.slots.label(slot), live.slots.key(slot));
-        let Some(Sight::Cell(cell)) = view.find(&label) else {
-            return Ok(None);
-        };
-        if cell.erase_hash != never(&key) || cell.keep < Keep::Fortnight {
-            return Ok(None);
-        }
-        let Some(payload) = open(&key, &label, &cell.body) else {
-            return Ok(None);
+        let cell = match self.cell_at(view, &label)? {
+            Sought::There(cell) => cell,
+            Sought::Void => return Ok(Sought::Void),
+            Sought::Withheld => return Ok(Sought::Withheld),
         };
         let lasting = |cell: &ItemCell, key: &_| {
             cell.erase_hash == never(key) && cell.keep >= Keep::Fortnight
         };
-        match Head::parse(&payload) {
-            None => Ok(None),
-            Some(Head::Inline(commit)) => Ok(Some(commit)),
-            Some(head) => self.join_bodies(&head, view.number(), lasting),
-        }
-    }
-
-    /// Joins the bodies of a head that stand in the same or an earlier tick.
-    pub(crate) fn join_bodies(
-        &self,
-        head: &Head,
-        tick: u64,
-        acceptable: impl Fn(&ItemCell, &heliograph_delivery::SealKey) -> bool,
-    ) -> Result<Option<Vec<u8>>, EngineError> {
-        let Head::Bodies(bodies) = head else {
-            return Ok(None);
-        };
-        let places = bodies.places();
-        let missing: Vec<Label> = places
-            .iter()
-            .filter(|(label, _)| self.ring.find(label).is_none())
-            .map(|(label, _)| *label)
-            .collect();
-        if !missing.is_empty() {
-            return Err(EngineError::Need(missing));
-        }
-        let mut found: Vec<Body> = Vec::with_capacity(places.len());
-        for (label, key) in &places {
-            match self.ring.find(label) {
-                Some(Some((cell, at))) if at <= tick && acceptable(&cell, key) => {
-                    found.push(cell.body);
-                }
-                _ => return Ok(None),
+        let payload = open(&key, &label, &cell.body).filter(|_| lasting(&cell, &key));
+        match payload.and_then(|payload| Head::parse(&payload)) {
+            None => Ok(Sought::Void),
+            Some(Head::Inline(commit)) => Ok(Sought::There(commit)),
+            Some(head) => {
+                let ticks = (live.detail.epoch_tick, view.number());
+                self.join_bodies(&head, ticks, lasting)
             }
         }
-        Ok(bodies.join(&found))
     }
 
     fn apply(

@@ -78,6 +78,10 @@ pub(crate) struct Detail {
     pub(crate) theirs_last: bool,
     /// Own labels found taken in this epoch.
     pub(crate) taken: u32,
+    /// Tick in which this device entered the present epoch; bodies of its commit are not older.
+    /// 0 if it joined in it.
+    #[serde(default)]
+    pub(crate) epoch_tick: u64,
     /// Person who invited this device: the one a request is shown as coming from.
     #[serde(default)]
     pub(crate) inviter: Option<[u8; 32]>,

@@ -4,10 +4,11 @@ use heliograph_conversation::{JoinError, read_welcome};
 use heliograph_delivery::{Head, open};
 use heliograph_store::{ConversationRow, Step};
 
+use super::bodies::Sought;
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::EngineError;
-use super::tick_view::{Sight, TickView};
+use super::tick_view::TickView;
 use crate::Changed;
 
 /// Requests that may be open at once; more wait until some are answered or expire.
@@ -26,14 +27,17 @@ impl Core {
         };
         let place = watch.card.hello(day, slot);
         let once = watch.card.once;
-        let Some(Sight::Cell(cell)) = view.find(&place.label) else {
+        let Sought::There(cell) = self.cell_at(view, &place.label)? else {
             return Ok(None);
         };
         let payload = open(&place.key, &place.label, &cell.body);
         let head = payload.and_then(|payload| Head::parse(&payload));
         let welcome = match head {
             Some(Head::Inline(welcome)) => Some(welcome),
-            Some(head) => self.join_bodies(&head, view.number(), |_, _| true)?,
+            Some(head) => match self.join_bodies(&head, (0, view.number()), |_, _| true)? {
+                Sought::There(welcome) => Some(welcome),
+                Sought::Void | Sought::Withheld => None,
+            },
             None => None,
         };
         let Some(welcome) = welcome else {

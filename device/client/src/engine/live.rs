@@ -146,6 +146,7 @@ impl Core {
         live.readers = keys.readers.into_iter().collect();
         self.unseal(tx, live)?;
         live.detail.taken = 0;
+        live.detail.epoch_tick = self.feed.chain.number();
         self.write_members(tx, live)?;
         live.save_row(tx)
     }
@@ -172,6 +173,11 @@ impl Core {
             group,
         };
         self.enter_epoch(tx, &mut live)?;
+        if live.detail.inviter.is_some() {
+            // The epoch is older than this device's part in it.
+            live.detail.epoch_tick = 0;
+            live.save_row(tx)?;
+        }
         self.hold(live);
         Ok(())
     }
@@ -179,12 +185,8 @@ impl Core {
     /// What had not counted when the epoch ended will be sealed anew under the same message id.
     fn unseal(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
         tx.clear_outgoing(live.row.id)?;
-        for flying in live.flying.drain(..) {
-            for label in flying.outgoing.stored_labels() {
-                self.erase_later(tx, &label)?;
-            }
-            self.counters.resealed += 1;
-        }
+        // Their cells are left to expire: who reads the feed late must find whole what it shows.
+        self.counters.resealed += live.flying.drain(..).len() as u64;
         Ok(())
     }
 

@@ -57,6 +57,14 @@ fn alarm(row: &AlarmRow) -> Alarm {
             "More strangers knock than this profile keeps.",
             "Answer or decline open requests; revoke a card that leaked.",
         ),
+        "message-withheld" => (
+            "A message for this device stands in the board's record, and the board does not give it.",
+            "Ask the person to send it again, and tell whoever runs the board.",
+        ),
+        "board-stalls" => (
+            "The board is connected and does not give what it was asked for.",
+            "What you write is kept and waits. If it lasts, tell whoever runs the board.",
+        ),
         "step-failed" => (
             "Something this device tried did not succeed; what was committed before is kept.",
             "Check the disk; if it happens again, report it.",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use heliograph_delivery::ChainFault;
 use heliograph_store::Step;
 use heliograph_wire::{Found, Get, ItemCell, Label, Op, Outcome, ServerUnit, leaf, merkle};
 
@@ -56,6 +57,22 @@ impl Engine {
                 })
             }),
             Flight::Cell(label) => self.cell_answered(label, outcome),
+            Flight::Body(_) | Flight::Contact(..) => self.got(flight, outcome),
+            Flight::Take(id) => self.contact_took(id, matches!(outcome, Outcome::Erased)),
+            Flight::Erasure(label) => self.step(|_, tx| Ok(tx.remove_erasure(&label.0)?)),
+        }
+    }
+
+    /// The board answered a Get.
+    fn got(&mut self, flight: Flight, outcome: &Outcome) -> Result<(), EngineError> {
+        if let Outcome::Found(found) = outcome {
+            let tick = &found.place.tick;
+            let signed = self.core.feed.chain.check_signature(tick).is_ok();
+            if signed && !self.fits_history(tick)? {
+                return self.stop(ChainFault::Fork);
+            }
+        }
+        match flight {
             Flight::Body(label) => {
                 let found = self.core.placed(&label, outcome);
                 self.core.ring.fetched(label, found);
@@ -65,8 +82,7 @@ impl Engine {
                 let found = self.core.placed(&label, outcome);
                 self.contact_read(id, label, found.map(|(cell, _)| cell))
             }
-            Flight::Take(id) => self.contact_took(id, matches!(outcome, Outcome::Erased)),
-            Flight::Erasure(label) => self.step(|_, tx| Ok(tx.remove_erasure(&label.0)?)),
+            _ => Ok(()),
         }
     }
 

@@ -23,12 +23,18 @@ pub(crate) struct Ring {
     order: VecDeque<(Tag, u64)>,
     by_tag: HashMap<Tag, Vec<(u64, Item)>>,
     fetched: HashMap<Label, Option<Placed>>,
+    /// First and last of the newest ticks without a gap of which every item is remembered.
+    whole: (u64, u64),
 }
 
 impl Ring {
-    /// Remembers the small cells of a tick; one that is remembered already changes nothing.
+    /// Remembers a tick; an item that is remembered already changes nothing.
     pub(crate) fn remember(&mut self, number: u64, items: &[Item]) {
-        for item in items.iter().filter(|item| item.cell.is_some()) {
+        if number > self.whole.1 {
+            let gap = number != self.whole.1 + 1;
+            self.whole = (if gap { number } else { self.whole.0 }, number);
+        }
+        for item in items {
             let row = self.by_tag.entry(item.tag).or_default();
             if row
                 .iter()
@@ -43,6 +49,7 @@ impl Ring {
             let Some((tag, number)) = self.order.pop_front() else {
                 break;
             };
+            self.whole.0 = self.whole.0.max(number + 1);
             if let Some(row) = self.by_tag.get_mut(&tag) {
                 if let Some(at) = row.iter().position(|(n, _)| *n == number) {
                     row.remove(at);
@@ -52,6 +59,13 @@ impl Ring {
                 }
             }
         }
+    }
+
+    /// Whether no cell under `label` was announced in these ticks, as the feed itself shows.
+    pub(crate) fn never_stood(&self, label: &Label, (since, until): (u64, u64)) -> bool {
+        let row = self.by_tag.get(&label.tag());
+        let hidden = |row: &Vec<(u64, Item)>| row.iter().any(|(_, item)| item.cell.is_none());
+        since >= self.whole.0 && until <= self.whole.1 && !row.is_some_and(hidden)
     }
 
     /// Remembers what a Get brought; `None` for a cell the board does not have.

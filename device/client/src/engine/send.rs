@@ -174,6 +174,21 @@ impl Core {
         live.save_row(tx)
     }
 
+    /// Takes a message back to be sealed anew under the same id.
+    pub(crate) fn seal_again(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        seq: i64,
+    ) -> Result<(), EngineError> {
+        let Some(at) = live.flying.iter().position(|flying| flying.seq == seq) else {
+            return Ok(());
+        };
+        live.flying.remove(at);
+        self.counters.resealed += 1;
+        Ok(tx.set_outgoing(seq, None)?)
+    }
+
     /// A message of one's own stands in the feed, whole: everyone agrees that it was said.
     pub(crate) fn counted(
         &mut self,

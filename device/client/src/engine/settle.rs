@@ -8,6 +8,7 @@ use heliograph_delivery::{Joiner, Place, Seen, open};
 use heliograph_store::{Order, Step};
 use heliograph_wire::Label;
 
+use super::bodies::Sought;
 use super::core::Core;
 use super::detail::State;
 use super::errors::EngineError;
@@ -60,6 +61,7 @@ impl Core {
             Some(Sight::Cell(cell)) => cell.body.bytes(),
             _ => &[],
         };
+        let whole = self.piece_of(tx, live, view, (place, order))?.is_some();
         let mut done = None;
         let mut foreign = false;
         for flying in &mut live.flying {
@@ -78,7 +80,9 @@ impl Core {
             self.label_taken(tx, live)?;
         }
         match done {
-            Some(seq) => self.counted(tx, live, (seq, order)),
+            Some(seq) if whole => self.counted(tx, live, (seq, order)),
+            // Readers gave it up among what a member put between its fragments.
+            Some(seq) => self.seal_again(tx, live, seq),
             None => Ok(()),
         }
     }
@@ -91,13 +95,32 @@ impl Core {
         view: &TickView<'_>,
         (place, order): (&Place, Order),
     ) -> Result<(), EngineError> {
-        let payload = match view.find(&place.label) {
-            Some(Sight::Cell(cell)) => open(&place.key, &place.label, &cell.body),
+        match self.piece_of(tx, live, view, (place, order))? {
+            Some(mls) => self.open_message(tx, live, (&mls, order)),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a cell to what waits of its leaf; gives a message that it completes. Sender and readers
+    /// do the same with the same cells, so they agree on what was said.
+    fn piece_of(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        view: &TickView<'_>,
+        (place, order): (&Place, Order),
+    ) -> Result<Option<Vec<u8>>, EngineError> {
+        let payload = match self.cell_at(view, &place.label)? {
+            Sought::There(cell) => open(&place.key, &place.label, &cell.body),
+            Sought::Withheld if order.leaf != live.own_leaf => {
+                self.alarm(tx, "message-withheld", &live.row.public)?;
+                None
+            }
             _ => None,
         };
         let Some(payload) = payload else {
             self.counters.junk_cells += 1;
-            return Ok(());
+            return Ok(None);
         };
         let stored = tx.partial(live.row.id, order.leaf)?;
         let mut joiner = match &stored {
@@ -110,10 +133,7 @@ impl Core {
             let waiting = (!joiner.is_empty()).then(|| joiner.to_bytes());
             tx.set_partial(live.row.id, order.leaf, waiting.as_deref())?;
         }
-        match message {
-            Some(mls) => self.open_message(tx, live, (&mls, order)),
-            None => Ok(()),
-        }
+        Ok(message)
     }
 
     /// An MLS message is whole.

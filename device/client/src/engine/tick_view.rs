@@ -15,7 +15,7 @@ pub(crate) struct WholeTick {
 pub(crate) enum Sight<'a> {
     /// A small cell with its content.
     Cell(&'a ItemCell),
-    /// A large cell, or one erased since: only its place is shown.
+    /// Something with the same tag that is shown without content: a large cell, or one erased since.
     Bare,
 }
 
@@ -42,14 +42,15 @@ impl<'a> TickView<'a> {
     pub(crate) fn find(&self, label: &Label) -> Option<Sight<'a>> {
         let places = self.by_tag.get(&label.tag())?;
         let items = places.iter().filter_map(|at| self.tick.items.get(*at));
+        let mut bare = None;
         for item in items {
             match &item.cell {
-                None => return Some(Sight::Bare),
+                None => bare = Some(Sight::Bare),
                 Some(cell) if is_under(item, cell, label) => return Some(Sight::Cell(cell)),
                 Some(_) => {}
             }
         }
-        None
+        bare
     }
 }
 

@@ -79,6 +79,7 @@ impl Engine {
             let core = &mut self.core;
             self.store.view(|view| core.recall_cards(view))?;
             self.refresh_cards()?;
+            self.give_up_if_stalled()?;
         }
         if self.core.timers.receipts <= now {
             self.step(Core::send_receipts)?;

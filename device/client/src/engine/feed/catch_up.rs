@@ -16,6 +16,7 @@ impl Engine {
         let core = &mut self.core;
         core.flights.clear();
         core.feed.reset(Pace::Asked);
+        core.feed.moved = core.now;
         core.link = crate::LinkState::Online;
         core.out.changes.push(Changed::Link);
         let lane = core.lane;
@@ -78,6 +79,7 @@ impl Engine {
     fn ask_span(&mut self, hour: u32, left: u32) {
         let core = &mut self.core;
         core.feed.pace = Pace::CatchingUp(hour, left);
+        core.feed.moved = core.now;
         let lane = core.lane;
         core.request(Flight::Span, Op::Span(lane, hour));
     }

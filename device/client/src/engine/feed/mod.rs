@@ -4,9 +4,10 @@
 //! nothing that is asked tells the board where this device stopped. Ticks that arrive meanwhile wait.
 
 mod catch_up;
+mod faults;
 mod position;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use heliograph_delivery::{ChainFault, TickChain};
 use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick, merkle};
@@ -26,6 +27,10 @@ const UNBROKEN_HOURS: u32 = 13 * 24;
 const SAVE_EVERY: usize = 512;
 /// Tick hashes remembered for comparing with what peers saw.
 const TICKS_REMEMBERED: u64 = 200_000;
+/// Ticks ahead that answers may name before this device has reached them.
+const CLAIMED_MAX: usize = 64;
+/// A connection on which nothing comes further for this long is given up.
+const STALLED_MS: i64 = 120_000;
 
 /// How far the device is in step with the lane.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,6 +69,10 @@ pub(crate) struct Feed {
     writing: bool,
     pub(crate) blocked: Option<Blocked>,
     ready: VecDeque<WholeTick>,
+    /// Ticks ahead of this device that answers of the board named: they must come out so.
+    claimed: HashMap<u64, [u8; 32]>,
+    /// When this device last came further, Unix milliseconds.
+    moved: i64,
 }
 
 /// A tick that cannot be judged before these cells are fetched.
@@ -87,6 +96,8 @@ impl Feed {
             writing: false,
             blocked: None,
             ready: VecDeque::new(),
+            claimed: HashMap::new(),
+            moved: 0,
         }
     }
 
@@ -241,6 +252,10 @@ impl Engine {
         if number <= self.core.feed.chain.number() {
             return self.seen_before(&tick);
         }
+        let claimed = self.core.feed.claimed.remove(&number);
+        if claimed.is_some_and(|hash| hash != tick.signed.hash().0) {
+            return self.stop(ChainFault::Fork);
+        }
         let leaves: Vec<LeafHash> = tick.items.iter().map(|item| item.leaf).collect();
         if let Err(fault) = self.core.feed.chain.check_next(&tick.signed, &leaves) {
             return self.stop(fault);
@@ -305,6 +320,7 @@ impl Engine {
     }
 
     fn fetch_for(&mut self, tick: WholeTick, labels: &[heliograph_wire::Label]) {
+        self.core.feed.moved = self.core.now;
         self.core.feed.blocked = Some(Blocked {
             tick,
             missing: labels.len(),
@@ -335,22 +351,5 @@ impl Engine {
             Pace::InStep => self.go_on(),
             _ => Ok(()),
         }
-    }
-
-    /// Hangs up without a word against the board; the next connection reads on from what is written.
-    fn begin_anew(&mut self) {
-        self.core.feed.reset(Pace::Stopped);
-        self.core.out.hang_up = true;
-    }
-
-    /// The board broke a rule: say so, believe nothing more from this connection.
-    pub(in crate::engine) fn stop(&mut self, fault: ChainFault) -> Result<(), EngineError> {
-        self.core.feed.reset(Pace::Stopped);
-        self.core.out.hang_up = true;
-        let kind = match fault {
-            ChainFault::Fork | ChainFault::Rollback => "board-two-histories",
-            _ => "board-broke-chain",
-        };
-        self.step(|core, tx| core.alarm(tx, kind, fault.to_string().as_bytes()))
     }
 }

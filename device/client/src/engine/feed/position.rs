@@ -1,6 +1,6 @@
 //! Where the device stands in the lane, and what it remembers of the way.
 
-use heliograph_store::{Position, Step};
+use heliograph_store::{Position, Step, View};
 
 use super::TICKS_REMEMBERED;
 use crate::engine::core::Core;
@@ -16,6 +16,7 @@ impl Core {
     /// Moves the position past a tick, in memory.
     pub(super) fn advance(&mut self, tick: &WholeTick) {
         self.feed.chain.adopt(tick.signed);
+        self.feed.moved = self.now;
         self.reach_hour(tick.hour);
         self.feed
             .unsaved
@@ -74,13 +75,13 @@ impl Core {
     /// Hash of a tick that this device followed.
     pub(crate) fn known_tick(
         &self,
-        tx: &Step<'_>,
+        view: &View<'_>,
         number: u64,
     ) -> Result<Option<[u8; 32]>, EngineError> {
         let fresh = self.feed.unsaved.iter().find(|(n, _)| *n == number);
         if let Some((_, hash)) = fresh {
             return Ok(Some(*hash));
         }
-        Ok(tx.tick_hash(self.lane.0, number)?)
+        Ok(view.tick_hash(self.lane.0, number)?)
     }
 }

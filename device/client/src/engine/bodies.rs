@@ -1,0 +1,84 @@
+//! Cells that the feed names without showing them, and the bodies behind a head.
+//!
+//! Whether something was never announced is decided from the feed alone, where the board cannot tell
+//! two members different things. A board's *Absent* proves nothing: what hangs on it is *withheld*.
+
+use heliograph_delivery::{Head, SealKey};
+use heliograph_wire::{Body, ItemCell, Label};
+
+use super::core::Core;
+use super::errors::EngineError;
+use super::tick_view::{Sight, TickView};
+
+/// What is known of a cell or of a head's bodies.
+pub(crate) enum Sought<T> {
+    /// Here it is.
+    There(T),
+    /// It is not in the feed where it must be, for everyone.
+    Void,
+    /// The feed may hold it, and the board does not give it.
+    Withheld,
+}
+
+impl Core {
+    /// The cell under `label` in a tick.
+    ///
+    /// # Errors
+    /// `Need`, if it has to be fetched first: a large cell, or one that the board says was erased.
+    pub(crate) fn cell_at(
+        &self,
+        view: &TickView<'_>,
+        label: &Label,
+    ) -> Result<Sought<ItemCell>, EngineError> {
+        match view.find(label) {
+            None => Ok(Sought::Void),
+            Some(Sight::Cell(cell)) => Ok(Sought::There(cell.clone())),
+            Some(Sight::Bare) => match self.ring.find(label) {
+                None => Err(EngineError::Need(vec![*label])),
+                Some(Some((cell, at))) if at == view.number() => Ok(Sought::There(cell)),
+                Some(_) => Ok(Sought::Withheld),
+            },
+        }
+    }
+
+    /// Joins the bodies of a head that stand in the ticks `since..=tick`.
+    ///
+    /// # Errors
+    /// `Need`, if bodies have to be fetched first.
+    pub(crate) fn join_bodies(
+        &self,
+        head: &Head,
+        (since, tick): (u64, u64),
+        acceptable: impl Fn(&ItemCell, &SealKey) -> bool,
+    ) -> Result<Sought<Vec<u8>>, EngineError> {
+        let Head::Bodies(bodies) = head else {
+            return Ok(Sought::Void);
+        };
+        let places = bodies.places();
+        let unknown = places
+            .iter()
+            .map(|(label, _)| label)
+            .filter(|label| self.ring.find(label).is_none());
+        let mut missing: Vec<Label> = Vec::new();
+        for label in unknown {
+            if self.ring.never_stood(label, (since, tick)) {
+                return Ok(Sought::Void);
+            }
+            missing.push(*label);
+        }
+        if !missing.is_empty() {
+            return Err(EngineError::Need(missing));
+        }
+        let mut found: Vec<Body> = Vec::with_capacity(places.len());
+        for (label, key) in &places {
+            match self.ring.find(label).flatten() {
+                Some((cell, at)) if (since..=tick).contains(&at) && acceptable(&cell, key) => {
+                    found.push(cell.body);
+                }
+                Some(_) => return Ok(Sought::Void),
+                None => return Ok(Sought::Withheld),
+            }
+        }
+        Ok(bodies.join(&found).map_or(Sought::Void, Sought::There))
+    }
+}

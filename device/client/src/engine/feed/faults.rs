@@ -1,0 +1,57 @@
+//! When the feed cannot be believed or does not come: say so, hang up, begin anew.
+
+use heliograph_delivery::ChainFault;
+use heliograph_wire::SignedTick;
+
+use super::{CLAIMED_MAX, Pace, STALLED_MS};
+use crate::engine::Engine;
+use crate::engine::errors::EngineError;
+
+impl Engine {
+    /// Whether a tick that an answer names belongs to the history this device follows. If it lies
+    /// ahead, it is remembered and must come.
+    pub(in crate::engine) fn fits_history(
+        &mut self,
+        named: &SignedTick,
+    ) -> Result<bool, EngineError> {
+        let core = &mut self.core;
+        let (number, hash) = (named.head.number, named.hash().0);
+        if number <= core.feed.chain.number() {
+            let known = self.store.view(|view| core.known_tick(view, number))?;
+            return Ok(known.is_none_or(|known| known == hash));
+        }
+        let claimed = &mut core.feed.claimed;
+        if claimed.len() >= CLAIMED_MAX {
+            claimed.clear();
+        }
+        Ok(*claimed.entry(number).or_insert(hash) == hash)
+    }
+
+    /// Gives up a connection on which the board holds back what this device needs to go on.
+    pub(in crate::engine) fn give_up_if_stalled(&mut self) -> Result<(), EngineError> {
+        let core = &mut self.core;
+        let waits = core.feed.is_connected() && !core.feed.in_step();
+        if !waits || core.now.saturating_sub(core.feed.moved) < STALLED_MS {
+            return Ok(());
+        }
+        self.begin_anew();
+        self.step(|core, tx| core.alarm(tx, "board-stalls", &[]))
+    }
+
+    /// Hangs up without a word against the board; the next connection reads on from what is written.
+    pub(super) fn begin_anew(&mut self) {
+        self.core.feed.reset(Pace::Stopped);
+        self.core.out.hang_up = true;
+    }
+
+    /// The board broke a rule: say so, believe nothing more from this connection.
+    pub(in crate::engine) fn stop(&mut self, fault: ChainFault) -> Result<(), EngineError> {
+        self.core.feed.reset(Pace::Stopped);
+        self.core.out.hang_up = true;
+        let kind = match fault {
+            ChainFault::Fork | ChainFault::Rollback => "board-two-histories",
+            _ => "board-broke-chain",
+        };
+        self.step(|core, tx| core.alarm(tx, kind, fault.to_string().as_bytes()))
+    }
+}
