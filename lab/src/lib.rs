@@ -3,12 +3,14 @@
 //! Nobody imports this crate. Later it grows the simulated, hostile world; today it holds what
 //! end-to-end tests share.
 
+mod mallory;
 mod programs;
 mod scene;
 mod tap;
 mod two_faced;
 
+pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use two_faced::TwoFaced;
+pub use two_faced::{Lies, TwoFaced};

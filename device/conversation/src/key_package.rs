@@ -1,7 +1,7 @@
 //! Key packages: how a device can be added while it is away (RFC 9420, section 10).
 
 use heliograph_trust::{Identity, Verified};
-use openmls::prelude::{KeyPackage, KeyPackageIn, ProtocolVersion};
+use openmls::prelude::{KeyPackage, KeyPackageIn, KeyPackageRef, ProtocolVersion};
 use openmls::storage::StorageProvider;
 use tls_codec::{DeserializeBytes, Serialize};
 
@@ -32,6 +32,29 @@ pub fn make_key_package<S: StorageProvider>(
         .key_package()
         .tls_serialize_detached()
         .map_err(GroupError::library)
+}
+
+/// Name of a key package of one's own, for [`forget_key_package`].
+///
+/// # Errors
+/// [`GroupError`].
+pub fn name_key_package(crypto: &Crypto, bytes: &[u8]) -> Result<Vec<u8>, GroupError> {
+    let package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
+    let name = package
+        .hash_ref(crypto.provider())
+        .map_err(GroupError::library)?;
+    name.tls_serialize_detached().map_err(GroupError::library)
+}
+
+/// Deletes the private keys of a key package: no Welcome for it can be read any more.
+///
+/// # Errors
+/// [`GroupError::Storage`].
+pub fn forget_key_package<S: StorageProvider>(storage: &S, name: &[u8]) -> Result<(), GroupError> {
+    let name = KeyPackageRef::tls_deserialize_exact_bytes(name).map_err(GroupError::library)?;
+    storage
+        .delete_key_package(&name)
+        .map_err(|_| GroupError::Storage)
 }
 
 pub(crate) fn validate(crypto: &Crypto, bytes: &[u8]) -> Result<KeyPackage, Void> {

@@ -19,7 +19,7 @@ pub use crypto::{Credentialed, Crypto};
 pub use errors::{ApplyError, GroupError, JoinError, OpenError, Void};
 pub use group::{Conversation, EpochSecret, FirstAdd, Opened};
 pub use join::{Joining, read_welcome};
-pub use key_package::{check_key_package, make_key_package};
+pub use key_package::{check_key_package, forget_key_package, make_key_package, name_key_package};
 pub use members::Member;
 /// What a storage handle must offer.
 pub use openmls::storage::StorageProvider;

@@ -187,8 +187,9 @@ impl Card {
 
     /// What the owner derives a hello slot's erase key from.
     #[must_use]
-    pub fn hello_erase_seed(&self, slot: u32) -> Label {
-        Label(hmac(&self.secret.0, &[b"hello erase", &slot.to_be_bytes()]))
+    pub fn hello_erase_seed(&self, week: u32, slot: u32) -> Label {
+        let numbers = [week.to_be_bytes(), slot.to_be_bytes()].concat();
+        Label(hmac(&self.secret.0, &[b"hello erase", &numbers]))
     }
 }
 

@@ -5,7 +5,7 @@ use heliograph_store::{ConversationRow, Step};
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{State, ack};
+use super::detail::{Detail, State, ack};
 use super::errors::EngineError;
 use crate::{Changed, ConversationId, Fault, Refusal};
 
@@ -83,6 +83,17 @@ impl Core {
         if let Some(group) = Conversation::load(&tx.mls(), &row.group).map_err(EngineError::bug)? {
             group.delete(&tx.mls()).map_err(EngineError::bug)?;
         }
-        Ok(tx.remove_conversation(row.id)?)
+        tx.remove_conversation(row.id)?;
+        // Its name alone stays: the same Welcome must not knock again.
+        let stone = ConversationRow {
+            id: 0,
+            public: self.random(),
+            title: String::new(),
+            state: State::Declined.code(),
+            detail: Detail::default().bytes()?,
+            ..row.clone()
+        };
+        tx.insert_conversation(&stone)?;
+        Ok(())
     }
 }

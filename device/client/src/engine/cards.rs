@@ -1,7 +1,9 @@
 //! Cards of one's own: published for strangers each week, and watched for those who knock.
 
 use bytes::Bytes;
-use heliograph_conversation::{Credentialed, make_key_package};
+use heliograph_conversation::{
+    Credentialed, forget_key_package, make_key_package, name_key_package,
+};
 use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, day_of, seal, split, week_of};
 use heliograph_store::{CardRow, CellOut, Step, View};
 use heliograph_wire::{Class, EraseHash, Keep};
@@ -24,6 +26,9 @@ const DAYS_AHEAD: u32 = 1;
 /// Most days that can lie between a position and now; cells live no longer.
 const DAYS_MOST: u32 = 15;
 const HOURS_A_DAY: u32 = 24;
+/// Weeks for which private keys of key packages are kept after their own: a stranger may use last
+/// week's bundle, and their hello lives for a fortnight.
+const WEEKS_KEPT: u32 = 3;
 
 /// A card, as stored.
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,6 +41,9 @@ pub(crate) struct CardDetail {
     pub(crate) r: u32,
     /// Everything of that week is on the board.
     pub(crate) published: bool,
+    /// Key packages whose private keys are kept, with the week they were published in.
+    #[serde(default)]
+    kept: Vec<(u32, serde_bytes::ByteBuf)>,
 }
 
 /// A card in memory.
@@ -61,6 +69,7 @@ impl Engine {
                 week: 0,
                 r: 0,
                 published: false,
+                kept: Vec::new(),
             };
             let mut row = CardRow {
                 id: 0,
@@ -113,14 +122,16 @@ impl Core {
         let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
         let week = week_of(self.now);
         tx.remove_cells_out(purpose::CARD, row.id)?;
+        Self::forget_old_packages(tx, &mut detail, week)?;
         let packages = if card.once { 1 } else { PACKAGES };
         for i in 0..packages {
-            self.publish_package(tx, (row.id, &card), (week, i))?;
+            let package = self.key_package(tx, (&mut detail, week), false)?;
+            self.publish_package(tx, (row.id, &card), (week, i, &package))?;
         }
         let last_resort = if card.once {
             None
         } else {
-            Some(self.key_package(tx, true)?)
+            Some(self.key_package(tx, (&mut detail, week), true)?)
         };
         detail.week = week;
         detail.r = 0;
@@ -131,36 +142,67 @@ impl Core {
             chain: self.me.chain.clone(),
             last_resort,
             packages,
-            hello_erase: self.hello_erase(&card),
+            hello_erase: self.hello_erase(&card, week),
         };
         self.publish_bundle(tx, (row.id, &card), (&bundle, 0))?;
         row.detail = to_cbor(&detail)?;
         Ok(tx.update_card(&row)?)
     }
 
-    fn hello_erase(&self, card: &Card) -> Vec<u8> {
+    fn hello_erase(&self, card: &Card, week: u32) -> Vec<u8> {
         (0..HELLO_SLOTS)
-            .flat_map(|slot| self.erase.hash(&card.hello_erase_seed(slot)).0)
+            .flat_map(|slot| self.erase.hash(&card.hello_erase_seed(week, slot)).0)
             .collect()
     }
 
-    fn key_package(&mut self, tx: &Step<'_>, last_resort: bool) -> Result<Vec<u8>, EngineError> {
+    fn key_package(
+        &mut self,
+        tx: &Step<'_>,
+        (detail, week): (&mut CardDetail, u32),
+        last_resort: bool,
+    ) -> Result<Vec<u8>, EngineError> {
         let who = Credentialed {
             device: &self.me.device,
             chain: &self.me.chain,
         };
-        make_key_package(&self.crypto, &tx.mls(), who, last_resort).map_err(EngineError::bug)
+        let package = make_key_package(&self.crypto, &tx.mls(), who, last_resort)
+            .map_err(EngineError::bug)?;
+        let name = name_key_package(&self.crypto, &package).map_err(EngineError::bug)?;
+        detail.kept.push((week, name.into()));
+        Ok(package)
+    }
+
+    /// Deletes all private keys of a card's key packages; gives what is left to store.
+    pub(crate) fn forget_packages(tx: &Step<'_>, row: &CardRow) -> Result<Vec<u8>, EngineError> {
+        let mut detail: CardDetail = from_cbor(&row.detail)?;
+        for (_, name) in detail.kept.drain(..) {
+            forget_key_package(&tx.mls(), &name).map_err(EngineError::bug)?;
+        }
+        to_cbor(&detail)
+    }
+
+    /// Deletes private keys that no hello still under way can need.
+    fn forget_old_packages(
+        tx: &Step<'_>,
+        detail: &mut CardDetail,
+        week: u32,
+    ) -> Result<(), EngineError> {
+        for (_, name) in detail
+            .kept
+            .extract_if(.., |(of, _)| *of + WEEKS_KEPT < week)
+        {
+            forget_key_package(&tx.mls(), &name).map_err(EngineError::bug)?;
+        }
+        Ok(())
     }
 
     fn publish_package(
         &mut self,
         tx: &Step<'_>,
         (owner, card): (i64, &Card),
-        (week, i): (u32, u32),
+        (week, i, package): (u32, u32, &[u8]),
     ) -> Result<(), EngineError> {
-        let package = self.key_package(tx, false)?;
-        let pieces =
-            split(&package).ok_or_else(|| EngineError::bug("a key package is too long"))?;
+        let pieces = split(package).ok_or_else(|| EngineError::bug("a key package is too long"))?;
         for (piece, f) in pieces.iter().zip(0_u32..) {
             let place = card.package(week, i, f);
             let body = seal(&place.key, &place.label, piece, Class::Small, &mut self.rng)

@@ -56,6 +56,7 @@ impl Core {
     fn revoke(&mut self, tx: &Step<'_>, card: i64) -> Result<(), EngineError> {
         if let Some(mut row) = tx.card(card)? {
             row.revoked = true;
+            row.detail = Self::forget_packages(tx, &row)?;
             tx.update_card(&row)?;
             self.forget_card(card);
         }

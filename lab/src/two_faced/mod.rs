@@ -20,6 +20,10 @@ use heliograph_wire::{
     parts_of_tick,
 };
 
+mod lies;
+
+pub use self::lies::Lies;
+
 const LANE: LaneId = LaneId(0);
 /// Start of every story, Unix milliseconds.
 const START: i64 = 1_795_000_000_000;
@@ -45,6 +49,8 @@ pub struct TwoFaced {
     seeds: u32,
     /// Labels that were put with two different bodies by honest devices: must stay none.
     pub conflicts: u32,
+    /// What is withheld from whom.
+    pub lies: Lies,
 }
 
 impl TwoFaced {
@@ -66,6 +72,7 @@ impl TwoFaced {
             now: START,
             seeds: 0,
             conflicts: 0,
+            lies: Lies::default(),
         };
         for name in names {
             world.seeds += 1;
@@ -97,10 +104,8 @@ impl TwoFaced {
             }
             for at in 0..self.faces.len() {
                 self.tick(at);
-                while let Some(unit) = self.faces[at].inbox.pop_front() {
-                    self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
-                    quiet = false;
-                }
+                quiet &= self.faces[at].inbox.is_empty();
+                self.deliver(at);
             }
             if quiet {
                 return;
@@ -124,9 +129,7 @@ impl TwoFaced {
             for face in 0..self.faces.len() {
                 self.tick(face);
             }
-            while let Some(unit) = self.faces[at].inbox.pop_front() {
-                self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
-            }
+            self.deliver(at);
         }
         self.hang_up(at);
         self.engines[at].input(self.now, Input::Offline("cut off".into()));
@@ -243,8 +246,7 @@ impl TwoFaced {
     }
 
     fn answer(&mut self, at: usize, id: u32, outcome: Outcome) {
-        let unit = ServerUnit::Answer(Answer { id, outcome });
-        self.faces[at].inbox.push_back(unit);
+        self.say(at, ServerUnit::Answer(Answer { id, outcome }));
     }
 
     fn serve(&mut self, at: usize, request: Request) {
@@ -255,6 +257,8 @@ impl TwoFaced {
                 erase_hash: put.erase_hash,
                 body: put.body,
             }),
+            Some(Op::Get(_)) if self.lies.silent => return,
+            Some(Op::Get(_)) if self.lies.deny_to == Some(at) => Outcome::Absent,
             Some(Op::Get(get)) => self.get(at, &get.label),
             Some(Op::Erase(erase)) => match self.cells.get(&erase.label) {
                 Some(cell) if cell.erase_hash == erase.key.hash() => Outcome::Erased,
@@ -314,7 +318,7 @@ impl TwoFaced {
 
     /// Makes the next tick of a face, if something waits.
     fn tick(&mut self, at: usize) {
-        let hour = self.hour();
+        let (hour, bare) = (self.hour(), self.lies.bare_to == Some(at));
         let face = &mut self.faces[at];
         if face.pending.is_empty() {
             return;
@@ -335,27 +339,28 @@ impl TwoFaced {
         let tick = SignedTick { head, signature };
         face.ticks.push((tick, cells.clone(), hour));
         if face.following {
-            let parts = parts_of_tick(0, tick, hour, &items(&cells));
+            let parts = parts_of_tick(0, tick, hour, &items(&cells, bare));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }
     }
 
     fn replay(&mut self, at: usize, stream: u32, hour: u32) {
+        let bare = self.lies.bare_to == Some(at);
         let face = &mut self.faces[at];
         for (tick, cells, _) in face.ticks.iter().filter(|t| t.2 == hour) {
-            let parts = parts_of_tick(stream, *tick, hour, &items(cells));
+            let parts = parts_of_tick(stream, *tick, hour, &items(cells, bare));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }
     }
 }
 
-fn items(cells: &[Cell]) -> Vec<Item> {
+fn items(cells: &[Cell], bare: bool) -> Vec<Item> {
     cells
         .iter()
         .map(|cell| Item {
             tag: cell.label.tag(),
             leaf: cell.leaf(),
-            cell: (cell.body.class() == heliograph_wire::Class::Small).then(|| ItemCell {
+            cell: (!bare && cell.body.class() == heliograph_wire::Class::Small).then(|| ItemCell {
                 keep: cell.keep,
                 erase_hash: cell.erase_hash,
                 body: cell.body.clone(),

@@ -1,0 +1,265 @@
+//! A member who does what no honest device would: real keys, a real group, and no manners.
+//!
+//! She keeps a group with the project's own crates and puts whatever she likes wherever a member can.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test, reported by panicking"
+)]
+
+use bytes::Bytes;
+use heliograph_conversation::{Change, Conversation, Credentialed, Crypto};
+use heliograph_delivery::{
+    Bundle, Card, EpochKeys, Head, Joiner, Place, day_of, enter, never, open, pack, seal, week_of,
+};
+use heliograph_store::{Step, Store, StoreError};
+use heliograph_trust::{
+    CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
+};
+use heliograph_wire::{Body, Cell, Class, EraseHash, Keep, Label};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::TwoFaced;
+
+const GROUP: [u8; 32] = [0xAA; 32];
+/// Leaf of whoever she knocks at.
+const VICTIM: u32 = 1;
+
+/// See the module's words.
+pub struct Mallory {
+    store: Store,
+    crypto: Crypto,
+    device: DeviceSecret,
+    chain: Vec<u8>,
+    rng: ChaCha20Rng,
+    keys: EpochKeys,
+    joiner: Joiner,
+    welcome: Vec<u8>,
+    /// Messages of the victim that read whole, by the rules that hold for every reader.
+    pub read: usize,
+}
+
+impl Mallory {
+    /// A device whose owner calls herself `name`.
+    #[must_use]
+    pub fn new(name: &str, now_ms: i64) -> Self {
+        let mut rng = ChaCha20Rng::from_seed([0x4D; 32]);
+        let person = PersonSecret::generate(&mut rng);
+        let device = DeviceSecret::generate(&mut rng);
+        let name = DisplayName::parse(name).unwrap();
+        let chain = CertificateChain {
+            person_der: issue_person(&person, &name, now_ms, &mut rng).unwrap(),
+            device_der: issue_device(&person, &name, &device, now_ms, &mut rng).unwrap(),
+        };
+        Self {
+            store: Store::in_memory().unwrap(),
+            crypto: Crypto::new().unwrap(),
+            device,
+            chain: chain.encode(),
+            rng,
+            keys: enter(&[0; 32], 0, &[]),
+            joiner: Joiner::default(),
+            welcome: Vec::new(),
+            read: 0,
+        }
+    }
+
+    fn group<T>(
+        &mut self,
+        change: impl FnOnce(&mut Conversation, &Crypto, Credentialed<'_>, &Step<'_>) -> T,
+    ) -> T {
+        let who = Credentialed {
+            device: &self.device,
+            chain: &self.chain,
+        };
+        let crypto = &self.crypto;
+        self.store
+            .step(|tx| {
+                let known = Conversation::load(&tx.mls(), &GROUP).unwrap();
+                let mut group = known.unwrap_or_else(|| {
+                    Conversation::create(crypto, &tx.mls(), who, &GROUP).unwrap()
+                });
+                Ok::<T, StoreError>(change(&mut group, crypto, who, tx))
+            })
+            .unwrap()
+    }
+
+    fn enter_epoch(&mut self) {
+        let (secret, own, leaves) = self.group(|group, crypto, _, tx| {
+            let secret = group.export_epoch(crypto, &tx.mls()).unwrap();
+            let members = group.members().unwrap();
+            let leaves: Vec<u32> = members.iter().map(|member| member.leaf).collect();
+            (secret, group.own_leaf(), leaves)
+        });
+        self.keys = enter(secret.bytes(), own, &leaves);
+        self.joiner = Joiner::default();
+    }
+
+    /// The last-resort key package on somebody's card.
+    #[must_use]
+    pub fn package_on(world: &TwoFaced, card: &str) -> Vec<u8> {
+        let card = Card::decode(card).unwrap();
+        let place = card.bundle(week_of(world.now), 0);
+        let cell = world.cell(&place.label).unwrap();
+        let payload = open(&place.key, &place.label, &cell.body).unwrap();
+        Bundle::read(&payload).unwrap().0.last_resort.unwrap()
+    }
+
+    /// Knocks at the owner of a card.
+    pub fn knock(&mut self, world: &mut TwoFaced, card: &str) {
+        let (package, now) = (Self::package_on(world, card), world.now);
+        let welcome = self.group(|group, crypto, who, tx| {
+            let added = group.add_first(crypto, &tx.mls(), who, (&package, now));
+            added.unwrap().welcome
+        });
+        self.enter_epoch();
+        let place = Card::decode(card).unwrap().hello(day_of(now), 7);
+        self.put_parcel(world, (&welcome, &place), |_| EraseHash([1; 32]));
+        self.welcome = welcome;
+    }
+
+    /// Puts the Welcome of her knock again, at another place.
+    pub fn knock_again(&mut self, world: &mut TwoFaced, card: &str) {
+        let welcome = self.welcome.clone();
+        let place = Card::decode(card).unwrap().hello(day_of(world.now), 8);
+        self.put_parcel(world, (&welcome, &place), |_| EraseHash([1; 32]));
+    }
+
+    fn put_parcel(
+        &mut self,
+        world: &mut TwoFaced,
+        (payload, place): (&[u8], &Place),
+        erase: impl Fn(&heliograph_delivery::SealKey) -> EraseHash,
+    ) {
+        let parcel = pack(payload, &mut self.rng).unwrap();
+        for body in &parcel.bodies {
+            assert!(world.post(cell(body.label, erase(&body.key), body.body.clone())));
+        }
+        world.announce();
+        let head = seal(
+            &place.key,
+            &place.label,
+            &parcel.head,
+            Class::Small,
+            &mut self.rng,
+        );
+        assert!(world.post(cell(place.label, erase(&place.key), head.unwrap())));
+        world.run();
+    }
+
+    /// Adds somebody else's key package by a commit, and enters the epoch.
+    pub fn add(&mut self, world: &mut TwoFaced, package: Vec<u8>) {
+        let now = world.now;
+        let change = Change {
+            adds: vec![package],
+            removes: Vec::new(),
+        };
+        let commit = self.group(|group, crypto, who, tx| {
+            let made = group.change(crypto, &tx.mls(), who, (&change, now));
+            let commit = made.unwrap().commit;
+            group.apply_own(crypto, &tx.mls()).unwrap();
+            commit
+        });
+        self.put_commit(world, &commit);
+        self.enter_epoch();
+    }
+
+    /// Puts a commit, or what pretends to be one, at the lowest free slot.
+    pub fn put_commit(&mut self, world: &mut TwoFaced, commit: &[u8]) {
+        let slot = self.keys.slots.lowest_free().unwrap();
+        let place = Place {
+            n: slot,
+            label: self.keys.slots.label(slot),
+            key: self.keys.slots.key(slot),
+        };
+        self.put_parcel(world, (commit, &place), never);
+    }
+
+    /// Puts a head at the lowest free slot whose bodies nobody ever put.
+    pub fn put_head_without_bodies(&mut self, world: &mut TwoFaced) {
+        let slot = self.keys.slots.lowest_free().unwrap();
+        let (label, key) = (self.keys.slots.label(slot), self.keys.slots.key(slot));
+        let parcel = pack(&[7; 4_000], &mut self.rng).unwrap();
+        let body = seal(&key, &label, &parcel.head, Class::Small, &mut self.rng).unwrap();
+        assert!(world.post(cell(label, never(&key), body)));
+        world.run();
+    }
+
+    /// Reads the commit at slot 0 of her epoch, if there is one, and enters the next.
+    pub fn follow(&mut self, world: &TwoFaced) {
+        let (label, key) = (self.keys.slots.label(0), self.keys.slots.key(0));
+        let Some(head) = world.cell(&label) else {
+            return;
+        };
+        let payload = open(&key, &label, &head.body).unwrap();
+        let commit = match Head::parse(&payload).unwrap() {
+            Head::Inline(commit) => commit,
+            Head::Bodies(bodies) => {
+                let labels = bodies.places().into_iter().map(|(label, _)| label);
+                let cells: Vec<Body> = labels
+                    .map(|label| world.cell(&label).unwrap().body.clone())
+                    .collect();
+                bodies.join(&cells).unwrap()
+            }
+        };
+        self.group(|group, crypto, _, tx| group.apply(crypto, &tx.mls(), &commit).unwrap());
+        self.enter_epoch();
+    }
+
+    /// Reads the victim's next cells that stand on the board, in their order.
+    pub fn read_on(&mut self, world: &TwoFaced) {
+        let Some((_, chain)) = self
+            .keys
+            .readers
+            .iter_mut()
+            .find(|(leaf, _)| *leaf == VICTIM)
+        else {
+            return;
+        };
+        loop {
+            let next = chain
+                .watched()
+                .find(|(_, label)| world.cell(label).is_some());
+            let Some((n, label)) = next else { return };
+            let place = chain.take(n).unwrap();
+            let body = &world.cell(&label).unwrap().body;
+            let piece = open(&place.key, &label, body);
+            let whole = piece.and_then(|piece| self.joiner.push(&piece));
+            self.read += usize::from(whole.is_some());
+        }
+    }
+
+    /// Puts `payloads` at the victim's next labels, leaving out the first `skip`.
+    pub fn squat(&mut self, world: &mut TwoFaced, skip: usize, payloads: &[Vec<u8>]) {
+        let (_, chain) = self
+            .keys
+            .readers
+            .iter()
+            .find(|(leaf, _)| *leaf == VICTIM)
+            .unwrap();
+        let mut ahead = heliograph_delivery::ReaderChain::from_bytes(&chain.to_bytes()).unwrap();
+        let first = ahead.watched().next().unwrap().0 + u32::try_from(skip).unwrap();
+        for (n, payload) in (first..).zip(payloads) {
+            let place = ahead.take(n).unwrap();
+            let body = seal(
+                &place.key,
+                &place.label,
+                payload,
+                Class::Small,
+                &mut self.rng,
+            );
+            assert!(world.post(cell(place.label, EraseHash([2; 32]), body.unwrap())));
+        }
+        world.announce();
+    }
+}
+
+fn cell(label: Label, erase_hash: EraseHash, body: Body) -> Cell {
+    Cell {
+        label,
+        keep: Keep::Fortnight,
+        erase_hash,
+        body: Body::new(Bytes::copy_from_slice(body.bytes())).unwrap(),
+    }
+}

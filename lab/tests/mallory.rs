@@ -1,0 +1,127 @@
+//! A member without manners: what she can do to others, and what she cannot.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test"
+)]
+
+use heliograph_client::{ConversationId, MessageState};
+use heliograph_delivery::split;
+use heliograph_lab::{Mallory, TwoFaced};
+
+const ANNA: usize = 0;
+const BEN: usize = 1;
+
+fn alarms(world: &TwoFaced, at: usize) -> Vec<String> {
+    let status = world.engines[at].status().unwrap();
+    status.alarms.into_iter().map(|alarm| alarm.kind).collect()
+}
+
+fn card(world: &mut TwoFaced, at: usize) -> String {
+    let (_, card) = world.engines[at].make_card(world.now, false).unwrap();
+    world.run();
+    card
+}
+
+/// Mallory knocked at Anna and was let in.
+fn let_in(names: &[&str]) -> (TwoFaced, Mallory, ConversationId) {
+    let mut world = TwoFaced::new(names);
+    let anna = card(&mut world, ANNA);
+    let mut mallory = Mallory::new("Mallory", world.now);
+    mallory.knock(&mut world, &anna);
+    let id = world.engines[ANNA].requests().unwrap()[0].id;
+    world.engines[ANNA].accept(world.now, id).unwrap();
+    world.run();
+    mallory.follow(&world);
+    (world, mallory, id)
+}
+
+#[test]
+fn a_stranger_who_adds_somebody_else_never_shows_under_their_name() {
+    let mut world = TwoFaced::new(&["Anna", "Ben"]);
+    let (anna, ben) = (card(&mut world, ANNA), card(&mut world, BEN));
+    let mut mallory = Mallory::new("Mallory", world.now);
+    mallory.knock(&mut world, &anna);
+    assert_eq!(world.engines[ANNA].requests().unwrap()[0].name, "Mallory");
+
+    let package = Mallory::package_on(&world, &ben);
+    mallory.add(&mut world, package);
+    assert!(world.engines[ANNA].requests().unwrap().is_empty());
+    assert_eq!(alarms(&world, ANNA), ["conversation-frozen"]);
+
+    // Ben himself is not taken for known because of her.
+    let said = world.engines[BEN].add_contact(world.now, &anna).unwrap();
+    let now = world.now;
+    world.engines[BEN]
+        .send(now, said, &["it is me".into()])
+        .unwrap();
+    world.run();
+    let requests = world.engines[ANNA].requests().unwrap();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].name, "Ben");
+}
+
+#[test]
+fn who_is_added_to_an_open_conversation_is_announced() {
+    let (mut world, mut mallory, _) = let_in(&["Anna", "Ben"]);
+    let ben = card(&mut world, BEN);
+    let package = Mallory::package_on(&world, &ben);
+    mallory.add(&mut world, package);
+    assert_eq!(alarms(&world, ANNA), ["member-added"]);
+}
+
+#[test]
+fn a_message_that_readers_gave_up_is_not_shown_as_sent_and_goes_out_again() {
+    let (mut world, mut mallory, id) = let_in(&["Anna"]);
+    let now = world.now;
+    let long = "long ".repeat(600);
+    let sent = world.engines[ANNA].send(now, id, &[long]).unwrap();
+    // The first fragment goes out and is announced.
+    world.serve_asked(ANNA);
+    world.announce();
+    mallory.read_on(&world);
+    // Forty begun messages overtake the second.
+    let begun: Vec<Vec<u8>> = (0..40)
+        .map(|mark| split(&[mark; 3_000]).unwrap().remove(0))
+        .collect();
+    mallory.squat(&mut world, 1, &begun);
+    mallory.read_on(&world);
+    world.serve_asked(ANNA);
+    world.announce();
+    mallory.read_on(&world);
+    let state = |world: &TwoFaced| world.engines[ANNA].message_state(sent[0]).unwrap();
+    assert_eq!(mallory.read, 0, "no reader has it");
+    assert_eq!(state(&world), MessageState::Stored);
+
+    world.run();
+    mallory.read_on(&world);
+    assert_eq!(mallory.read, 1);
+    assert_eq!(state(&world), MessageState::Sent);
+}
+
+#[test]
+fn a_head_whose_bodies_nobody_put_is_void_for_whoever_read_the_feed() {
+    let (mut world, mut mallory, id) = let_in(&["Anna"]);
+    mallory.put_head_without_bodies(&mut world);
+    assert!(alarms(&world, ANNA).is_empty());
+    let now = world.now;
+    world.engines[ANNA]
+        .send(now, id, &["still here".into()])
+        .unwrap();
+    world.run();
+    mallory.read_on(&world);
+    assert_eq!(mallory.read, 1);
+}
+
+#[test]
+fn a_declined_stranger_does_not_come_back_with_the_same_welcome() {
+    let mut world = TwoFaced::new(&["Anna"]);
+    let anna = card(&mut world, ANNA);
+    let mut mallory = Mallory::new("Mallory", world.now);
+    mallory.knock(&mut world, &anna);
+    let id = world.engines[ANNA].requests().unwrap()[0].id;
+    world.engines[ANNA].decline(world.now, id).unwrap();
+    mallory.knock_again(&mut world, &anna);
+    assert!(world.engines[ANNA].requests().unwrap().is_empty());
+    assert!(world.engines[ANNA].conversations().unwrap().is_empty());
+}
