@@ -29,7 +29,7 @@ else
     cargo test --workspace --no-fail-fast
 fi
 
-say "Planted faults: a server that breaks its promises on purpose must be caught"
-cargo test -q --workspace --features heliographd/planted-faults --test killed_planted
+say "Planted faults: a server and a device that break their promises on purpose must be caught"
+cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted
 
 say "Everything passed"

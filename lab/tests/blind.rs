@@ -10,7 +10,11 @@ use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use heliograph_lab::{Board, Cli, Tap, introduce};
+use heliograph_client::{Device, MessageState};
+use heliograph_lab::{Board, Cli, Person, Tap, befriend, introduce, key};
+use heliograph_store::{Store, StoreError, StoreKey, View};
+use heliograph_trust::{DeviceSecret, PersonSecret};
+use heliograph_wire::link::BoardLink;
 
 const NAMES: [&str; 2] = ["Annabellina", "Benedictus"];
 const TEXTS: [&str; 2] = [
@@ -127,6 +131,72 @@ fn the_server_holds_logs_and_remembers_no_name_text_person_or_address() {
                 String::from_utf8_lossy(secret)
             );
         }
+    }
+}
+
+/// Group ids, ids of conversations, public and secret keys of a profile, from its own database.
+fn ids_and_keys(home: &Path) -> Vec<Vec<u8>> {
+    let store = Store::open(&home.join("profile.db"), &StoreKey::new([7; 32])).unwrap();
+    let view = |view: &View<'_>| -> Result<Vec<Vec<u8>>, StoreError> {
+        let secret = |name| -> Result<[u8; 32], StoreError> {
+            let bytes = view.meta(name)?.unwrap();
+            Ok(bytes.as_slice().try_into().unwrap())
+        };
+        let (person, device) = (secret("person.secret")?, secret("device.secret")?);
+        let mut out = vec![
+            PersonSecret::from_bytes(&person).public().to_vec(),
+            DeviceSecret::from_bytes(&device).public().to_vec(),
+            person.to_vec(),
+            device.to_vec(),
+        ];
+        for row in view.conversations()? {
+            out.extend([row.group.to_vec(), row.public.to_vec()]);
+        }
+        Ok(out)
+    };
+    store.view(view).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_holds_logs_and_remembers_no_group_and_no_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("heliographd.toml");
+    std::fs::write(&config, "log = \"trace\"\n").unwrap();
+    let data = dir.path().join("board");
+    let board = Board::start(&data, &["--config", config.to_str().unwrap()]);
+    let mut people = Vec::new();
+    for name in NAMES {
+        let home = dir.path().join(name);
+        std::fs::create_dir(&home).unwrap();
+        let made = Device::create(&home, &key(), name, &board.link).await;
+        made.unwrap();
+        people.push(Person::open(&home).await);
+    }
+    let (anna_side, ben_side) = befriend(&people[0], &people[1]).await;
+    for (person, side) in people.iter().zip([&anna_side, &ben_side]) {
+        let said = person.say(side, TEXTS[0]).await;
+        person.wait(&said, MessageState::Sent).await;
+    }
+    let remembered = memory(board.pid());
+    let mut secrets = Vec::new();
+    for person in people {
+        person.device.close().await;
+        secrets.extend(ids_and_keys(&person.home));
+    }
+    assert!(secrets.len() > 10, "both have a conversation");
+    // The scan sees what is there: the public key that the server signs with.
+    let own = BoardLink::decode(&board.link).unwrap().key;
+    assert!(remembered.iter().any(|found| holds(found, &own)));
+    let mut held = vec![("log".to_owned(), board.log())];
+    held.extend(
+        remembered
+            .into_iter()
+            .map(|found| ("memory".to_owned(), found)),
+    );
+    files(&data, &mut held);
+    for (place, bytes) in held {
+        let known = secrets.iter().position(|secret| holds(&bytes, secret));
+        assert_eq!(known, None, "in {place}");
     }
 }
 

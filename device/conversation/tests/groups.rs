@@ -320,6 +320,27 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
 }
 
 #[test]
+fn a_welcome_for_a_forgotten_key_package_is_not_for_us() {
+    for last_resort in [false, true] {
+        let (mut anna, ben) = (Party::new(1, "Anna"), Party::new(2, "Ben"));
+        let who = Credentialed {
+            device: &anna.device,
+            chain: &anna.chain,
+        };
+        let mut group = Conversation::create(&anna.crypto, &anna.storage, who, &GROUP).unwrap();
+        let package = ben.key_package(last_resort);
+        let added = group
+            .add_first(&anna.crypto, &anna.storage, who, (&package, NOW))
+            .unwrap();
+        anna.group = Some(group);
+        let name = name_key_package(&ben.crypto, &package).unwrap();
+        forget_key_package(&ben.storage, &name).unwrap();
+        let read = read_welcome(&ben.crypto, &ben.storage, &added.welcome, NOW);
+        assert!(matches!(read, Err(JoinError::NotForUs)));
+    }
+}
+
+#[test]
 fn garbage_and_messages_in_the_clear_are_void() {
     let (mut anna, mut ben) = pair();
     let mut spoiled = ben.seal("x");

@@ -19,6 +19,8 @@ mod flights;
 mod heal;
 mod hello;
 mod live;
+#[cfg_attr(feature = "planted-faults", path = "one_step_planted.rs")]
+mod one_step;
 mod open;
 mod profile;
 mod queries;

@@ -63,13 +63,14 @@ impl Core {
             order: Some(order),
             read: false,
         };
-        if !tx.insert_message(&row)? {
+        let (id, device) = (row.id, row.device);
+        if !self.keep(tx, row)? {
             // Sealed anew by its sender, and shown before: the first that counts stands.
             return Ok(());
         }
         self.heard(tx, live)?;
         if live.state()? == State::Open {
-            self.owe_receipt(tx, live, (&row.id, &row.device, ack::DELIVERED))?;
+            self.owe_receipt(tx, live, (&id, &device, ack::DELIVERED))?;
         }
         self.changed(live);
         Ok(())

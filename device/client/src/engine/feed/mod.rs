@@ -291,11 +291,7 @@ impl Engine {
                 Ok(())
             }
         } else {
-            self.step(|core, tx| {
-                core.advance(&tick);
-                core.receive_tick(tx, &tick, &hits)?;
-                core.save_position(tx)
-            })
+            self.take_in(&tick, &hits)
         };
         if done.is_err() {
             let feed = &mut self.core.feed;

@@ -14,7 +14,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 impl Core {
     /// Moves the position past a tick, in memory.
-    pub(super) fn advance(&mut self, tick: &WholeTick) {
+    pub(in crate::engine) fn advance(&mut self, tick: &WholeTick) {
         self.feed.chain.adopt(tick.signed);
         self.feed.moved = self.now;
         self.reach_hour(tick.hour);
