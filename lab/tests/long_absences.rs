@@ -147,3 +147,15 @@ fn an_absence_of_fourteen_days_freezes_says_so_and_leaves_nothing_hanging() {
         .unwrap_err();
     assert_eq!(refused.kind, "conversation-closed");
 }
+
+#[test]
+fn a_clock_that_is_weeks_off_is_told() {
+    let mut world = TwoFaced::new(&["Anna", "Ben"]);
+    befriend(&mut world);
+    world.cut(BEN);
+    world.wrong_clock(BEN, -21 * DAY);
+    world.reconnect(BEN);
+    world.run();
+    assert_eq!(alarms(&world, BEN), ["clock-differs"]);
+    assert!(alarms(&world, ANNA).is_empty());
+}

@@ -46,9 +46,19 @@ impl TwoFaced {
         }
     }
 
+    /// From now on a device's clock is off by so many milliseconds.
+    pub fn wrong_clock(&mut self, at: usize, by_ms: i64) {
+        self.off[at] = by_ms;
+    }
+
+    pub(super) fn clock(&self, at: usize) -> i64 {
+        self.now + self.off[at]
+    }
+
     pub(super) fn deliver(&mut self, at: usize) {
         while let Some(unit) = self.faces[at].inbox.pop_front() {
-            self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
+            let now = self.clock(at);
+            self.engines[at].input(now, Input::Unit(Box::new(unit)));
         }
     }
 

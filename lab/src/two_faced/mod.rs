@@ -47,6 +47,7 @@ pub struct TwoFaced {
     /// The clock of everything, Unix milliseconds.
     pub now: i64,
     seeds: u32,
+    off: Vec<i64>,
     /// Labels that were put with two different bodies by honest devices: must stay none.
     pub conflicts: u32,
     /// What is withheld from whom.
@@ -71,6 +72,7 @@ impl TwoFaced {
             engines: Vec::new(),
             now: START,
             seeds: 0,
+            off: vec![0; names.len()],
             conflicts: 0,
             lies: Lies::default(),
         };
@@ -132,7 +134,8 @@ impl TwoFaced {
             self.deliver(at);
         }
         self.hang_up(at);
-        self.engines[at].input(self.now, Input::Offline("cut off".into()));
+        let now = self.clock(at);
+        self.engines[at].input(now, Input::Offline("cut off".into()));
         served
     }
 
@@ -177,7 +180,8 @@ impl TwoFaced {
                 }
                 _ => {
                     if let Some(unit) = self.faces[at].inbox.pop_front() {
-                        self.engines[at].input(self.now, Input::Unit(Box::new(unit)));
+                        let now = self.clock(at);
+                        self.engines[at].input(now, Input::Unit(Box::new(unit)));
                     }
                 }
             }
@@ -193,8 +197,9 @@ impl TwoFaced {
     pub fn reconnect(&mut self, at: usize) {
         self.hang_up(at);
         drop(self.engines[at].output());
-        self.engines[at].input(self.now, Input::Offline("lost".into()));
-        self.engines[at].input(self.now, Input::Online);
+        let now = self.clock(at);
+        self.engines[at].input(now, Input::Offline("lost".into()));
+        self.engines[at].input(now, Input::Online);
     }
 
     /// A device crashes: what it had not committed, and what was on its way, is lost.
@@ -204,16 +209,18 @@ impl TwoFaced {
         let mut seed = [0xC0; 32];
         seed[..4].copy_from_slice(&self.seeds.to_be_bytes());
         let engine = self.engines.remove(at);
-        let mut engine = engine.restart(&seed, self.now).unwrap();
-        engine.input(self.now, Input::Online);
+        let now = self.clock(at);
+        let mut engine = engine.restart(&seed, now).unwrap();
+        engine.input(now, Input::Online);
         self.engines.insert(at, engine);
     }
 
     /// Time passes; every device wakes and acts.
     pub fn pass(&mut self, ms: i64) {
         self.now += ms;
-        for engine in &mut self.engines {
-            engine.input(self.now, Input::Wake);
+        for at in 0..self.engines.len() {
+            let now = self.clock(at);
+            self.engines[at].input(now, Input::Wake);
         }
         self.run();
     }

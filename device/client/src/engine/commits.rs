@@ -178,7 +178,6 @@ impl Core {
                 Sought::There(commit) => self.apply(tx, live, &commit)?,
                 Sought::Withheld => {
                     self.freeze(tx, live, "commit-withheld")?;
-                    tx.clear_epoch(live.row.id)?;
                     Verdict::Gone
                 }
             };
@@ -249,7 +248,6 @@ impl Core {
             match (applied, refusal) {
                 (Ok(applied), _) if applied.removed_self => {
                     self.freeze(tx, live, "removed")?;
-                    tx.clear_epoch(live.row.id)?;
                     return Ok(Verdict::Gone);
                 }
                 (Ok(_), _) => {}
@@ -290,7 +288,6 @@ impl Core {
             let inviter = live.detail.inviter;
             if others.iter().any(|person| Some(*person.bytes()) != inviter) {
                 self.freeze(tx, live, "request-changed")?;
-                tx.clear_epoch(live.row.id)?;
                 return Ok(Verdict::Gone);
             }
         } else if others.len() > 1 {
@@ -316,6 +313,7 @@ impl Core {
         tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
         tx.clear_outgoing(live.row.id)?;
+        tx.clear_epoch(live.row.id)?;
         live.flying.clear();
         live.readers.clear();
         self.changed(live);
@@ -326,9 +324,7 @@ impl Core {
     pub(crate) fn freeze_all(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
         for row in tx.conversations()? {
             self.with_live(tx, row.id, |core, tx, live| {
-                core.freeze(tx, live, "away-too-long")?;
-                tx.clear_epoch(live.row.id)?;
-                Ok(())
+                core.freeze(tx, live, "away-too-long")
             })?;
         }
         self.live.clear();

@@ -6,6 +6,7 @@
 //! dropped and read again.
 
 mod accept;
+mod alarms;
 mod bodies;
 mod cards;
 mod chaff;

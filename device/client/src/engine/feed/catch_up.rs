@@ -45,6 +45,10 @@ impl Engine {
         {
             return self.stop(ChainFault::Signature);
         }
+        if core.clock_differs(hour) {
+            self.step(|core, tx| core.alarm(tx, "clock-differs", &[]))?;
+        }
+        let core = &mut self.core;
         let ours = core.feed.chain.number();
         let theirs = head.as_ref().map_or(0, |tick| tick.head.number);
         if ours == 0 && core.feed.hour == 0 {

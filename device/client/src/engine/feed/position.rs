@@ -11,6 +11,7 @@ use crate::engine::tick_view::WholeTick;
 /// earlier, so that an hour made up within it hides nothing.
 pub(super) const CLOCK_HOURS: u32 = 1;
 const HOUR_MS: i64 = 3_600_000;
+const HOURS_A_DAY: u32 = 24;
 
 impl Core {
     /// Moves the position past a tick, in memory.
@@ -30,8 +31,16 @@ impl Core {
     }
 
     pub(super) fn believed(&self, hour: u32) -> u32 {
-        let own = u32::try_from(self.now.div_euclid(HOUR_MS)).unwrap_or(0);
-        hour.min(own.saturating_add(CLOCK_HOURS))
+        hour.min(self.own_hour().saturating_add(CLOCK_HOURS))
+    }
+
+    /// Whether one of the two clocks is so wrong that hellos and absences are misjudged.
+    pub(super) fn clock_differs(&self, hour: u32) -> bool {
+        hour.abs_diff(self.own_hour()) > HOURS_A_DAY
+    }
+
+    fn own_hour(&self) -> u32 {
+        u32::try_from(self.now.div_euclid(HOUR_MS)).unwrap_or(0)
     }
 
     /// Writes the position if it moved.

@@ -1,0 +1,84 @@
+//! What a person is told when something is wrong.
+
+/// Kind, what happened, what to do.
+type Words = (&'static str, &'static str, &'static str);
+
+const WORDS: &[Words] = &[
+    (
+        "board-two-histories",
+        "The board showed two different histories, to you and to somebody else or at two times.",
+        "Do not rely on it for anything important; tell whoever runs the board, and keep this profile as evidence.",
+    ),
+    (
+        "board-broke-chain",
+        "The board sent a record that does not hold together.",
+        "If it happens again, tell whoever runs the board.",
+    ),
+    (
+        "peer-names-false-tick",
+        "A message named a state of the board that the board never signed.",
+        "Ask its sender, by another way, whether their device is in order.",
+    ),
+    (
+        "unreadable-message",
+        "A message that counts could not be read on this device.",
+        "Ask the person to send it again.",
+    ),
+    (
+        "member-added",
+        "Somebody was added to a conversation that was between two people.",
+        "Look who is in it before you write: `heliograph conversations`.",
+    ),
+    (
+        "request-overfull",
+        "A stranger wrote more into a request than this device keeps.",
+        "Decline the request, or accept it and ask the person to repeat.",
+    ),
+    (
+        "conversation-frozen",
+        "A conversation is frozen: this device cannot follow it any further.",
+        "Ask the person for a new card and start again.",
+    ),
+    (
+        "away-too-long",
+        "This device was away for more than 13 days; its conversations cannot go on by themselves.",
+        "Ask your contacts for new cards.",
+    ),
+    (
+        "too-many-requests",
+        "More strangers knock than this profile keeps.",
+        "Answer or decline open requests; revoke a card that leaked.",
+    ),
+    (
+        "clock-differs",
+        "This device's clock and the board's differ by more than a day.",
+        "Check date and time here; if they are right, tell whoever runs the board.",
+    ),
+    (
+        "message-withheld",
+        "A message for this device stands in the board's record, and the board does not give it.",
+        "Ask the person to send it again, and tell whoever runs the board.",
+    ),
+    (
+        "board-stalls",
+        "The board is connected and does not give what it was asked for.",
+        "What you write is kept and waits. If it lasts, tell whoever runs the board.",
+    ),
+    (
+        "step-failed",
+        "Something this device tried did not succeed; what was committed before is kept.",
+        "Check the disk; if it happens again, report it.",
+    ),
+];
+
+/// What happened and what to do, for an alarm of this kind.
+pub(super) fn words(kind: &str) -> (&'static str, &'static str) {
+    let known = WORDS.iter().find(|(known, _, _)| *known == kind);
+    known.map_or(
+        (
+            "Something unexpected happened.",
+            "Update Heliograph to learn what.",
+        ),
+        |(_, happened, todo)| (*happened, *todo),
+    )
+}
