@@ -60,11 +60,15 @@ pub(crate) enum Verb {
     #[command(after_help = "Examples:
   heliograph card                 for several people
   heliograph card --once          for one person; void after its first use
+  heliograph card --qr            also as a picture to scan from the screen
   heliograph card --json")]
     Card {
         /// The card works for one contact only.
         #[arg(long)]
         once: bool,
+        /// Also draw the card as a QR code.
+        #[arg(long, conflicts_with = "json")]
+        qr: bool,
     },
     /// Write to somebody for the first time, by their card.
     #[command(after_help = "Example:
@@ -95,6 +99,16 @@ pub(crate) enum Verb {
     #[command(after_help = "Example:
   heliograph conversations --json")]
     Conversations,
+    /// Compare safety numbers, so that nobody can stand between you and a person.
+    #[command(after_help = "Examples:
+  heliograph verify c_2zk6…
+  heliograph verify c_2zk6… --qr
+  heliograph verify c_2zk6… --confirm     after you compared the number by another way
+  heliograph verify c_2zk6… --withdraw
+
+Read the number to the person, face to face or by voice you know. They see the same one with their
+own `heliograph verify`, or somebody stands between you.")]
+    Verify(Verify),
     /// Send a message, or many.
     #[command(after_help = "Examples:
   heliograph send c_2zk6… 'Meet at nine.'
@@ -145,6 +159,27 @@ after a crash sends what is missing and nothing twice.")]
         #[arg(requires = "name")]
         value: Option<String>,
     },
+    /// Destroy the profile: its keys first, then everything else. There is no way back.
+    #[command(after_help = "Examples:
+  heliograph wipe
+  heliograph wipe --yes
+
+The key file is overwritten before it is removed; without it the database is noise, on a disk that
+kept old blocks too. Cards you gave out stop working when their week ends.")]
+    Wipe {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print a completion script for a shell.
+    #[command(after_help = "Examples:
+  heliograph completions bash > ~/.local/share/bash-completion/completions/heliograph
+  heliograph completions zsh  > ~/.zfunc/_heliograph
+  heliograph completions fish > ~/.config/fish/completions/heliograph.fish")]
+    Completions {
+        /// bash, elvish, fish, powershell or zsh.
+        shell: clap_complete::Shell,
+    },
     /// Start a server and two people on this machine and let them talk; nothing is kept.
     #[command(after_help = "Example:
   heliograph demo")]
@@ -159,6 +194,24 @@ pub(crate) struct Init {
     /// The board link that the server printed.
     #[arg(long, value_name = "LINK")]
     pub(crate) board: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// Id of the conversation.
+    pub(crate) conversation: String,
+    /// The person, if there are several in it.
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+    /// Also draw the number as a QR code.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) qr: bool,
+    /// Mark the person as verified: you compared the number with theirs.
+    #[arg(long)]
+    pub(crate) confirm: bool,
+    /// Take that mark back.
+    #[arg(long, conflicts_with = "confirm")]
+    pub(crate) withdraw: bool,
 }
 
 /// How far a message has come.

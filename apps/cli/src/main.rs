@@ -20,10 +20,13 @@ mod demo;
 mod output;
 mod people;
 mod profile;
+mod qr;
 mod read;
 mod send;
 mod steps;
 mod verbs;
+mod verify;
+mod wipe;
 
 use std::process::ExitCode;
 

@@ -82,6 +82,20 @@ impl Output {
         drop(writeln!(std::io::stderr(), "{text}"));
     }
 
+    /// Whether a terminal shows colours.
+    pub(crate) fn has_colour(self) -> bool {
+        self.colour
+    }
+
+    /// A line black on white, if a terminal shows it.
+    pub(crate) fn paper(self, line: &str) -> String {
+        if self.colour {
+            format!("\x1b[30;107m{line}\x1b[0m")
+        } else {
+            line.to_owned()
+        }
+    }
+
     /// Colours a word if a terminal shows it.
     pub(crate) fn ink(self, ink: Ink, text: &str) -> String {
         let code = match ink {

@@ -5,12 +5,22 @@ use serde_json::{Value, json};
 
 use crate::output::{Ink, Output, minute, tame, text};
 use crate::profile::{Profile, all};
+use crate::qr;
 
-pub(crate) async fn card(profile: &Profile, caller: &Caller, once: bool) -> Result<(), RpcError> {
+pub(crate) async fn card(
+    profile: &Profile,
+    caller: &Caller,
+    (once, qr): (bool, bool),
+) -> Result<(), RpcError> {
     let made = caller.call("card.create", json!({"once": once})).await?;
     profile
         .output
         .either(&made, || text(&made, "card").to_owned())?;
+    if qr {
+        profile
+            .output
+            .line(&qr::drawn(text(&made, "card"), profile.output)?)?;
+    }
     if made["published"] != true {
         profile.output.note(
             "The board was not reached. The card is good once it was: run `heliograph sync` before you pass it on.",

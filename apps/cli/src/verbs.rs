@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use heliograph_rpc::{Caller, RpcError};
 
 use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
-use crate::{daemon, demo, people, read, send, steps};
+use crate::{daemon, demo, people, read, send, steps, verify, wipe};
 
 /// Does what was typed: 0 done, 1 refused or failed.
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
@@ -35,10 +36,14 @@ async fn perform(arguments: Arguments) -> Result<(), RpcError> {
     if matches!(arguments.verb, Verb::Demo) {
         return Box::pin(demo::run(Output::new(arguments.common.json))).await;
     }
+    if let Verb::Completions { shell } = arguments.verb {
+        return completions(shell);
+    }
     let profile = Profile::new(arguments.common)?;
     match arguments.verb {
         Verb::Init(wanted) => return Box::pin(profile.init(&wanted)).await,
         Verb::Daemon => return Box::pin(daemon::run(&profile)).await,
+        Verb::Wipe { yes } => wipe::run(&profile, yes),
         Verb::Send(wanted) => return Box::pin(send::run(&profile, wanted)).await,
         Verb::Read(wanted) => return Box::pin(read::run(&profile, &wanted)).await,
         other => {
@@ -50,10 +55,18 @@ async fn perform(arguments: Arguments) -> Result<(), RpcError> {
     }
 }
 
+fn completions(shell: clap_complete::Shell) -> Result<(), RpcError> {
+    let mut script = Vec::new();
+    let mut command = Arguments::command();
+    clap_complete::generate(shell, &mut command, "heliograph", &mut script);
+    Output::new(false).line(String::from_utf8_lossy(&script).trim_end())
+}
+
 /// Commands of one question.
 async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), RpcError> {
     match verb {
-        Verb::Card { once } => people::card(profile, caller, once).await,
+        Verb::Card { once, qr } => people::card(profile, caller, (once, qr)).await,
+        Verb::Verify(wanted) => verify::run(profile, caller, &wanted).await,
         Verb::Add { card } => people::add(profile, caller, &card).await,
         Verb::Requests => people::requests(profile, caller).await,
         Verb::Accept { id } => people::accept(profile, caller, &id).await,
@@ -64,8 +77,12 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         }
         Verb::Status => steps::status(profile, caller).await,
         Verb::Settings { name, value } => steps::settings(profile, caller, (name, value)).await,
-        Verb::Init(_) | Verb::Daemon | Verb::Send(_) | Verb::Read(_) | Verb::Demo => {
-            Err(RpcError::bug("a command has lost its way"))
-        }
+        Verb::Init(_)
+        | Verb::Daemon
+        | Verb::Send(_)
+        | Verb::Read(_)
+        | Verb::Demo
+        | Verb::Wipe { .. }
+        | Verb::Completions { .. } => Err(RpcError::bug("a command has lost its way")),
     }
 }

@@ -121,6 +121,19 @@ pub struct MemberInfo {
     pub level: String,
 }
 
+/// A person and the number to compare with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SafetyInfo {
+    /// `p_…`
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// Level of identity, in words.
+    pub level: String,
+    /// Twelve groups of five digits.
+    pub number: String,
+}
+
 /// A conversation in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationInfo {

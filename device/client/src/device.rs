@@ -12,7 +12,7 @@ use crate::engine::{Engine, create_profile};
 use crate::runner::Runner;
 use crate::{
     Added, CardMade, ContactState, ConversationId, ConversationInfo, Event, LinkState, MessageId,
-    MessageInfo, MessageState, Page, Refusal, RequestInfo, Status, Synced,
+    MessageInfo, MessageState, Page, Refusal, RequestInfo, SafetyInfo, Status, Synced,
 };
 
 /// How long `card` and `add` wait for the board before they answer "not yet".
@@ -179,6 +179,34 @@ impl Device {
     /// Only if the database fails.
     pub async fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> {
         self.ask(|engine, _| engine.conversations()).await
+    }
+
+    /// The safety number with each other person of a conversation.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn safety(&self, id: &ConversationId) -> Result<Vec<SafetyInfo>, Refusal> {
+        let id = *id;
+        self.ask(move |engine, _| engine.safety(id)).await
+    }
+
+    /// Marks a person as verified by a number that was compared; `None` takes the mark back.
+    ///
+    /// # Errors
+    /// An unknown conversation or person, or another number than theirs.
+    pub async fn mark_verified(
+        &self,
+        id: &ConversationId,
+        person: &str,
+        number: Option<&str>,
+    ) -> Result<SafetyInfo, Refusal> {
+        let (id, person) = (*id, person.to_owned());
+        let number = number.map(str::to_owned);
+        self.ask(move |engine, now| match number {
+            Some(number) => engine.confirm(now, (id, &person, &number)),
+            None => engine.withdraw(now, (id, &person)),
+        })
+        .await
     }
 
     /// Writes messages down and sends them; all of them are durable here when this returns.

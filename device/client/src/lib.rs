@@ -15,7 +15,7 @@ mod runner;
 
 pub use api::{
     Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, Event, LinkState, MemberInfo,
-    MessageInfo, MessageState, Page, RequestInfo, Status, Synced,
+    MessageInfo, MessageState, Page, RequestInfo, SafetyInfo, Status, Synced,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

@@ -29,6 +29,7 @@ mod serve;
 mod shown;
 mod signals;
 pub mod socket;
+mod wipe;
 
 pub use caller::Caller;
 pub use door::{Door, Events, create_profile};
@@ -39,6 +40,7 @@ pub use private::{write_new, write_replacing};
 pub use remote::Remote;
 pub use serve::{Served, serve};
 pub use signals::interrupted;
+pub use wipe::wipe;
 
 /// Version of the interface, said in `rpc.hello`.
 pub const VERSION: u32 = 1;

@@ -97,6 +97,27 @@ pub(crate) struct OfRequest {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct OfConversation {
+    pub(crate) conversation: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Confirm {
+    pub(crate) conversation: String,
+    pub(crate) person: String,
+    pub(crate) number: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Withdraw {
+    pub(crate) conversation: String,
+    pub(crate) person: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct List {
     pub(crate) after: Option<String>,
     pub(crate) limit: Option<u32>,

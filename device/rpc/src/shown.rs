@@ -2,7 +2,7 @@
 
 use heliograph_client::{
     Alarm, Changed, ContactState, ConversationInfo, Event, LinkState, MessageInfo, MessageState,
-    RequestInfo, Status,
+    RequestInfo, SafetyInfo, Status,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -79,6 +79,12 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
     json!({
         "id": info.id.to_string(), "title": info.title, "members": members,
         "unread": info.unread, "last": last, "state": info.state,
+    })
+}
+
+pub(crate) fn safety(info: &SafetyInfo) -> Value {
+    json!({
+        "person": info.person, "name": info.name, "level": info.level, "number": info.number,
     })
 }
 

@@ -22,6 +22,9 @@ pub struct CertificateChain {
 pub enum Level {
     /// The person says so, nobody else does.
     SelfDeclared,
+    /// The user compared safety numbers with the person. No certificate says this: it is a mark on
+    /// the user's own device.
+    VerifiedInPerson,
 }
 
 /// A checked device and the person it belongs to.
@@ -76,6 +79,7 @@ impl Level {
     pub fn words(self) -> &'static str {
         match self {
             Self::SelfDeclared => "self-declared",
+            Self::VerifiedInPerson => "verified in person",
         }
     }
 }

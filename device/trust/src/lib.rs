@@ -11,6 +11,7 @@ mod der;
 mod ids;
 mod keys;
 mod name;
+mod safety;
 mod verified;
 
 pub use certificate::{IssueError, issue_device, issue_person};
@@ -18,4 +19,5 @@ pub use chain::{CertificateChain, ChainVoid, Identity, Level, identify_chain, ve
 pub use ids::{DeviceId, PersonId};
 pub use keys::{DeviceSecret, PersonSecret, SignatureVoid, verify_signature};
 pub use name::{DisplayName, NameError};
+pub use safety::safety_number;
 pub use verified::Verified;

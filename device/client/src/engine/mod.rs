@@ -32,6 +32,7 @@ mod send;
 mod settle;
 mod tick_view;
 mod timers;
+mod verify;
 mod write;
 
 use heliograph_store::{Step, Store};

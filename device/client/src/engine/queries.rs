@@ -1,12 +1,14 @@
 //! What a person sees. Reads only.
 
-use heliograph_store::{AlarmRow, ConversationRow, MessageRow, View};
-use heliograph_trust::{Level, PersonId};
+use heliograph_store::{AlarmRow, ConversationRow, MemberRow, MessageRow, View};
+use heliograph_trust::PersonId;
 
 use super::Engine;
 use super::alarms::words;
+use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
+use super::verify::level;
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
     Page, Refusal, RequestInfo, Status, Synced,
@@ -30,7 +32,7 @@ fn alarm(row: &AlarmRow) -> Alarm {
 }
 
 impl Engine {
-    fn read<T>(
+    pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&View<'_>) -> Result<T, EngineError>,
     ) -> Result<T, Refusal> {
@@ -110,19 +112,15 @@ impl Engine {
         view: &View<'_>,
         row: &ConversationRow,
     ) -> Result<Vec<MemberInfo>, EngineError> {
-        let me = *self.core.me.identity.get().person.bytes();
-        let mut members = view.members(row.id)?;
-        members.retain(|member| member.person != me);
-        members.sort_by_key(|member| member.person);
-        members.dedup_by_key(|member| member.person);
-        Ok(members
-            .into_iter()
-            .map(|member| MemberInfo {
-                person: person(&member.person),
-                name: member.name,
-                level: Level::SelfDeclared.words().to_owned(),
+        let people = self.core.other_people(view, row)?;
+        let shown = people.into_iter().map(|(person, name)| {
+            Ok(MemberInfo {
+                level: level(view, &person)?.words().to_owned(),
+                person: person.to_string(),
+                name,
             })
-            .collect())
+        });
+        shown.collect()
     }
 
     /// All conversations but requests, newest activity first.
@@ -254,5 +252,22 @@ fn shown(row: MessageRow, members: &[heliograph_store::MemberRow]) -> MessageInf
         text: row.text.unwrap_or_default(),
         state: state::word(row.state),
         mine: row.mine,
+    }
+}
+
+impl Core {
+    /// Everybody else in a conversation, each once, with the name they go by.
+    pub(super) fn other_people(
+        &self,
+        view: &View<'_>,
+        row: &ConversationRow,
+    ) -> Result<Vec<(PersonId, String)>, EngineError> {
+        let me = *self.me.identity.get().person.bytes();
+        let mut members = view.members(row.id)?;
+        members.retain(|member| member.person != me);
+        members.sort_by_key(|member| member.person);
+        members.dedup_by_key(|member| member.person);
+        let named = |member: MemberRow| (PersonId::from_bytes(member.person), member.name);
+        Ok(members.into_iter().map(named).collect())
     }
 }

@@ -49,6 +49,9 @@ impl Door {
             "profile.status" => self.status(params).await,
             "card.create" => self.make_card(params).await,
             "contact.add" => self.add_contact(params).await,
+            "contact.safety" => self.safety(params).await,
+            "contact.confirm" => self.confirm(params).await,
+            "contact.withdraw" => self.withdraw(params).await,
             "request.list" => self.requests(params).await,
             "request.accept" => self.accept(params).await,
             "request.decline" => self.decline(params).await,
@@ -108,12 +111,15 @@ impl Door {
 }
 
 /// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 20] = [
     "rpc.hello",
     "profile.create",
     "profile.status",
     "card.create",
     "contact.add",
+    "contact.safety",
+    "contact.confirm",
+    "contact.withdraw",
     "request.list",
     "request.accept",
     "request.decline",

@@ -4,7 +4,9 @@ use heliograph_client::ConversationId;
 use serde_json::{Value, json};
 
 use super::Door;
-use crate::parameters::{self, AddContact, List, MakeCard, OfRequest};
+use crate::parameters::{
+    self, AddContact, Confirm, List, MakeCard, OfConversation, OfRequest, Withdraw,
+};
 use crate::{RpcError, shown};
 
 /// Items of a list when the caller names no number, and the most it may name.
@@ -43,6 +45,29 @@ impl Door {
         let id: ConversationId = parameters::id(&asked.id)?;
         self.device().decline(&id).await?;
         Ok(json!({"conversation": id.to_string(), "state": "declined"}))
+    }
+
+    pub(super) async fn safety(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfConversation = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let people = self.device().safety(&id).await?;
+        let people: Vec<Value> = people.iter().map(shown::safety).collect();
+        Ok(json!({"people": people}))
+    }
+
+    pub(super) async fn confirm(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Confirm = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let number = Some(asked.number.as_str());
+        let marked = self.device().mark_verified(&id, &asked.person, number);
+        Ok(shown::safety(&marked.await?))
+    }
+
+    pub(super) async fn withdraw(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Withdraw = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let marked = self.device().mark_verified(&id, &asked.person, None);
+        Ok(shown::safety(&marked.await?))
     }
 
     pub(super) async fn conversations(&self, params: Value) -> Result<Value, RpcError> {
