@@ -4,8 +4,8 @@ set -euo pipefail
 source "$(dirname "$0")/say.sh"
 
 # What the build needs from the system: a C toolchain, CMake and Perl for the cryptography and SQLCipher,
-# OpenSSL's headers for SQLCipher, and Unicode's data files for the tests.
-packages=(gcc g++ cmake make pkg-config libssl-dev perl unicode-data)
+# OpenSSL's headers for SQLCipher; for the tests Unicode's data files, and a message bus with a keyring.
+packages=(gcc g++ cmake make pkg-config libssl-dev perl unicode-data dbus gnome-keyring)
 
 installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||

@@ -121,7 +121,7 @@ const RULES: [Rule; 12] = [
 ];
 
 /// Outside libraries that have a room of their own: name, rooms, reason.
-const PINNED: [(&str, &[&str], &str); 6] = [
+const PINNED: [(&str, &[&str], &str); 8] = [
     (
         "rusqlite",
         &["device/store"],
@@ -146,6 +146,16 @@ const PINNED: [(&str, &[&str], &str); 6] = [
         "rcgen",
         &["device/trust", "server/daemon"],
         "certificates are made where people are judged, and for the server's own TLS; nowhere else",
+    ),
+    (
+        "keyring-core",
+        &["device/rpc"],
+        "keys are unlocked at the one door and handed on as values",
+    ),
+    (
+        "zbus-secret-service-keyring-store",
+        &["device/rpc"],
+        "keys are unlocked at the one door and handed on as values",
     ),
     (
         "tokio",

@@ -54,7 +54,8 @@ pub(crate) enum Verb {
     /// Make a profile: who you are, and the board you meet others on.
     #[command(after_help = "Examples:
   heliograph --home ./anna init --name Anna --board 'heliograph://board/…'
-  heliograph --home ./anna init --name Anna --board \"$BOARD\" --passphrase-file ./anna.pass")]
+  heliograph --home ./anna init --name Anna --board \"$BOARD\" --passphrase-file ./anna.pass
+  heliograph --home ./anna init --name Anna --board \"$BOARD\" --keyring")]
     Init(Init),
     /// Make a card: the link another person needs to write to you.
     #[command(after_help = "Examples:
@@ -194,6 +195,9 @@ pub(crate) struct Init {
     /// The board link that the server printed.
     #[arg(long, value_name = "LINK")]
     pub(crate) board: String,
+    /// Keep the key in the keyring of this desktop session; a passphrase file adds a second way in.
+    #[arg(long)]
+    pub(crate) keyring: bool,
 }
 
 #[derive(Args)]

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use heliograph_rpc::keys::Locks;
 use heliograph_rpc::{Caller, Door, RpcError, create_profile, home};
 use serde_json::{Value, json};
 
@@ -43,8 +44,15 @@ impl Profile {
             self.output
                 .note("There is a key file in this home already; its passphrase is needed.");
         }
-        let passphrase = ask::new_passphrase(self.passphrase_file.as_deref(), self.output)?;
-        create_profile(&self.home, &wanted.name, &wanted.board, passphrase).await?;
+        let file = self.passphrase_file.as_deref();
+        let passphrase = (file.is_some() || !wanted.keyring)
+            .then(|| ask::new_passphrase(file, self.output))
+            .transpose()?;
+        let locks = Locks {
+            passphrase,
+            keyring: wanted.keyring,
+        };
+        create_profile(&self.home, &wanted.name, &wanted.board, locks).await?;
         let home = self.home.display().to_string();
         let made = json!({"home": home, "name": wanted.name});
         self.output.either(&made, || {

@@ -38,7 +38,7 @@ impl Caller {
         loop {
             let busy = match ProfileLock::take(home, Duration::ZERO) {
                 Ok(lock) => {
-                    let door = Door::open_locked(home, lock, slots, unlock()?);
+                    let door = Door::open_locked(home, lock, slots, unlock);
                     return Ok(Self::Here(Box::pin(door).await?));
                 }
                 Err(refusal) if refusal.kind == "profile-busy" => refusal,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use heliograph_client::ProfileLock;
 use zeroize::Zeroizing;
 
+use crate::keys::KeyFile;
 use crate::private::sync_directory;
 use crate::{RpcError, keys};
 
@@ -35,11 +36,16 @@ pub fn wipe(home: &Path) -> Result<(), RpcError> {
         ));
     }
     let _lock = ProfileLock::take(home, Duration::ZERO)?;
+    // The file goes whatever the keyring says: what stays there opens nothing without it.
+    let slots = KeyFile::read(home);
     overwrite(&home.join(keys::FILE))?;
     for name in FILES {
         remove(&home.join(name))?;
         if name == keys::FILE {
             sync_directory(home).map_err(|error| RpcError::file(home, &error))?;
+            if let Ok(slots) = &slots {
+                drop(slots.forget());
+            }
         }
     }
     for draft in drafts(home)? {

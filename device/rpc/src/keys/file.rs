@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use super::ring::{self, Answer, KeyringSlot};
 use super::slot::PassphraseSlot;
 use super::{FILE, VERSION};
 use crate::private::write_new;
@@ -25,9 +26,27 @@ struct Written {
     slots: Vec<Value>,
 }
 
+/// What a new profile is to be locked with; at least one of the two.
+pub struct Locks {
+    /// A passphrase.
+    pub passphrase: Option<Passphrase>,
+    /// The keyring of the session.
+    pub keyring: bool,
+}
+
+impl From<Passphrase> for Locks {
+    fn from(passphrase: Passphrase) -> Self {
+        Self {
+            passphrase: Some(passphrase),
+            keyring: false,
+        }
+    }
+}
+
 /// The slots of a profile.
 pub(crate) struct KeyFile {
     slots: Vec<PassphraseSlot>,
+    rings: Vec<KeyringSlot>,
     others: usize,
 }
 
@@ -41,23 +60,29 @@ pub(crate) fn exists(home: &Path) -> bool {
 }
 
 impl KeyFile {
-    /// Seals a new profile's key under a passphrase and writes the file.
-    pub(crate) fn create(
-        home: &Path,
-        passphrase: &Passphrase,
-        key: &[u8; 32],
-    ) -> Result<(), RpcError> {
-        let slot = PassphraseSlot::make(passphrase, key)?;
-        let mut slot = serde_json::to_value(slot).map_err(RpcError::bug)?;
-        slot["kind"] = "passphrase".into();
+    /// Seals a new profile's key under each lock and writes the file.
+    pub(crate) fn create(home: &Path, locks: &Locks, key: &[u8; 32]) -> Result<(), RpcError> {
+        let mut slots = Vec::new();
+        if let Some(passphrase) = &locks.passphrase {
+            slots.push(named("passphrase", PassphraseSlot::make(passphrase, key)?)?);
+        }
+        let ring = locks.keyring.then(|| KeyringSlot::make(key)).transpose()?;
+        if let Some(ring) = &ring {
+            slots.push(named("keyring", ring)?);
+        }
         let written = Written {
             version: VERSION,
-            slots: vec![slot],
+            slots,
         };
         let mut text = serde_json::to_string(&written).map_err(RpcError::bug)?;
         text.push('\n');
         let path = path(home);
-        write_new(&path, text.as_bytes()).map_err(|error| RpcError::file(&path, &error))
+        let done = write_new(&path, text.as_bytes()).map_err(|error| RpcError::file(&path, &error));
+        if let (Err(_), Some(ring)) = (&done, &ring) {
+            // An entry that nothing refers to would only puzzle its owner.
+            drop(ring.forget());
+        }
+        done
     }
 
     /// Reads the file.
@@ -90,7 +115,7 @@ impl KeyFile {
         if written.slots.len() > SLOTS_MAX || bytes.len() as u64 > BYTES_MAX {
             return Err(damaged());
         }
-        let (mut slots, mut others) = (Vec::new(), 0);
+        let (mut slots, mut rings, mut others) = (Vec::new(), Vec::new(), 0);
         for mut slot in written.slots {
             let fields = slot.as_object_mut().ok_or_else(damaged)?;
             match fields.remove("kind").as_ref().and_then(Value::as_str) {
@@ -98,10 +123,44 @@ impl KeyFile {
                 Some("passphrase") => {
                     slots.push(serde_json::from_value(slot).map_err(|_| damaged())?);
                 }
+                Some("keyring") => {
+                    rings.push(serde_json::from_value(slot).map_err(|_| damaged())?);
+                }
                 Some(_) => others += 1,
             }
         }
-        Ok(Self { slots, others })
+        Ok(Self {
+            slots,
+            rings,
+            others,
+        })
+    }
+
+    /// The profile's key from the keyring; `None` if a passphrase is needed.
+    ///
+    /// # Errors
+    /// `keyring-unreachable` or `keyring-entry-gone` if no passphrase could help.
+    pub(crate) fn open_by_keyring(&self) -> Result<Option<Zeroizing<[u8; 32]>>, RpcError> {
+        let mut refusal = None;
+        for ring in &self.rings {
+            match ring.open() {
+                Answer::Key(key) => return Ok(Some(key)),
+                Answer::Gone => refusal = Some(ring::gone()),
+                Answer::Unreachable => refusal = Some(ring::unreachable()),
+            }
+        }
+        match refusal {
+            Some(refusal) if self.slots.is_empty() => Err(refusal),
+            _ => Ok(None),
+        }
+    }
+
+    /// Takes this profile's entries out of the keyring.
+    ///
+    /// # Errors
+    /// `keyring-unreachable`.
+    pub(crate) fn forget(&self) -> Result<(), RpcError> {
+        self.rings.iter().try_for_each(KeyringSlot::forget)
     }
 
     /// The profile's key, by passphrase.
@@ -123,6 +182,12 @@ impl KeyFile {
             "Try the passphrase again; if it is right, put back the file `keys` from a copy.",
         ))
     }
+}
+
+fn named(kind: &str, slot: impl Serialize) -> Result<Value, RpcError> {
+    let mut slot = serde_json::to_value(slot).map_err(RpcError::bug)?;
+    slot["kind"] = kind.into();
+    Ok(slot)
 }
 
 fn damaged() -> RpcError {
@@ -148,7 +213,7 @@ fn unusable(others: usize) -> RpcError {
         "no-usable-slot",
         format!("None of the profile's {others} key slots is of a kind this version opens."),
         "The key file was left as it is.",
-        "Use the program that made them; this version opens passphrase slots only.",
+        "Use the program that made them; this version opens passphrase and keyring slots.",
     )
 }
 

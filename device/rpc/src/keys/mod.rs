@@ -1,13 +1,14 @@
 //! Key slots: several locks on one profile key.
 //!
 //! The file `keys` in the home is JSON, version first: `{"version":1,"slots":[…]}`. Each slot holds
-//! the 32-byte key of the database, sealed under something a person has. Today there is one kind
-//! that this program makes and opens, `passphrase`. The kind `keyring` is reserved for the
-//! operating system's keyring: a slot of that or any other kind is kept as it is and never opened.
+//! the 32-byte key of the database, sealed under something a person has: a passphrase, or a key in the
+//! operating system's keyring. A slot of any other kind is kept as it is and never opened.
 
 mod file;
+mod ring;
 mod slot;
 
+pub use file::Locks;
 pub(crate) use file::{KeyFile, exists};
 
 use data_encoding::BASE32_NOPAD;
@@ -17,6 +18,8 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 pub const FILE: &str = "keys";
 /// Version of the key file that this program writes and reads.
 pub const VERSION: u32 = 1;
+const NONCE: usize = 24;
+const SEALED: usize = 32 + 16;
 
 fn to_text<S: Serializer, const N: usize>(bytes: &[u8; N], out: S) -> Result<S::Ok, S::Error> {
     out.serialize_str(&BASE32_NOPAD.encode(bytes).to_ascii_lowercase())

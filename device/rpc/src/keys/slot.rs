@@ -6,10 +6,9 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::{NONCE, SEALED};
 use crate::{Passphrase, RpcError};
 
-const NONCE: usize = 24;
-const SEALED: usize = 32 + 16;
 const CONTEXT: &[u8] = b"heliograph key slot";
 /// Less memory than this is not an honest lock.
 const MEMORY_KIB_MIN: u32 = 64 * 1_024;

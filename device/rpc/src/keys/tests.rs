@@ -13,9 +13,13 @@ fn passphrase(text: &str) -> Passphrase {
     Passphrase::new(Zeroizing::new(text.to_owned())).unwrap()
 }
 
+fn locks(text: &str) -> Locks {
+    passphrase(text).into()
+}
+
 static WRITTEN: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let home = tempfile::tempdir().unwrap();
-    KeyFile::create(home.path(), &passphrase("correct"), &KEY).unwrap();
+    KeyFile::create(home.path(), &locks("correct"), &KEY).unwrap();
     std::fs::read(home.path().join(FILE)).unwrap()
 });
 
@@ -41,10 +45,10 @@ fn the_right_passphrase_opens_and_a_wrong_one_is_refused() {
 #[test]
 fn the_file_is_closed_to_others_and_never_written_over() {
     let home = tempfile::tempdir().unwrap();
-    KeyFile::create(home.path(), &passphrase("one"), &KEY).unwrap();
+    KeyFile::create(home.path(), &locks("one"), &KEY).unwrap();
     let mode = path(home.path()).metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
-    let again = KeyFile::create(home.path(), &passphrase("two"), &KEY);
+    let again = KeyFile::create(home.path(), &locks("two"), &KEY);
     assert_eq!(again.unwrap_err().kind, "file-unusable");
     assert!(
         KeyFile::read(home.path())
@@ -115,7 +119,7 @@ fn another_version_is_refused_by_name() {
 
 #[test]
 fn slots_of_kinds_to_come_are_passed_over() {
-    let keyring = serde_json::json!({"kind": "keyring", "service": "heliograph"});
+    let keyring = serde_json::json!({"kind": "token", "slot": 9});
     let both = changed(|whole| {
         whole["slots"]
             .as_array_mut()
