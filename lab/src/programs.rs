@@ -139,7 +139,7 @@ fn spawn(data: &Path, listen: &str, extra: &[String], log: &Path) -> (Child, Val
 pub struct Cli {
     /// Home of the profile.
     pub home: PathBuf,
-    passphrase: PathBuf,
+    passphrase: Option<PathBuf>,
     source: Option<String>,
 }
 
@@ -170,7 +170,7 @@ impl Cli {
         std::fs::write(&passphrase, "correct horse battery staple\n").unwrap();
         let cli = Self {
             home: dir.join(name),
-            passphrase,
+            passphrase: Some(passphrase),
             source: source.map(str::to_owned),
         };
         let said = cli.run(&["init", "--name", name, "--board", board]);
@@ -183,6 +183,19 @@ impl Cli {
         cli
     }
 
+    /// Makes a profile whose key lies in the keyring of the session.
+    #[must_use]
+    pub fn init_in_keyring(dir: &Path, name: &str, board: &str) -> Self {
+        let cli = Self {
+            home: dir.join(name),
+            passphrase: None,
+            source: None,
+        };
+        let said = cli.run(&["init", "--name", name, "--board", board, "--keyring"]);
+        assert!(said.status.success(), "{}", said.error);
+        cli
+    }
+
     /// A command of this profile, ready to be spawned.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
@@ -191,9 +204,10 @@ impl Cli {
             .arg("--json")
             .arg("--home")
             .arg(&self.home)
-            .arg("--passphrase-file")
-            .arg(&self.passphrase)
             .args(arguments);
+        if let Some(file) = &self.passphrase {
+            command.arg("--passphrase-file").arg(file);
+        }
         if let Some(source) = &self.source {
             command.env("HELIOGRAPH_SOURCE", source);
         }

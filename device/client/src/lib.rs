@@ -19,5 +19,6 @@ pub use api::{
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};
+pub use link::dial;
 pub use lock::ProfileLock;
 pub use refusal::{Fault, Refusal};

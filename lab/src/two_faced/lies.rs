@@ -40,8 +40,8 @@ impl TwoFaced {
 
     /// Announces what waits and delivers everything, serving nobody.
     pub fn announce(&mut self) {
+        self.tick_all();
         for at in 0..self.faces.len() {
-            self.tick(at);
             self.deliver(at);
         }
     }
@@ -55,7 +55,15 @@ impl TwoFaced {
         self.now + self.off[at]
     }
 
-    pub(super) fn deliver(&mut self, at: usize) {
+    /// Announces what waits, delivering nothing.
+    pub fn tick_all(&mut self) {
+        for at in 0..self.faces.len() {
+            self.tick(at);
+        }
+    }
+
+    /// Delivers what waits for a device.
+    pub fn deliver(&mut self, at: usize) {
         while let Some(unit) = self.faces[at].inbox.pop_front() {
             let now = self.clock(at);
             self.engines[at].input(now, Input::Unit(Box::new(unit)));

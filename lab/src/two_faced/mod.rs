@@ -55,9 +55,20 @@ pub struct TwoFaced {
 }
 
 impl TwoFaced {
-    /// A board and devices of people with these names.
+    /// A board and devices of people with these names, in memory.
     #[must_use]
     pub fn new(names: &[&str]) -> Self {
+        Self::of(names, START, |name, board, seed| {
+            Engine::in_memory(name, board, seed, START).unwrap()
+        })
+    }
+
+    /// A board and devices that `make` makes of a name, the board's link and a seed.
+    pub fn of(
+        names: &[&str],
+        start: i64,
+        mut make: impl FnMut(&str, &str, &[u8; 32]) -> Engine,
+    ) -> Self {
         let key = SigningKey::from_bytes(&[42; 32]);
         let board = BoardLink {
             address: "board.example:443".into(),
@@ -70,7 +81,7 @@ impl TwoFaced {
             cells: HashMap::new(),
             faces: Vec::new(),
             engines: Vec::new(),
-            now: START,
+            now: start,
             seeds: 0,
             off: vec![0; names.len()],
             conflicts: 0,
@@ -80,9 +91,9 @@ impl TwoFaced {
             world.seeds += 1;
             let mut seed = [0xB0; 32];
             seed[..4].copy_from_slice(&world.seeds.to_be_bytes());
-            let mut engine = Engine::in_memory(name, &board.encode(), &seed, START).unwrap();
+            let mut engine = make(name, &board.encode(), &seed);
             engine.setting("receipts", Some("prompt")).unwrap();
-            engine.input(START, Input::Online);
+            engine.input(start, Input::Online);
             world.engines.push(engine);
             world.faces.push(Face::default());
         }

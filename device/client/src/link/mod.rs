@@ -33,6 +33,16 @@ pub(crate) enum LinkEvent {
 
 type Stream = TlsStream<TcpStream>;
 
+/// A connection to a board, ready for frames: what a device uses, for programs that measure.
+///
+/// # Errors
+/// In words, why the board could not be reached.
+pub async fn dial(board: &BoardLink) -> Result<TlsStream<TcpStream>, String> {
+    Box::pin(tls::connect(board))
+        .await
+        .map_err(|fault| fault.to_string())
+}
+
 /// Connects, serves, reconnects, until the receiver is gone.
 pub(crate) async fn run_link(board: BoardLink, out: mpsc::Sender<LinkEvent>) {
     let mut pause = FIRST_PAUSE;

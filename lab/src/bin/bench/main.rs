@@ -1,0 +1,81 @@
+//! `make bench`: one figure a name, each from the real programs in a release build.
+//!
+//! Prints a line of JSON for each figure and, at the end, a table with the bars of docs/bench.md.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a measurement that cannot be taken fails loudly"
+)]
+
+mod feed;
+mod figure;
+mod idle;
+mod machine;
+mod put;
+mod seal;
+mod start;
+mod talk;
+
+use figure::{Figure, table};
+
+/// Every figure there is, in the order in which they are taken.
+const NAMES: [&str; 10] = [
+    "put",
+    "put-followed",
+    "talk",
+    "seal",
+    "sqlite",
+    "foreign",
+    "start",
+    "open",
+    "catch-up",
+    "idle",
+];
+
+fn take(name: &str, seconds: u64) -> Vec<Figure> {
+    match name {
+        "put" => vec![put::rate(seconds, 0)],
+        "put-followed" => vec![put::rate(seconds, 1)],
+        "talk" => talk::latency(),
+        "seal" => seal::both_layers(),
+        "sqlite" => seal::with_database(),
+        "foreign" => vec![feed::foreign()],
+        "catch-up" => vec![feed::catch_up()],
+        "start" => vec![start::empty()],
+        "open" => vec![start::conversations()],
+        "idle" => vec![idle::memory()],
+        _ => {
+            eprintln!(
+                "There is no figure {name}. Choose from: {}.",
+                NAMES.join(", ")
+            );
+            std::process::exit(2);
+        }
+    }
+}
+
+fn main() {
+    let mut seconds = 60;
+    let mut wanted: Vec<String> = Vec::new();
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--seconds" => seconds = words.next().unwrap().parse().unwrap(),
+            name => wanted.push(name.to_owned()),
+        }
+    }
+    if wanted.is_empty() {
+        wanted = NAMES.map(str::to_owned).to_vec();
+    }
+    println!("{}", machine::described());
+    let mut figures = Vec::new();
+    for name in wanted {
+        for figure in take(&name, seconds) {
+            println!("{}", figure.json());
+            figures.push(figure);
+        }
+    }
+    eprintln!("{}", table(&figures));
+}
