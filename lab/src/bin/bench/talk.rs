@@ -8,9 +8,9 @@ use serde_json::json;
 
 use crate::figure::{Better, Figure, quantile, spread};
 
-const MESSAGES: usize = 500;
-/// Longer than the board's pause between ticks, as people type.
-const PAUSE: Duration = Duration::from_millis(80);
+const MESSAGES: usize = 300;
+/// As people type: longer than the two pauses between ticks that a message and its receipt take.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Two profiles on a server, introduced; Anna's and Ben's sides.
 pub(crate) async fn two(
@@ -40,7 +40,7 @@ pub(crate) fn latency() -> Vec<Figure> {
         .build()
         .unwrap();
     let mut waits = runtime.block_on(measure());
-    let detail = json!({"milliseconds": spread(&mut waits), "pause_milliseconds": 80});
+    let detail = json!({"milliseconds": spread(&mut waits), "pause_milliseconds": 250});
     [
         ("send to shown, p50", 0.5, 8.0),
         ("send to shown, p99", 0.99, 40.0),
