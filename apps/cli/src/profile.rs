@@ -39,18 +39,15 @@ impl Profile {
 
     /// Makes the profile.
     pub(crate) async fn init(&self, wanted: &Init) -> Result<(), RpcError> {
-        if self.home.join(heliograph_rpc::keys::FILE).exists() {
-            // `create_profile` judges; this only saves a person from choosing a passphrase in vain.
-            self.output
-                .note("There is a key file in this home already; its passphrase is needed.");
-        }
         let file = self.passphrase_file.as_deref();
-        let passphrase = (file.is_some() || !wanted.keyring)
-            .then(|| ask::new_passphrase(file, self.output))
-            .transpose()?;
-        let locks = Locks {
-            passphrase,
-            keyring: wanted.keyring,
+        let locks = || {
+            let passphrase = (file.is_some() || !wanted.keyring)
+                .then(|| ask::new_passphrase(file, self.output))
+                .transpose()?;
+            Ok(Locks {
+                passphrase,
+                keyring: wanted.keyring,
+            })
         };
         create_profile(&self.home, &wanted.name, &wanted.board, locks).await?;
         let home = self.home.display().to_string();

@@ -22,3 +22,6 @@ pub use ids::{ConversationId, MessageId, NotAnId};
 pub use link::dial;
 pub use lock::ProfileLock;
 pub use refusal::{Fault, Refusal};
+
+/// Name of the database inside a profile's home.
+pub const DATABASE: &str = "profile.db";

@@ -8,6 +8,7 @@ use std::time::Duration;
 use heliograph_client::ProfileLock;
 use zeroize::Zeroizing;
 
+use crate::door::UNFINISHED;
 use crate::keys::KeyFile;
 use crate::private::sync_directory;
 use crate::{RpcError, keys};
@@ -47,6 +48,13 @@ pub fn wipe(home: &Path) -> Result<(), RpcError> {
                 drop(slots.forget());
             }
         }
+    }
+    let unfinished = home.join(UNFINISHED);
+    match std::fs::remove_dir_all(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(RpcError::file(&unfinished, &error));
+        }
+        _ => {}
     }
     for draft in drafts(home)? {
         remove(&draft)?;

@@ -38,7 +38,7 @@ impl Friend {
         write_new(&passphrase_file, generate()?.as_bytes())
             .map_err(|error| RpcError::file(&passphrase_file, &error))?;
         let passphrase = || Passphrase::read(&passphrase_file);
-        create_profile(&home, name, board, passphrase()?).await?;
+        create_profile(&home, name, board, passphrase).await?;
         let caller = Box::pin(Caller::open(&home, passphrase)).await?;
         let Caller::Here(door) = &caller else {
             return Err(RpcError::bug(

@@ -2,22 +2,20 @@
 
 use std::path::Path;
 
-use heliograph_delivery::DeviceEraseSecret;
+use heliograph_delivery::{DeviceEraseSecret, TickChain};
 use heliograph_store::{Store, StoreError, StoreKey, View};
 use heliograph_trust::{
     CertificateChain, DeviceSecret, DisplayName, Identity, PersonSecret, Verified, issue_device,
     issue_person, verify_chain,
 };
-use heliograph_wire::link::{BoardLink, LinkError};
+use heliograph_wire::link::BoardLink;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use zeroize::Zeroizing;
 
 use super::errors::EngineError;
+pub(crate) use crate::DATABASE;
 use crate::{Fault, Refusal};
-
-/// Name of the database inside the home.
-pub(crate) const DATABASE: &str = "profile.db";
 
 pub(crate) const NAME: &str = "name";
 const PERSON_SECRET: &str = "person.secret";
@@ -51,17 +49,29 @@ fn unix_ms() -> i64 {
         .unwrap_or(0)
 }
 
-fn bad_link(fault: LinkError) -> Refusal {
+fn bad_link(happened: String) -> Refusal {
     Refusal::new(
         "bad-board-link",
         Fault::User,
-        format!("{fault}."),
+        happened,
         "No profile was made.",
         "Copy the board link that the server prints when it starts.",
     )
 }
 
-/// Makes a profile's database in `home`, which exists and is locked by the caller.
+/// A link that a feed can be checked with: its key is a key, too, not only 32 bytes of one.
+fn board_link(text: &str) -> Result<BoardLink, Refusal> {
+    let link = BoardLink::decode(text).map_err(|fault| bad_link(format!("{fault}.")))?;
+    match TickChain::new(&link.key, link.lane, None) {
+        Some(_) => Ok(link),
+        None => Err(bad_link(
+            "The board link names no board: what stands for its key is not a key.".to_owned(),
+        )),
+    }
+}
+
+/// Makes a profile's database in `home`, which exists and is locked by the caller. What is there
+/// when this succeeds is one whole file, safe on the disk; after a refusal it may be half of one.
 pub(crate) fn create_profile(
     home: &Path,
     key: &[u8; 32],
@@ -81,10 +91,32 @@ pub(crate) fn create_profile(
         ));
     }
     // Checked before the file is made, so that a refusal leaves nothing behind.
-    BoardLink::decode(board).map_err(bad_link)?;
+    board_link(board)?;
     display_name(name)?;
-    let mut store = Store::open(&path, &StoreKey::new(*key)).map_err(cannot_open)?;
-    write_profile(&mut store, &seed, (name, board), unix_ms())
+    write_database(&path, key, &seed, (name, board)).map_err(|refusal| Refusal {
+        kept: "No profile was made.".to_owned(),
+        ..refusal
+    })
+}
+
+fn write_database(
+    path: &Path,
+    key: &[u8; 32],
+    seed: &[u8; 32],
+    who: (&str, &str),
+) -> Result<(), Refusal> {
+    let mut store = Store::open(path, &StoreKey::new(*key)).map_err(cannot_open)?;
+    write_profile(&mut store, seed, who, unix_ms())?;
+    store.checkpoint().map_err(cannot_open)?;
+    drop(store);
+    // A log that outlives the closing holds what did not fit into the file.
+    if path.with_extension("db-wal").exists() {
+        return Err(cannot_open(StoreError::Full));
+    }
+    let unwritten = |error: std::io::Error| cannot_open(StoreError::Io(error.kind().to_string()));
+    std::fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(unwritten)
 }
 
 fn display_name(name: &str) -> Result<DisplayName, Refusal> {
@@ -106,7 +138,7 @@ pub(crate) fn write_profile(
     (name, board): (&str, &str),
     now_ms: i64,
 ) -> Result<(), Refusal> {
-    let link = BoardLink::decode(board).map_err(bad_link)?;
+    let link = board_link(board)?;
     let name = display_name(name)?;
     let mut rng = ChaCha20Rng::from_seed(*seed);
     let person = PersonSecret::generate(&mut rng);
@@ -217,5 +249,50 @@ impl Profile {
                 .meta(RECEIPTS)?
                 .is_some_and(|value| value.as_slice() == b"prompt"),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        reason = "a story whose props fail is a failed test"
+    )]
+
+    use heliograph_wire::LaneId;
+    use heliograph_wire::link::Pin;
+
+    use super::*;
+
+    fn link(key: [u8; 32]) -> String {
+        let link = BoardLink {
+            address: "board.example:4433".to_owned(),
+            key,
+            lane: LaneId(0),
+            pin: Pin::PublicRoots,
+        };
+        link.encode()
+    }
+
+    #[test]
+    fn a_board_link_whose_key_is_no_key_is_refused_and_nothing_made() {
+        let home = tempfile::tempdir().unwrap();
+        // No point of the curve has this for its y.
+        let mut nowhere = [0; 32];
+        nowhere[0] = 2;
+        let refused = create_profile(home.path(), &[1; 32], "Anna", &link(nowhere)).unwrap_err();
+        assert_eq!(refused.kind, "bad-board-link");
+        assert_eq!(home.path().read_dir().unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_profile_that_was_made_is_one_file() {
+        let home = tempfile::tempdir().unwrap();
+        let mut key = [0x66; 32];
+        key[0] = 0x58; // The base point.
+        create_profile(home.path(), &[1; 32], "Anna", &link(key)).unwrap();
+        let files = home.path().read_dir().unwrap().map(|file| file.unwrap());
+        let names: Vec<_> = files.map(|file| file.file_name()).collect();
+        assert_eq!(names, [DATABASE]);
     }
 }

@@ -3,6 +3,7 @@
 //! It judges words, asks the device and shows the answer; it decides nothing.
 
 mod events;
+mod making;
 mod opening;
 mod people;
 mod talk;
@@ -18,7 +19,8 @@ use crate::{RpcError, VERSION, shown};
 
 pub use events::Events;
 pub(crate) use events::Source;
-pub use opening::create_profile;
+pub(crate) use making::UNFINISHED;
+pub use making::create_profile;
 
 const SYNC_PATIENCE: Duration = Duration::from_secs(30);
 

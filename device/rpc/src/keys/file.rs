@@ -54,11 +54,6 @@ fn path(home: &Path) -> PathBuf {
     home.join(FILE)
 }
 
-/// Whether the home has a key file.
-pub(crate) fn exists(home: &Path) -> bool {
-    path(home).symlink_metadata().is_ok()
-}
-
 impl KeyFile {
     /// Seals a new profile's key under each lock and writes the file.
     pub(crate) fn create(home: &Path, locks: &Locks, key: &[u8; 32]) -> Result<(), RpcError> {

@@ -8,8 +8,8 @@ mod file;
 mod ring;
 mod slot;
 
+pub(crate) use file::KeyFile;
 pub use file::Locks;
-pub(crate) use file::{KeyFile, exists};
 
 use data_encoding::BASE32_NOPAD;
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};

@@ -9,6 +9,7 @@
     reason = "a measurement that cannot be taken fails loudly"
 )]
 
+mod compare;
 mod feed;
 mod figure;
 mod idle;
@@ -17,6 +18,8 @@ mod put;
 mod seal;
 mod start;
 mod talk;
+
+use std::path::Path;
 
 use figure::{Figure, table};
 
@@ -57,6 +60,13 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
 }
 
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [command, before, after] = arguments.as_slice()
+        && command == "compare"
+    {
+        let good = compare::run(Path::new(before), Path::new(after));
+        std::process::exit(i32::from(!good));
+    }
     let mut seconds = 60;
     let mut wanted: Vec<String> = Vec::new();
     let mut words = std::env::args().skip(1);
