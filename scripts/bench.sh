@@ -3,7 +3,7 @@
 set -euo pipefail
 source "$(dirname "$0")/say.sh"
 
-scripts/setup.sh
+scripts/setup.sh test
 
 say "Building the release (some minutes the first time)"
 cargo build -q --release --bins -p heliographd -p heliograph -p heliograph-lab

@@ -1,11 +1,16 @@
 #!/usr/bin/env bash
-# Makes a machine ready to build and test Heliograph. Asks nothing, and does nothing when nothing is missing.
+# Makes a machine ready to build Heliograph and, with the word "test", to test it. Asks nothing, and does nothing
+# when nothing is missing.
 set -euo pipefail
 source "$(dirname "$0")/say.sh"
 
 # What the build needs from the system: a C toolchain, CMake and Perl for the cryptography and SQLCipher,
-# OpenSSL's headers for SQLCipher; for the tests Unicode's data files, and a message bus with a keyring.
-packages=(gcc g++ cmake make pkg-config libssl-dev perl unicode-data dbus gnome-keyring)
+# OpenSSL's headers for SQLCipher.
+packages=(gcc g++ cmake make pkg-config libssl-dev perl)
+# Unicode's data files, and a message bus with a keyring.
+if [ "${1:-}" = test ]; then
+    packages+=(unicode-data dbus gnome-keyring)
+fi
 
 installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||

@@ -3,7 +3,7 @@
 set -euo pipefail
 source "$(dirname "$0")/say.sh"
 
-scripts/setup.sh
+scripts/setup.sh test
 
 say "Layout: every file is formatted"
 cargo fmt --all --check

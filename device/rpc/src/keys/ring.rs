@@ -22,8 +22,9 @@ use crate::RpcError;
 
 const SERVICE: &str = "heliograph";
 const CONTEXT: &[u8] = b"heliograph keyring slot";
-/// How long the keyring may take: it may ask the person to unlock it.
+/// How long the keyring may take where it can ask the person to unlock it, and where it cannot.
 const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE_UNSEEN: Duration = Duration::from_secs(5);
 
 /// A keyring slot as the file has it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -145,7 +146,12 @@ impl KeyringSlot {
             // Whoever asked may have given up.
             drop(say.send(answer));
         });
-        match heard.recv_timeout(PATIENCE) {
+        let patience = if has_screen() {
+            PATIENCE
+        } else {
+            PATIENCE_UNSEEN
+        };
+        match heard.recv_timeout(patience) {
             Ok(answer) => answer.map_err(Some),
             Err(_) => Err(None),
         }
@@ -162,6 +168,12 @@ fn has_session() -> bool {
     let named = std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some_and(|name| !name.is_empty());
     let usual = std::env::var_os("XDG_RUNTIME_DIR");
     named || usual.is_some_and(|place| Path::new(&place).join("bus").exists())
+}
+
+/// Whether a keyring could show a window.
+fn has_screen() -> bool {
+    let named = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    named("WAYLAND_DISPLAY") || named("DISPLAY")
 }
 
 pub(crate) fn unreachable() -> RpcError {
