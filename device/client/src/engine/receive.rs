@@ -137,7 +137,7 @@ impl Core {
     /// Whom a tick concerns, by the tags it shows.
     pub(crate) fn hits(&self, tick: &WholeTick) -> Hits {
         let mut hits = Hits::default();
-        for item in &tick.items {
+        for item in tick.items.iter() {
             for (_, watched) in self.watch.lookup(&item.tag) {
                 match *watched {
                     Watched::Conversation(id) => {

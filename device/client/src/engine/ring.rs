@@ -2,70 +2,58 @@
 //!
 //! The bodies of a commit stand in the feed before its head. Fetching them by label would show the
 //! board that two connections read the same thing, so every device keeps the newest foreign cells
-//! for a while and looks there first.
+//! for a while and looks there first. It looks seldom and keeps always: looking may take long,
+//! keeping may not.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
-use heliograph_wire::{Item, ItemCell, Label, Tag};
+use heliograph_wire::{Item, ItemCell, Label};
 
 use super::tick_view::is_under;
 
-/// Cells kept, 2 KiB each.
+/// Cells kept, 2 KiB each; the newest tick is kept whole even if it has more.
 const CAPACITY: usize = 8_192;
 
 /// A cell and the number of the tick that announced it.
 pub(crate) type Placed = (ItemCell, u64);
 
-/// Bounded memory of the feed, and cells fetched on demand. Several cells may share a tag: a board
-/// that makes them do so must not make a device blind to the one it needs.
+/// Bounded memory of the feed, and cells fetched on demand.
 #[derive(Default)]
 pub(crate) struct Ring {
-    order: VecDeque<(Tag, u64)>,
-    by_tag: HashMap<Tag, Vec<(u64, Item)>>,
+    ticks: VecDeque<(u64, Arc<Vec<Item>>)>,
+    items: usize,
     fetched: HashMap<Label, Option<Placed>>,
-    /// First and last of the newest ticks without a gap of which every item is remembered.
+    /// First and last of the newest ticks without a gap that are remembered.
     whole: (u64, u64),
 }
 
 impl Ring {
-    /// Remembers a tick; an item that is remembered already changes nothing.
-    pub(crate) fn remember(&mut self, number: u64, items: &[Item]) {
-        if number > self.whole.1 {
-            let gap = number != self.whole.1 + 1;
-            self.whole = (if gap { number } else { self.whole.0 }, number);
+    /// Remembers a tick; one that is not newer than the last changes nothing.
+    pub(crate) fn remember(&mut self, number: u64, items: &Arc<Vec<Item>>) {
+        if number <= self.whole.1 {
+            return;
         }
-        for item in items {
-            let row = self.by_tag.entry(item.tag).or_default();
-            if row
-                .iter()
-                .any(|(n, held)| *n == number && held.leaf == item.leaf)
-            {
-                continue;
-            }
-            row.push((number, item.clone()));
-            self.order.push_back((item.tag, number));
-        }
-        while self.order.len() > CAPACITY {
-            let Some((tag, number)) = self.order.pop_front() else {
+        let gap = number != self.whole.1 + 1;
+        self.whole = (if gap { number } else { self.whole.0 }, number);
+        self.items += items.len();
+        self.ticks.push_back((number, Arc::clone(items)));
+        while self.items > CAPACITY && self.ticks.len() > 1 {
+            let Some((oldest, gone)) = self.ticks.pop_front() else {
                 break;
             };
-            self.whole.0 = self.whole.0.max(number + 1);
-            if let Some(row) = self.by_tag.get_mut(&tag) {
-                if let Some(at) = row.iter().position(|(n, _)| *n == number) {
-                    row.remove(at);
-                }
-                if row.is_empty() {
-                    self.by_tag.remove(&tag);
-                }
-            }
+            self.items -= gone.len();
+            self.whole.0 = self.whole.0.max(oldest + 1);
         }
     }
 
     /// Whether no cell under `label` was announced in these ticks, as the feed itself shows.
     pub(crate) fn never_stood(&self, label: &Label, (since, until): (u64, u64)) -> bool {
-        let row = self.by_tag.get(&label.tag());
-        let hidden = |row: &Vec<(u64, Item)>| row.iter().any(|(_, item)| item.cell.is_none());
-        since >= self.whole.0 && until <= self.whole.1 && !row.is_some_and(hidden)
+        let tag = label.tag();
+        let hidden = |item: &Item| item.tag == tag && item.cell.is_none();
+        since >= self.whole.0
+            && until <= self.whole.1
+            && !self.ticks.iter().any(|(_, items)| items.iter().any(hidden))
     }
 
     /// Remembers what a Get brought; `None` for a cell the board does not have.
@@ -80,12 +68,14 @@ impl Ring {
 
     /// The cell under `label`: `None` if it is not known here, `Some(None)` if the board has none.
     pub(crate) fn find(&self, label: &Label) -> Option<Option<Placed>> {
-        let row = self.by_tag.get(&label.tag()).into_iter().flatten();
-        for (number, item) in row {
-            if let Some(cell) = &item.cell
-                && is_under(item, cell, label)
-            {
-                return Some(Some((cell.clone(), *number)));
+        let tag = label.tag();
+        for (number, items) in &self.ticks {
+            for item in items.iter().filter(|item| item.tag == tag) {
+                if let Some(cell) = &item.cell
+                    && is_under(item, cell, label)
+                {
+                    return Some(Some((cell.clone(), *number)));
+                }
             }
         }
         self.fetched.get(label).cloned()

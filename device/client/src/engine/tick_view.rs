@@ -1,13 +1,14 @@
 //! One whole tick, ready to be searched by label.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use heliograph_wire::{Item, ItemCell, Label, SignedTick, Tag, leaf};
 
 /// A tick with all its items.
 pub(crate) struct WholeTick {
     pub(crate) signed: SignedTick,
-    pub(crate) items: Vec<Item>,
+    pub(crate) items: Arc<Vec<Item>>,
     pub(crate) hour: u32,
 }
 

@@ -8,6 +8,7 @@ mod faults;
 mod position;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use heliograph_delivery::{ChainFault, TickChain};
 use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick, merkle};
@@ -162,7 +163,7 @@ impl Feed {
         }
         Ok(slot.take().map(|whole| WholeTick {
             signed: whole.signed,
-            items: whole.items,
+            items: Arc::new(whole.items),
             hour: whole.hour,
         }))
     }
