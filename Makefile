@@ -1,12 +1,13 @@
 # Each target is one line into scripts/ or cargo; `make` alone says what there is.
 
-.PHONY: help run test check bench bench-compare
+.PHONY: help run test check bench bench-compare soak
 
 help:
 	@echo "make run    set up, build, start a server and two people who talk; ends in a prompt you can type into"
 	@echo "make test   set up and pass everything: layout, lints, house rules, tests"
 	@echo "make check  the house rules alone (fast)"
 
+	@echo "make soak   long runs: hundreds of kills, thousands of histories"
 	@echo "make bench  figures of a release build, as JSON and as a table; make bench-compare says what got slower"
 
 run:
@@ -23,3 +24,6 @@ bench:
 
 bench-compare:
 	@HELIOGRAPH_COMPARE=1 scripts/bench.sh
+
+soak:
+	@scripts/soak.sh

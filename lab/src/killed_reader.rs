@@ -30,7 +30,7 @@ pub struct Toll {
 
 /// Ben talks to Anna while her device, the program `reader`, is killed `rounds` times in the middle of
 /// reading.
-pub async fn kill_while_reading(reader: &Path, rounds: usize) -> Toll {
+pub async fn kill_while_reading(reader: &Path, rounds: u32) -> Toll {
     let scene = Scene::start().await;
     let (anna, ben) = (scene.person("Anna").await, scene.person("Ben").await);
     let (anna_side, ben_side) = befriend(&anna, &ben).await;
@@ -43,9 +43,11 @@ pub async fn kill_while_reading(reader: &Path, rounds: usize) -> Toll {
         let sent = ben.device.send(&ben_side, texts).await.unwrap();
         let home = home.clone();
         let program = reader.to_owned();
-        tokio::task::spawn_blocking(move || read_until_killed(&program, &home, 2 + round % 3))
-            .await
-            .unwrap();
+        tokio::task::spawn_blocking(move || {
+            read_until_killed(&program, &home, 2 + round as usize % 3)
+        })
+        .await
+        .unwrap();
         for id in &sent {
             ben.wait(id, MessageState::Sent).await;
         }

@@ -16,3 +16,10 @@ pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
 pub use two_faced::{Lies, TwoFaced};
+
+/// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.
+#[must_use]
+pub fn rounds(usually: u32) -> u32 {
+    let asked = std::env::var("HELIOGRAPH_ROUNDS").ok();
+    asked.and_then(|text| text.parse().ok()).unwrap_or(usually)
+}

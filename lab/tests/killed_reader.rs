@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use heliograph_lab::{Toll, kill_while_reading};
+use heliograph_lab::{Toll, kill_while_reading, rounds};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_kills_while_reading_lose_nothing_and_double_nothing() {
@@ -12,5 +12,5 @@ async fn twenty_kills_while_reading_lose_nothing_and_double_nothing() {
         doubled: 0,
         in_order: true,
     };
-    assert_eq!(kill_while_reading(reader, 20).await, none);
+    assert_eq!(kill_while_reading(reader, rounds(20)).await, none);
 }

@@ -5,7 +5,7 @@
     reason = "a story whose props fail is a failed test"
 )]
 
-use heliograph_lab::{Board, Cli, introduce};
+use heliograph_lab::{Board, Cli, introduce, rounds};
 
 /// A small deterministic dice, so that a failure can be repeated.
 struct Dice(u64);
@@ -58,7 +58,7 @@ fn twenty_kills_of_the_server_and_of_each_client_lose_nothing_and_double_nothing
     let (anna_side, ben_side) = introduce(&anna, &ben);
     let mut dice = Dice(7);
     let (mut from_ben, mut from_anna) = (Vec::new(), Vec::new());
-    for round in 0..20 {
+    for round in 0..rounds(20) {
         for (cli, to, sent, name) in [
             (&ben, &ben_side, &mut from_ben, "ben"),
             (&anna, &anna_side, &mut from_anna, "anna"),
