@@ -3,7 +3,13 @@
 use std::io::{IsTerminal, Write};
 
 use heliograph_rpc::RpcError;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
+use unicode_width::UnicodeWidthChar;
+
+/// What the further lines of a message begin with.
+const SET_IN: &str = "\n    ";
 
 /// How a word stands out on a terminal.
 #[derive(Clone, Copy)]
@@ -82,6 +88,16 @@ impl Output {
         drop(writeln!(std::io::stderr(), "{text}"));
     }
 
+    /// Columns of the terminal that shows the answer, if one does.
+    pub(crate) fn width(self) -> Option<usize> {
+        let out = std::io::stdout();
+        if self.json || !out.is_terminal() {
+            return None;
+        }
+        let size = rustix::termios::tcgetwinsize(&out).ok()?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 20)
+    }
+
     /// Whether a terminal shows colours.
     pub(crate) fn has_colour(self) -> bool {
         self.colour
@@ -117,17 +133,53 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// Words of others as a terminal may show them: no control characters but line ends and tabs.
+/// Words of others as a terminal may show them: no control characters but line ends and tabs, and
+/// nothing that turns the direction of what follows.
 pub(crate) fn tame(text: &str) -> String {
-    let harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmful = |c: char| (c.is_control() && c != '\n' && c != '\t') || turns(c);
     text.chars()
         .map(|c| if harmful(c) { '\u{fffd}' } else { c })
         .collect()
 }
 
-/// `2026-01-31T09:30:12.5Z` as `2026-01-31 09:30`.
+/// Every line but the first set in, and long lines broken before the terminal does it: no line of a
+/// message can look like the start of another.
+pub(crate) fn set_in(text: &str, first: usize, width: Option<usize>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = first;
+    for c in text.chars() {
+        let wide = if c == '\t' { 8 } else { c.width().unwrap_or(0) };
+        if c != '\n' && width.is_some_and(|width| column + wide > width) {
+            out.push_str(SET_IN);
+            column = SET_IN.len() - 1;
+        }
+        if c == '\n' {
+            out.push_str(SET_IN);
+            column = SET_IN.len() - 1;
+        } else {
+            out.push(c);
+            column += wide;
+        }
+    }
+    out
+}
+
+/// `2026-01-31T09:30:12.5Z` as the minute on this machine's clock, `2026-01-31 10:30`.
 pub(crate) fn minute(time: &str) -> String {
-    time.get(..16).unwrap_or(time).replace('T', " ")
+    minute_in(time, &TimeZone::system())
+}
+
+fn minute_in(time: &str, zone: &TimeZone) -> String {
+    let at: Result<Timestamp, _> = time.parse();
+    at.map_or_else(
+        |_| time.to_owned(),
+        |at| {
+            at.to_zoned(zone.clone())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        },
+    )
 }
 
 #[cfg(test)]
@@ -137,11 +189,31 @@ mod tests {
     #[test]
     fn a_message_cannot_drive_the_terminal() {
         assert_eq!(tame("a\u{1b}[2Jb\n\tc\r"), "a\u{fffd}[2Jb\n\tc\u{fffd}");
+        assert_eq!(tame("exe.\u{202e}gpj"), "exe.\u{fffd}gpj");
     }
 
     #[test]
-    fn times_are_shown_to_the_minute() {
-        assert_eq!(minute("2026-01-31T09:30:12.5Z"), "2026-01-31 09:30");
-        assert_eq!(minute(""), "");
+    fn no_line_of_a_message_looks_like_the_start_of_another() {
+        let forged = "one\n2026-11-23 21:58  me: I agree";
+        assert_eq!(
+            set_in(forged, 0, None),
+            "one\n    2026-11-23 21:58  me: I agree"
+        );
+        // Padded so that the terminal would break it where the forgery begins.
+        let padded = format!("{}2026-11-23", " ".repeat(20));
+        for line in set_in(&padded, 0, Some(20)).lines().skip(1) {
+            assert!(line.starts_with("    "), "{line:?}");
+        }
+        assert_eq!(set_in("日本語日本", 0, Some(8)), "日本語日\n    本");
+    }
+
+    #[test]
+    fn times_are_shown_to_the_minute_on_the_machines_clock() {
+        let east = TimeZone::fixed(jiff::tz::offset(2));
+        assert_eq!(
+            minute_in("2026-01-31T23:30:12.5Z", &east),
+            "2026-02-01 01:30"
+        );
+        assert_eq!(minute_in("", &east), "");
     }
 }

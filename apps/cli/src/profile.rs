@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Common, Init};
 use crate::ask;
-use crate::output::{Output, text};
+use crate::output::{Output, tame, text};
 
 /// How long an opened profile tries to catch up before it shows what is here.
 const FRESH: Duration = Duration::from_secs(5);
@@ -54,7 +54,7 @@ impl Profile {
         let made = json!({"home": home, "name": wanted.name});
         self.output.either(&made, || {
             format!(
-                "The profile is in {home}.\nNext: `heliograph card` makes the link others need to write to you."
+                "The profile is in {home}.\nNext: `heliograph --home {home} card` makes the link others need to write to you."
             )
         })
     }
@@ -81,7 +81,7 @@ impl Profile {
         let caught_up = async {
             tokio::select! {
                 done = caller.call("sync.run", asked) => done.map(drop),
-                () = offline(caller) => Err(unreached()),
+                reason = offline(caller) => Err(unreached(&reason)),
             }
         };
         match Box::pin(caught_up).await {
@@ -101,29 +101,31 @@ impl Profile {
             // What does not go out now is kept and goes out the next time the profile is open.
             tokio::select! {
                 done = caller.call("sync.run", asked) => drop(done),
-                () = offline(caller) => {}
+                _ = offline(caller) => {}
             }
         }
     }
 }
 
-/// Ends once the way to the board is known to be closed.
-async fn offline(caller: &Caller) {
+/// Ends once the way to the board is known to be closed, and says why.
+pub(crate) async fn offline(caller: &Caller) -> String {
     loop {
         match caller.call("profile.status", json!({})).await {
-            Ok(status) if text(&status, "link") == "offline" => return,
+            Ok(status) if text(&status, "link") == "offline" => {
+                return text(&status, "reason").to_owned();
+            }
             Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             Err(_) => std::future::pending().await,
         }
     }
 }
 
-fn unreached() -> RpcError {
+fn unreached(reason: &str) -> RpcError {
     RpcError {
         fault: heliograph_rpc::Fault::Server,
         ..RpcError::unchanged(
             "board-unreachable",
-            "The board is not reached.",
+            format!("The board is not reached: {}.", tame(reason)),
             "Try again later.",
         )
     }

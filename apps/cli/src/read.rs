@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Read;
 use crate::daemon::Beside;
-use crate::output::{Ink, Output, minute, tame, text};
+use crate::output::{Ink, Output, minute, set_in, tame, text};
 use crate::profile::Profile;
 
 const PAGE: u32 = 200;
@@ -123,10 +123,12 @@ impl Reader<'_> {
 
 /// A message as a person reads it.
 pub(crate) fn words(output: Output, message: &Value) -> String {
-    let from = output.ink(Ink::Bold, &tame(text(message, "from")));
-    let at = output.ink(Ink::Dim, &minute(text(message, "at")));
+    let (name, minute) = (tame(text(message, "from")), minute(text(message, "at")));
+    let before = minute.chars().count() + name.chars().count() + 4;
+    let from = output.ink(Ink::Bold, &name);
+    let at = output.ink(Ink::Dim, &minute);
     let body = match text(message, "kind") {
-        "text" => tame(text(message, "text")),
+        "text" => set_in(&tame(text(message, "text")), before, output.width()),
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
     };
     let state = match text(message, "state") {

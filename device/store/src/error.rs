@@ -28,6 +28,13 @@ pub enum StoreError {
     Sql(String),
 }
 
+/// Where SQLite meets a full disk and calls it an input or output error: growing the index of its log,
+/// which is mapped memory, and its file.
+const NO_ROOM: [i32; 2] = [
+    rusqlite::ffi::SQLITE_IOERR_SHMSIZE,
+    rusqlite::ffi::SQLITE_IOERR_SHMMAP,
+];
+
 impl StoreError {
     /// The database undid the whole step by itself after an earlier error.
     pub(crate) fn undone() -> Self {
@@ -46,6 +53,11 @@ impl From<&rusqlite::Error> for StoreError {
         use rusqlite::ErrorCode as Code;
         if unreadable_page(error) {
             return Self::Damaged;
+        }
+        if let rusqlite::Error::SqliteFailure(inner, _) = error
+            && NO_ROOM.contains(&inner.extended_code)
+        {
+            return Self::Full;
         }
         match error.sqlite_error_code() {
             Some(Code::NotADatabase) => Self::WrongKey,

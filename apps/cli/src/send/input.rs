@@ -7,6 +7,15 @@ use heliograph_rpc::{TEXT_MAX, TEXTS_MAX};
 /// Text of one call: with the dearest JSON escapes it still fits on one line of the interface.
 const BATCH_BYTES: usize = 32 * 1_024;
 
+/// Longest line that a terminal passes on, bytes; it drops what is typed beyond, without a word.
+const TERMINAL_LINE: usize = 4_095;
+
+/// Whether a terminal has cut a line of what was typed.
+pub(super) fn is_cut(terminal: bool, typed: &[u8]) -> bool {
+    let mut lines = typed.split(|byte| *byte == b'\n');
+    terminal && lines.any(|line| line.len() >= TERMINAL_LINE)
+}
+
 /// Lines that go into one call.
 #[derive(Default, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
@@ -18,6 +27,8 @@ pub(super) struct Batch {
 pub(super) enum End {
     /// The input is used up.
     Done,
+    /// The terminal has cut this line. What came through.
+    Cut(Vec<u8>),
     /// This line is longer than a message can be. The bytes of it that were read so far.
     TooLong(usize, Vec<u8>),
     /// This line is not UTF-8. Its bytes.
@@ -30,13 +41,15 @@ pub(super) enum End {
 pub(super) struct Lines<R> {
     pub(super) input: io::BufReader<R>,
     number: usize,
+    terminal: bool,
 }
 
 impl<R: Read> Lines<R> {
-    pub(super) fn new(input: R) -> Self {
+    pub(super) fn new(input: R, terminal: bool) -> Self {
         Self {
             input: io::BufReader::with_capacity(64 * 1_024, input),
             number: 0,
+            terminal,
         }
     }
 
@@ -70,6 +83,9 @@ impl<R: Read> Lines<R> {
         }
         self.number += 1;
         let ended = bytes.last() == Some(&b'\n');
+        if is_cut(self.terminal, bytes.strip_suffix(b"\n").unwrap_or(&bytes)) {
+            return Err(End::Cut(bytes));
+        }
         if !ended && bytes.len() > TEXT_MAX {
             return Err(End::TooLong(self.number, bytes));
         }
@@ -89,7 +105,7 @@ mod tests {
     use super::*;
 
     fn all(input: &[u8]) -> (Vec<String>, End) {
-        let (mut lines, mut out) = (Lines::new(input), Vec::new());
+        let (mut lines, mut out) = (Lines::new(input, false), Vec::new());
         loop {
             let (batch, end) = lines.next_batch();
             assert!(batch.texts.len() <= TEXTS_MAX);
@@ -109,6 +125,13 @@ mod tests {
         let (lines, end) = all(format!("first\n\n{longest}a\nlast").as_bytes());
         assert_eq!(lines, ["first"]);
         assert!(matches!(end, End::TooLong(3, _)));
+    }
+
+    #[test]
+    fn a_line_that_fills_the_terminals_buffer_counts_as_cut() {
+        let full = [b"short\n".as_slice(), &[b'a'; TERMINAL_LINE]].concat();
+        assert!(is_cut(true, &full) && !is_cut(false, &full));
+        assert!(!is_cut(true, full.strip_suffix(b"a").unwrap()));
     }
 
     #[test]

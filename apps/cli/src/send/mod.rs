@@ -5,15 +5,15 @@ mod input;
 mod progress;
 mod stream;
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, IsTerminal, Read};
 use std::time::Duration;
 
 use heliograph_rpc::{Caller, RpcError, TEXT_MAX};
 use serde_json::{Value, json};
 
 use crate::arguments::{Send, State};
-use crate::output::text;
-use crate::profile::{Profile, milliseconds};
+use crate::output::{tame, text};
+use crate::profile::{Profile, milliseconds, offline};
 
 /// Patience when the person asked to wait, and when nobody did.
 const ASKED: Duration = Duration::from_secs(60);
@@ -29,7 +29,8 @@ pub(crate) async fn run(profile: &Profile, wanted: Send) -> Result<(), RpcError>
         ));
     }
     if wanted.lines {
-        return Box::pin(stream::run(profile, &wanted)).await;
+        let done = Box::pin(stream::run(profile, &wanted)).await;
+        return done.map_err(accepted_all_the_same);
     }
     // Read and judged before the profile is opened: a refused text costs no passphrase.
     let body = if text == "-" {
@@ -41,10 +42,25 @@ pub(crate) async fn run(profile: &Profile, wanted: Send) -> Result<(), RpcError>
     } else {
         judge(profile, text.to_owned())?
     };
-    let caller = profile.caller().await?;
+    let caller = match profile.caller().await {
+        Err(refusal) if text == "-" => {
+            return Err(draft::kept_after(profile.home(), refusal, &body));
+        }
+        other => other?,
+    };
     let done = Box::pin(one(profile, &caller, (&wanted, &body))).await;
     caller.close().await;
-    done
+    done.map_err(accepted_all_the_same)
+}
+
+/// Nobody reads what is printed, which changes nothing about what was sent.
+fn accepted_all_the_same(mut refusal: RpcError) -> RpcError {
+    if refusal.kind == "output-closed" {
+        "What was accepted until then is kept and goes out.".clone_into(&mut refusal.kept);
+        "Do not send it again: look with `heliograph read` what is there."
+            .clone_into(&mut refusal.todo);
+    }
+    refusal
 }
 
 fn judge(profile: &Profile, text: String) -> Result<String, RpcError> {
@@ -78,7 +94,14 @@ fn whole(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcE
     }
     if body.len() > TEXT_MAX {
         let kept = draft::keep(home, &bytes, input)?;
-        return Err(too_long("Standard input has more bytes than that", &kept));
+        return Err(too_long(
+            "Standard input has more bytes than a message",
+            &kept,
+        ));
+    }
+    if input::is_cut(std::io::stdin().is_terminal(), body) {
+        let kept = draft::keep(home, &bytes, input)?;
+        return Err(cut(&kept));
     }
     match String::from_utf8(body.to_vec()) {
         Ok(text) => Ok(text),
@@ -112,6 +135,15 @@ async fn one(
     failure.map_or(Ok(()), |why| Patience::of(wanted).tell(profile, why))
 }
 
+/// The timeout of a wait that ended early because there is no way to the board.
+fn not_now(reason: &str) -> RpcError {
+    RpcError::unchanged(
+        "timeout",
+        format!("The board is not reached: {}.", tame(reason)),
+        "",
+    )
+}
+
 /// How far to wait for a message, and how long.
 #[derive(Clone, Copy)]
 struct Patience {
@@ -143,7 +175,14 @@ impl Patience {
             });
             caller.call("message.wait", asked)
         };
-        match question(self.state, self.within).await {
+        let answer = async {
+            tokio::select! {
+                answer = question(self.state, self.within) => answer,
+                // Nobody asked to wait: that there is no way to the board is answer enough.
+                reason = offline(caller), if !self.asked => Err(not_now(&reason)),
+            }
+        };
+        match answer.await {
             Ok(reached) => Ok((reached, None)),
             Err(why) if why.kind == "timeout" => Ok((
                 question(State::Pending, Duration::from_secs(5)).await?,
@@ -157,9 +196,10 @@ impl Patience {
     /// message is safe here and goes out by itself.
     fn tell(self, profile: &Profile, mut why: RpcError) -> Result<(), RpcError> {
         if !self.asked {
-            profile.output.note(
-                "The board was not reached in time. The message is kept here and goes out the next time the profile is open.",
-            );
+            profile.output.note(&format!(
+                "{} The message is kept here and goes out the next time the profile is open.",
+                why.happened
+            ));
             return Ok(());
         }
         why.happened = format!(
@@ -188,6 +228,15 @@ fn too_long(what: &str, kept: &str) -> RpcError {
         format!("{what}; a message can have at most {TEXT_MAX} bytes."),
         &format!("The text was kept in {kept}."),
         "Shorten it or split it into several messages.",
+    )
+}
+
+fn cut(kept: &str) -> RpcError {
+    RpcError::user(
+        "line-cut",
+        "A line that was typed or pasted was longer than the terminal passes on; its end is missing.",
+        &format!("Nothing was sent; what came through was kept in {kept}."),
+        "Put the text into a file and send it with `heliograph send CONVERSATION - < FILE`.",
     )
 }
 

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use heliograph_rpc::{Caller, RpcError, write_replacing};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::output::text;
 
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const PAGE: u32 = 200;
 
 #[derive(Serialize, Deserialize, PartialEq, Eq, Debug)]
@@ -25,6 +26,14 @@ struct Written {
     after: Option<String>,
     /// Messages of the input accepted up to that one.
     accepted: u64,
+    /// What they were: each hashed upon the hash of those before it.
+    said: [u8; 32],
+}
+
+/// Hash of a text upon the hash of all before it.
+fn upon(said: &[u8; 32], text: &str) -> [u8; 32] {
+    let hash = Sha256::new_with_prefix(said);
+    hash.chain_update(Sha256::digest(text)).finalize().into()
 }
 
 /// The progress of one input into one conversation.
@@ -33,6 +42,8 @@ pub(super) struct Progress {
     written: Written,
     /// Own messages accepted after the file was written: id and text.
     found: VecDeque<(String, String)>,
+    /// Lines of this input passed over because they were accepted, and their hash.
+    passed: (u64, [u8; 32]),
 }
 
 impl Progress {
@@ -45,8 +56,10 @@ impl Progress {
                 conversation: conversation.to_owned(),
                 after: None,
                 accepted,
+                said: [0; 32],
             },
             found: VecDeque::new(),
+            passed: (0, [0; 32]),
         }
     }
 
@@ -87,9 +100,42 @@ impl Progress {
         self.file.is_some()
     }
 
-    /// Messages of the input that need not be looked at again.
+    /// Messages of the input that were accepted before.
     pub(super) fn accepted(&self) -> u64 {
         self.written.accepted
+    }
+
+    /// Whether this next line was accepted before. The last of those must end what was accepted: it
+    /// is the same input, or nothing more of it is sent.
+    pub(super) fn pass_over(&mut self, line: &str) -> Result<bool, RpcError> {
+        let (count, said) = self.passed;
+        if count >= self.written.accepted {
+            return Ok(false);
+        }
+        self.passed = (count + 1, upon(&said, line));
+        if self.is_kept() && self.passed.0 == self.written.accepted {
+            self.judge_passed()?;
+        }
+        Ok(true)
+    }
+
+    /// The input is used up.
+    pub(super) fn end(&self) -> Result<(), RpcError> {
+        if self.is_kept() && self.passed.0 < self.written.accepted {
+            return Err(does_not_fit(
+                "The input is shorter than what was accepted of it.",
+            ));
+        }
+        Ok(())
+    }
+
+    fn judge_passed(&self) -> Result<(), RpcError> {
+        if self.passed.1 == self.written.said {
+            return Ok(());
+        }
+        Err(does_not_fit(
+            "The input begins with other lines than those that were accepted.",
+        ))
     }
 
     /// The last message of the input that an earlier run knew to be accepted.
@@ -104,22 +150,22 @@ impl Progress {
             return Ok(None);
         };
         if said != line {
-            return Err(RpcError::unchanged(
-                "progress-does-not-fit",
-                format!(
-                    "After message {} of this input the conversation says something else than the input.",
-                    self.written.accepted
-                ),
-                "Use the same input as before, and write nothing else to this conversation meanwhile; or start anew with another progress file.",
-            ));
+            return Err(does_not_fit(&format!(
+                "After message {} of this input the conversation says something else than the input.",
+                self.written.accepted
+            )));
         }
         Ok(Some(id))
     }
 
-    /// Remembers that messages up to `id` were accepted.
-    pub(super) fn advance(&mut self, id: &str, count: usize) -> Result<(), RpcError> {
+    /// Remembers that these were accepted, the last of them as `id`.
+    pub(super) fn advance(&mut self, id: &str, texts: &[String]) -> Result<(), RpcError> {
         self.written.after = Some(id.to_owned());
-        self.written.accepted += count as u64;
+        for text in texts {
+            self.written.said = upon(&self.written.said, text);
+            self.written.accepted += 1;
+        }
+        self.passed = (self.written.accepted, self.written.said);
         self.save()
     }
 
@@ -130,6 +176,15 @@ impl Progress {
         let text = serde_json::to_vec(&self.written).map_err(RpcError::bug)?;
         write_replacing(file, &text).map_err(|error| RpcError::file(file, &error))
     }
+}
+
+fn does_not_fit(happened: &str) -> RpcError {
+    RpcError::user(
+        "progress-does-not-fit",
+        happened,
+        "Nothing more was sent; the progress file is as it was.",
+        "Use the same input as before, and write nothing else to this conversation meanwhile; or start anew with another progress file.",
+    )
 }
 
 fn parse(bytes: &[u8], conversation: &str) -> Result<Written, RpcError> {
@@ -190,14 +245,52 @@ async fn page(
 mod tests {
     use super::*;
 
+    fn texts(count: u32) -> Vec<String> {
+        (0..count).map(|n| n.to_string()).collect()
+    }
+
+    #[test]
+    fn another_input_is_noticed_before_anything_of_it_is_sent() {
+        let dir = tempfile::tempdir().unwrap();
+        let again = |input: &[&str]| {
+            let mut progress = Progress::none("c_a", 0);
+            progress.file = Some(dir.path().join("sent.json"));
+            progress
+                .advance("m_x", &["mon1".into(), "mon2".into()])
+                .unwrap();
+            progress.passed = (0, [0; 32]);
+            let mut left = Vec::new();
+            for line in input {
+                if !progress.pass_over(line).map_err(|refusal| refusal.kind)? {
+                    left.push(*line);
+                }
+            }
+            progress.end().map_err(|refusal| refusal.kind)?;
+            Ok::<String, String>(left.join(" "))
+        };
+        assert_eq!(again(&["mon1", "mon2", "new"]), Ok("new".into()));
+        for other in [
+            &["tue1", "tue2"][..],
+            &["mon1", "tue2", "x"],
+            &["mon1"],
+            &[],
+        ] {
+            assert_eq!(
+                again(other),
+                Err("progress-does-not-fit".into()),
+                "{other:?}"
+            );
+        }
+    }
+
     #[test]
     fn progress_survives_in_its_file_and_fits_one_conversation_only() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("sent.json");
         let mut progress = Progress::none("c_a", 0);
         progress.file = Some(file.clone());
-        progress.advance("m_x", 64).unwrap();
-        progress.advance("m_y", 3).unwrap();
+        progress.advance("m_x", &texts(64)).unwrap();
+        progress.advance("m_y", &texts(3)).unwrap();
         let bytes = std::fs::read(&file).unwrap();
         let read = parse(&bytes, "c_a").unwrap();
         assert_eq!((read.after.as_deref(), read.accepted), (Some("m_y"), 67));

@@ -1,7 +1,7 @@
 //! `--lines`: batches go in as fast as the door takes them; states are waited for and printed in
 //! order meanwhile. A line is printed only once its message is durable here.
 
-use std::io::{self, Read};
+use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ impl Keeper {
 
 /// Reads standard input on a thread of its own, for reading blocks.
 fn read(keeper: &Keeper, input: impl Read, texts: &mpsc::Sender<Said>) {
-    let mut lines = Lines::new(input);
+    let mut lines = Lines::new(input, io::stdin().is_terminal());
     loop {
         let (batch, end) = lines.next_batch();
         // If nobody listens any more the reason was told already.
@@ -96,6 +96,9 @@ fn read(keeper: &Keeper, input: impl Read, texts: &mpsc::Sender<Said>) {
             None => continue,
             Some(End::Done) => return,
             Some(End::Failed(error)) => RpcError::file(Path::new("-"), &error),
+            Some(End::Cut(bytes)) => keeper
+                .keep(&bytes, &mut lines.input)
+                .map_or_else(|error| error, |kept| super::cut(&kept)),
             Some(End::TooLong(line, bytes)) => keeper
                 .keep(&bytes, &mut lines.input)
                 .map_or_else(|error| error, |kept| too_long(line, &kept)),
@@ -165,8 +168,7 @@ struct Feed<'a> {
 
 impl Feed<'_> {
     async fn run(mut self, mut heard: mpsc::Receiver<Said>) -> Result<(), RpcError> {
-        let mut skip = self.progress.accepted();
-        self.line = skip;
+        self.line = self.progress.accepted();
         if let Some(id) = self.progress.last_accepted() {
             // An earlier run may have been killed while it waited for this one.
             let at = Instant::now();
@@ -177,9 +179,10 @@ impl Feed<'_> {
                 Said::Refused(refusal) => return Err(refusal),
                 Said::Texts(texts) => texts,
             };
-            while skip > 0 && !texts.is_empty() {
+            while let Some(first) = texts.first()
+                && self.progress.pass_over(first)?
+            {
                 texts.remove(0);
-                skip -= 1;
             }
             self.recall(&mut texts).await?;
             if texts.is_empty() {
@@ -191,7 +194,7 @@ impl Feed<'_> {
                 Err(refusal) => return Err(self.keep(refusal, texts, heard).await),
             }
         }
-        Ok(())
+        self.progress.end()
     }
 
     /// The refused lines and everything after them go to a draft. With a progress file that is
@@ -235,8 +238,8 @@ impl Feed<'_> {
             let Some(id) = self.progress.recall(first)? else {
                 return Ok(());
             };
-            texts.remove(0);
-            self.progress.advance(&id, 1)?;
+            let said = texts.remove(0);
+            self.progress.advance(&id, &[said])?;
             self.tell(id).await;
         }
         Ok(())
@@ -253,7 +256,7 @@ impl Feed<'_> {
             .filter_map(|id| id.as_str().map(str::to_owned))
             .collect();
         if let Some(last) = ids.last() {
-            self.progress.advance(last, texts.len())?;
+            self.progress.advance(last, texts)?;
         }
         for id in ids {
             if !self.tell(id).await {

@@ -31,6 +31,7 @@ impl EngineError {
     pub(crate) fn into_refusal(self) -> Refusal {
         match self {
             Self::Refused(refusal) => *refusal,
+            Self::Store(StoreError::Full) => super::profile::cannot_open(StoreError::Full),
             other => Refusal::bug(other),
         }
     }

@@ -83,6 +83,10 @@ impl Site {
 
     fn refuse_what_is_there(&self) -> Result<(), RpcError> {
         let found = [keys::FILE, DATABASE].map(|name| is_there(&self.home.join(name)));
+        if found == [true, true] {
+            // A run that was killed at its very end leaves the directory, empty.
+            drop(std::fs::remove_dir(&self.aside));
+        }
         let (happened, todo) = match found {
             [false, false] => return Ok(()),
             [true, true] => (

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use heliograph_client::DATABASE;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -93,7 +94,11 @@ impl KeyFile {
                 .read_to_end(&mut bytes)
                 .map_err(|error| RpcError::file(&path, &error))?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(no_profile(home));
+                return Err(if home.join(DATABASE).exists() {
+                    missing()
+                } else {
+                    no_profile(home)
+                });
             }
             Err(error) => return Err(RpcError::file(&path, &error)),
         };
@@ -183,6 +188,15 @@ fn named(kind: &str, slot: impl Serialize) -> Result<Value, RpcError> {
     let mut slot = serde_json::to_value(slot).map_err(RpcError::bug)?;
     slot["kind"] = kind.into();
     Ok(slot)
+}
+
+fn missing() -> RpcError {
+    RpcError::user(
+        "keys-missing",
+        "The profile's key file is missing; its database is there.",
+        "It was left as it is.",
+        "Put back the file `keys` of this home from a copy; without it nobody can open the profile.",
+    )
 }
 
 fn damaged() -> RpcError {
