@@ -32,6 +32,7 @@ impl Store {
         });
         let pending: Vec<Pending> = pending.collect();
         let leaves = follows((lane, state.head.as_ref()), &tick, items, &pending)?;
+        let next_waiting = pending.last().map_or(0, |newest| newest.seq + 1);
         oldest.sort_unstable_by_key(|(label, _)| *label);
 
         let number = tick.head.number;
@@ -62,7 +63,9 @@ impl Store {
         );
         let mut next = *state;
         next.head = Some(tick);
-        self.commit(change, lane, (&mut state, next))
+        self.commit(change, lane, (&mut state, next))?;
+        self.waits_no_more_below(lane, next_waiting);
+        Ok(())
     }
 
     /// Notes when the tick's cells and the tick itself may be forgotten. One entry per day, not per

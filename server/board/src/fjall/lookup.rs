@@ -79,8 +79,11 @@ impl Store {
         lane: LaneId,
         max: usize,
     ) -> Result<Vec<(Label, Record)>, BoardError> {
+        // Read before the snapshot is taken, so that the snapshot is at least as new.
+        let first = keys::numbered(lane, self.waits_from(lane));
+        let last = keys::numbered(lane, u64::MAX);
         let at = self.db.snapshot();
-        at.prefix(&self.on.waiting, keys::lane(lane))
+        at.range(&self.on.waiting, first..=last)
             .take(max)
             .map(|entry| read_waiting(&entry.value()?))
             .collect()

@@ -36,6 +36,9 @@ pub(super) struct Store {
     pub(super) on: Spaces,
     /// State of every lane that is served or has data. Holding the lock is the right to write.
     pub(super) states: BTreeMap<LaneId, Mutex<LaneState>>,
+    /// For each lane the number below which no cell waits: looking for the oldest starts there, past
+    /// the marks of those that were announced since the tables were last compacted.
+    waits_from: BTreeMap<LaneId, AtomicU64>,
     served: BTreeSet<LaneId>,
     /// Set by the first failed write and never cleared.
     failed: AtomicBool,
@@ -81,6 +84,10 @@ impl Store {
         Ok(Self {
             db,
             on,
+            waits_from: states
+                .keys()
+                .map(|lane| (*lane, AtomicU64::new(0)))
+                .collect(),
             states,
             served,
             failed: AtomicBool::new(false),
@@ -125,6 +132,19 @@ impl Store {
         let state = state.lock().map_err(|_| self.fail())?;
         self.alive()?;
         Ok(state)
+    }
+
+    /// Number below which no cell of a lane waits.
+    pub(super) fn waits_from(&self, lane: LaneId) -> u64 {
+        let from = self.waits_from.get(&lane);
+        from.map_or(0, |from| from.load(Ordering::Acquire))
+    }
+
+    /// All cells of a lane below this number are announced, durably.
+    pub(super) fn waits_no_more_below(&self, lane: LaneId, number: u64) {
+        if let Some(from) = self.waits_from.get(&lane) {
+            from.fetch_max(number, Ordering::AcqRel);
+        }
     }
 
     /// An empty change.
