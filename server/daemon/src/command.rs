@@ -67,6 +67,11 @@ enum Refusal {
         path: PathBuf,
         source: crate::ConfigError,
     },
+    #[error(
+        "the store failed: the disk is full or broken. Nothing was acknowledged after that, and nothing \
+         acknowledged is lost. Make room or mend the disk, then start again"
+    )]
+    Board,
     #[error("{0}")]
     System(#[from] std::io::Error),
 }
@@ -130,12 +135,13 @@ fn serve(arguments: Serve) -> Result<(), Refusal> {
         let server = Server::new(config).with_fault(arguments.fault);
         let running = server.start().await?;
         print(&ready(&running, arguments.json))?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        let asked = tokio::select! {
+            _ = terminate.recv() => true,
+            _ = interrupt.recv() => true,
+            () = running.failed() => false,
+        };
         running.shutdown().await;
-        Ok(())
+        if asked { Ok(()) } else { Err(Refusal::Board) }
     }))
 }
 

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use heliograph_board::Board;
 use heliograph_wire::LaneId;
@@ -35,6 +34,7 @@ pub struct Running {
     metrics: Option<SocketAddr>,
     link: BoardLink,
     stop: watch::Sender<bool>,
+    failed: watch::Receiver<bool>,
     expire: mpsc::Sender<expiry::Now>,
     work: JoinHandle<()>,
 }
@@ -164,7 +164,9 @@ impl Prepared {
             None => None,
         };
         let lane_ids = self.lanes();
+        let failed = Arc::new(watch::Sender::new(false));
         let ground = Ground {
+            failed: Arc::clone(&failed),
             board: Arc::clone(&board),
             signer: Arc::new(self.keys.signer),
             clock: self.clock.clone(),
@@ -182,7 +184,7 @@ impl Prepared {
             clock: self.clock.clone(),
             counters: Arc::clone(&counters),
             limits: self.config.limits,
-            failed: AtomicBool::new(false),
+            failed: Arc::clone(&failed),
         });
         let (stop, stopped) = Stop::pair();
         let (expire, asked) = mpsc::channel(1);
@@ -203,6 +205,7 @@ impl Prepared {
             metrics,
             link: self.link,
             stop,
+            failed: failed.subscribe(),
             expire,
             work: tokio::spawn(work.run()),
         })
@@ -252,6 +255,16 @@ impl Running {
     #[must_use]
     pub fn board_link(&self) -> &BoardLink {
         &self.link
+    }
+
+    /// Returns when the board can serve nothing any more until it is opened again (a full or broken
+    /// disk). Nothing is acknowledged from then on.
+    pub async fn failed(&self) {
+        let mut failed = self.failed.clone();
+        if failed.wait_for(|failed| *failed).await.is_err() {
+            // The server has stopped for another reason.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Forgets what is due, as happens every hour by itself; returns when it is done.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use heliograph_board::{Board, CommitLimits, Committer};
 use heliograph_wire::LaneId;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::StartError;
@@ -28,6 +29,8 @@ pub(crate) struct Lane<B> {
 
 /// What every lane of a server shares.
 pub(crate) struct Ground<B> {
+    /// Told when the board can serve nothing any more.
+    pub(crate) failed: Arc<watch::Sender<bool>>,
     pub(crate) board: Arc<B>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) clock: Clock,

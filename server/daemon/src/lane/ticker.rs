@@ -33,6 +33,7 @@ pub(super) struct Ticker<B> {
     clock: Clock,
     counters: Arc<Counters>,
     feed: Arc<Feed>,
+    failed: Arc<watch::Sender<bool>>,
     head: Option<SignedTick>,
     hour: u32,
 }
@@ -51,6 +52,7 @@ impl<B: Board> Ticker<B> {
             clock: ground.clock.clone(),
             counters: Arc::clone(&ground.counters),
             feed,
+            failed: Arc::clone(&ground.failed),
             head,
             hour: 0,
         }
@@ -72,6 +74,7 @@ impl<B: Board> Ticker<B> {
                 Err(error) => {
                     self.counters.one(Count::BoardFailures);
                     Event::TickFailed(&error).log();
+                    self.failed.send_replace(true);
                     return;
                 }
             }

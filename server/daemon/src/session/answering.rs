@@ -60,7 +60,7 @@ impl<B> Desk<B> {
             BoardError::TooMuch { .. } => Reason::Busy,
             _ => {
                 self.one(Count::BoardFailures);
-                if error.is_fatal() && !self.shared.failed.swap(true, Ordering::Relaxed) {
+                if error.is_fatal() && !self.shared.failed.send_replace(true) {
                     Event::BoardFailed(error).log();
                 }
                 Reason::Failed

@@ -10,14 +10,13 @@ mod span;
 mod writing;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use heliograph_board::Board;
 use heliograph_wire::LaneId;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
 
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -37,7 +36,7 @@ pub(crate) struct Shared<B> {
     pub(crate) counters: Arc<Counters>,
     pub(crate) limits: Limits,
     /// Whether it was logged that the board can store nothing any more.
-    pub(crate) failed: AtomicBool,
+    pub(crate) failed: Arc<watch::Sender<bool>>,
 }
 
 impl<B> Shared<B> {

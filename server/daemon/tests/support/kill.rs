@@ -21,12 +21,26 @@ pub struct Program {
 
 impl Program {
     pub fn start(data: &Path, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_heliographd"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heliographd"));
+        command.stderr(Stdio::null());
+        Self::spawn(command, data, more)
+    }
+
+    /// Starts with files limited to so many blocks of 512 bytes; what it says is kept.
+    pub fn start_with_room(data: &Path, blocks: u32) -> Self {
+        let mut command = Command::new("sh");
+        let limited = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_heliographd")]);
+        command.stderr(Stdio::piped());
+        Self::spawn(command, data, &[])
+    }
+
+    fn spawn(mut command: Command, data: &Path, more: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
             .arg(data)
             .args(more)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut line = String::new();
@@ -87,6 +101,28 @@ pub async fn load(program: &mut Program, first: u64, enough: usize, told: &mut T
         told.stored.push(number);
     }
     told.ticks.extend(follower.remaining_ticks().await);
+}
+
+/// Puts until the program refuses, and waits for its end: its exit code and its words.
+pub async fn fill_up(mut program: Program, told: &mut Told) -> (Option<i32>, String) {
+    let mut client = Client::to(&program.link).await;
+    let (mut open, mut number) = (VecDeque::new(), 0);
+    'putting: loop {
+        while open.len() < OPEN {
+            open.push_back((client.send(Op::Put(put(number))).await, number));
+            number += 1;
+        }
+        while let Some((id, number)) = open.pop_front() {
+            match name(&client.answer(id).await).as_str() {
+                "Stored" => told.stored.push(number),
+                _ => break 'putting,
+            }
+        }
+    }
+    let mut words = String::new();
+    let mut said = program.child.stderr.take().unwrap();
+    std::io::Read::read_to_string(&mut said, &mut words).unwrap();
+    (program.child.wait().unwrap().code(), words)
 }
 
 /// How many of the cells answered Stored are gone. The tick chain must go on from what was seen.
