@@ -31,7 +31,7 @@ fn judge(scenario: &Scenario) -> bool {
     let search = scenario.clone().checker().threads(threads);
     let checker = search.finish_when(until).spawn_dfs().join();
     println!(
-        "{name}: {} states, {} transitions, depth {}, {} s, {} MiB",
+        "{name}: {} states, {} transitions, depth {}, {} s, {} MiB at most so far",
         checker.unique_state_count(),
         checker.state_count(),
         checker.max_depth(),
@@ -57,6 +57,7 @@ fn main() -> ExitCode {
     let all = [
         Scenario::full(),
         Scenario::foreign(),
+        Scenario::led_out(),
         Scenario::together(),
         Scenario::race(),
         Scenario::echo(),
@@ -74,6 +75,6 @@ fn main() -> ExitCode {
     if broken > 0 {
         return ExitCode::FAILURE;
     }
-    println!("every promise was kept in every state");
+    println!("every promise was kept in every state, but for the weakness that README.md names");
     ExitCode::SUCCESS
 }

@@ -65,15 +65,25 @@ impl Scenario {
         }
     }
 
-    /// The same messages and crashes with a foreign cell, whose victim commits because of it.
+    /// The same messages and crashes with a foreign cell in the way instead of a commit.
     #[must_use]
     pub fn foreign() -> Self {
         Self {
             name: "foreign",
             commits: 0,
             foreign: 1,
-            taken_max: 1,
             ..Self::full()
+        }
+    }
+
+    /// A foreign cell whose victim commits because of it.
+    #[must_use]
+    pub fn led_out() -> Self {
+        Self {
+            name: "led-out",
+            messages: vec![said(0, 2), said(1, 1)],
+            taken_max: 1,
+            ..Self::foreign()
         }
     }
 
@@ -105,6 +115,7 @@ impl Scenario {
         Self {
             name: "echo",
             insider: Foreign::Echo,
+            crashes: 1,
             ..Self::together()
         }
     }

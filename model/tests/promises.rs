@@ -28,10 +28,7 @@ fn promises_hold_over_a_change_of_epoch_and_a_crash() {
 
 #[test]
 fn promises_hold_when_a_foreign_cell_stands_at_a_label_or_a_slot() {
-    every_promise_is_kept(Scenario {
-        taken_max: 2,
-        ..Scenario::foreign().small()
-    });
+    every_promise_is_kept(Scenario::foreign().small());
 }
 
 #[test]
