@@ -6,7 +6,6 @@ help:
 	@echo "make run    set up, build, start a server and two people who talk; ends in a prompt you can type into"
 	@echo "make test   set up and pass everything: layout, lints, house rules, tests"
 	@echo "make check  the house rules alone (fast)"
-
 	@echo "make soak   long runs: hundreds of kills, thousands of histories"
 	@echo "make bench  figures of a release build, as JSON and as a table; make bench-compare says what got slower"
 

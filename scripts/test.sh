@@ -29,6 +29,12 @@ else
     cargo test --workspace --no-fail-fast
 fi
 
+say "Model: every order of events in small scenarios, and every planted fault found"
+model=(--manifest-path model/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/model")
+cargo fmt --manifest-path model/Cargo.toml --check
+cargo clippy -q "${model[@]}" --release --all-targets -- -D warnings
+cargo test -q "${model[@]}" --release
+
 say "Planted faults: a server and a device that break their promises on purpose must be caught"
 cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted
 

@@ -101,3 +101,19 @@ fn a_board_that_never_answers_is_given_up_and_told() {
     world.run();
     assert_eq!(texts(&world, BEN, ben_side), ["hello Ben"]);
 }
+
+#[test]
+fn ones_own_cells_shown_without_their_content_still_count() {
+    let (mut world, anna_side, ben_side) = knocked();
+    accept_and_say(&mut world, anna_side);
+    world.lies.bare_to = Some(ANNA);
+    let now = world.now;
+    let sent = world.engines[ANNA]
+        .send(now, anna_side, &["mine".into()])
+        .unwrap();
+    world.run();
+    let state = world.engines[ANNA].message_state(sent[0]).unwrap();
+    assert!(state >= heliograph_client::MessageState::Sent);
+    assert_eq!(world.conflicts, 0);
+    assert_eq!(texts(&world, BEN, ben_side), ["hello Ben", "mine"]);
+}

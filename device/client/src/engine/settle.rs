@@ -13,7 +13,7 @@ use super::core::Core;
 use super::detail::State;
 use super::errors::EngineError;
 use super::live::Live;
-use super::tick_view::{Sight, TickView};
+use super::tick_view::TickView;
 
 impl Core {
     pub(crate) fn settle(
@@ -57,10 +57,11 @@ impl Core {
         view: &TickView<'_>,
         (place, order): (&Place, Order),
     ) -> Result<(), EngineError> {
-        let body: &[u8] = match view.find(&place.label) {
-            Some(Sight::Cell(cell)) => cell.body.bytes(),
-            _ => &[],
+        let shown = match self.cell_at(view, &place.label)? {
+            Sought::There(cell) => Some(cell.body),
+            Sought::Void | Sought::Withheld => None,
         };
+        let body: &[u8] = shown.as_ref().map_or(&[], |body| body.bytes());
         let whole = self.piece_of(tx, live, view, (place, order))?.is_some();
         let mut done = None;
         let mut foreign = false;
