@@ -78,7 +78,8 @@ impl Mallory {
             .step(|tx| {
                 let known = Conversation::load(&tx.mls(), &GROUP).unwrap();
                 let mut group = known.unwrap_or_else(|| {
-                    Conversation::create(crypto, &tx.mls(), who, &GROUP).unwrap()
+                    Conversation::create(crypto, &tx.mls(), who, (&GROUP, &Subject::Direct))
+                        .unwrap()
                 });
                 Ok::<T, StoreError>(change(&mut group, crypto, who, tx))
             })

@@ -1,6 +1,8 @@
 //! Commits: made here and left pending; applied only when the feed reaches them.
 
-use heliograph_trust::{Identity, Verified};
+use std::collections::BTreeSet;
+
+use heliograph_trust::{Identity, PersonId, Verified};
 use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
 use openmls::prelude::{
     ContentType, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
@@ -13,7 +15,7 @@ use crate::crypto::{Credentialed, Crypto, Provider};
 use crate::group::private_message;
 use crate::key_package::validate;
 use crate::members::check_leaf;
-use crate::{ApplyError, Conversation, GroupError, Void};
+use crate::{ApplyError, Conversation, GroupError, Member, Void};
 
 /// What a commit changes besides this device's own keys. Nothing at all is a self-update.
 #[derive(Default)]
@@ -45,7 +47,8 @@ impl Conversation {
     /// Makes a commit with fresh keys for this leaf. It stays pending until the feed decides.
     ///
     /// # Errors
-    /// [`GroupError::Pending`] if one is; [`GroupError::KeyPackage`] for a package that cannot be used.
+    /// [`GroupError::Pending`] if one is; [`GroupError::KeyPackage`] for a package that cannot be
+    /// used; [`GroupError::Direct`] for a change of people in a conversation of two.
     pub fn change<S: StorageProvider>(
         &mut self,
         crypto: &Crypto,
@@ -57,16 +60,23 @@ impl Conversation {
             return Err(GroupError::Pending);
         }
         let mut packages = Vec::with_capacity(change.adds.len());
+        let mut joining = BTreeSet::new();
         for bytes in &change.adds {
             let package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
             let leaf = package.leaf_node();
-            check_leaf(
+            let identity = check_leaf(
                 leaf.credential(),
                 leaf.signature_key().as_slice(),
                 Some(now_ms),
             )
             .map_err(GroupError::KeyPackage)?;
+            joining.insert(identity.get().person);
             packages.push(package);
+        }
+        let members = self.members()?;
+        let after = after(&members, &change.removes, joining);
+        if !self.subject()?.allows(&members, &after) {
+            return Err(GroupError::Direct);
         }
         let provider = Provider::new(crypto, storage);
         let bundle = self
@@ -151,6 +161,7 @@ impl Conversation {
         };
         self.check_proposals(&staged)?;
         self.check_leaves(&staged, by)?;
+        self.check_people(&staged)?;
         let removed_self = staged.self_removed();
         self.group
             .merge_staged_commit(&provider, *staged)
@@ -186,10 +197,40 @@ impl Conversation {
         Ok(())
     }
 
+    /// A conversation of two keeps its two people.
+    fn check_people(&self, staged: &StagedCommit) -> Result<(), ApplyError> {
+        let members = self.members()?;
+        let removes: Vec<u32> = staged
+            .remove_proposals()
+            .map(|remove| remove.remove_proposal().removed().u32())
+            .collect();
+        let mut joining = BTreeSet::new();
+        for add in staged.add_proposals() {
+            let leaf = add.add_proposal().key_package().leaf_node();
+            let added = check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
+            joining.insert(added.get().person);
+        }
+        let after = after(&members, &removes, joining);
+        if self.subject()?.allows(&members, &after) {
+            Ok(())
+        } else {
+            Err(Void::Rules.into())
+        }
+    }
+
     fn identity_at(&self, leaf: LeafNodeIndex) -> Result<Verified<Identity>, Void> {
         let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
         check_leaf(&member.credential, &member.signature_key, None)
     }
+}
+
+/// The people of a group once some leaves are removed and some people have joined.
+fn after(members: &[Member], removes: &[u32], joining: BTreeSet<PersonId>) -> BTreeSet<PersonId> {
+    let staying = members
+        .iter()
+        .filter(|member| !removes.contains(&member.leaf))
+        .map(|member| member.identity.get().person);
+    staying.chain(joining).collect()
 }
 
 /// Private keys decide only where path secrets are opened: those failures are this device's alone.

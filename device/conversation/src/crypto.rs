@@ -2,9 +2,8 @@
 
 use heliograph_trust::DeviceSecret;
 use openmls::prelude::{
-    Capabilities, Ciphersuite, Credential, CredentialType, CredentialWithKey, Extension,
-    ExtensionType, Extensions, GroupContext, MlsGroupJoinConfig,
-    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, RequiredCapabilitiesExtension, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, Credential, CredentialType, CredentialWithKey, ExtensionType,
+    MlsGroupJoinConfig, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
 };
 use openmls::storage::StorageProvider;
 use openmls_libcrux_crypto::CryptoProvider;
@@ -13,6 +12,7 @@ use openmls_traits::signatures::{Signer, SignerError};
 use openmls_traits::types::SignatureScheme;
 
 use crate::GroupError;
+use crate::subject::EXTENSION;
 
 /// The one suite.
 pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519;
@@ -111,14 +111,11 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities::builder()
         .ciphersuites(vec![SUITE])
         .credentials(vec![CredentialType::X509])
-        .extensions(vec![ExtensionType::LastResort])
+        .extensions(vec![
+            ExtensionType::LastResort,
+            ExtensionType::Unknown(EXTENSION),
+        ])
         .build()
-}
-
-/// What every group demands of its leaves.
-pub(crate) fn group_extensions() -> Result<Extensions<GroupContext>, GroupError> {
-    let required = RequiredCapabilitiesExtension::new(&[], &[], &[CredentialType::X509]);
-    Extensions::single(Extension::RequiredCapabilities(required)).map_err(GroupError::library)
 }
 
 pub(crate) fn ratchet() -> SenderRatchetConfiguration {

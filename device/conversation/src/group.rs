@@ -10,12 +10,10 @@ use openmls::storage::StorageProvider;
 use tls_codec::{DeserializeBytes, Serialize};
 use zeroize::Zeroizing;
 
-use crate::crypto::{
-    Credentialed, Crypto, Provider, SUITE, capabilities, group_extensions, ratchet,
-};
+use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities, ratchet};
 use crate::key_package::validate;
 use crate::members::{check_all, check_leaf};
-use crate::{GroupError, Member, OpenError, Void};
+use crate::{GroupError, Member, OpenError, Subject, Void};
 
 /// Component that the delivery labels are exported under (MLS extensions draft, safe exporter).
 const COMPONENT: u16 = 0x8001;
@@ -78,7 +76,7 @@ impl Conversation {
         crypto: &Crypto,
         storage: &S,
         who: Credentialed<'_>,
-        group_id: &[u8; 32],
+        (group_id, subject): (&[u8; 32], &Subject),
     ) -> Result<Self, GroupError> {
         let provider = Provider::new(crypto, storage);
         let group = MlsGroup::builder()
@@ -87,7 +85,7 @@ impl Conversation {
             .with_wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
             .use_ratchet_tree_extension(true)
             .with_capabilities(capabilities())
-            .with_group_context_extensions(group_extensions()?)
+            .with_group_context_extensions(subject.extensions()?)
             .max_past_epochs(0)
             .sender_ratchet_configuration(ratchet())
             .build(&provider, &who.signer(), who.credential())
@@ -108,11 +106,11 @@ impl Conversation {
         Ok(group.map(|group| Self { group }))
     }
 
-    /// Deletes all state of the group.
+    /// Deletes all stored state of the group; what is in memory must not be used any more.
     ///
     /// # Errors
     /// [`GroupError::Storage`].
-    pub fn delete<S: StorageProvider>(mut self, storage: &S) -> Result<(), GroupError> {
+    pub fn delete<S: StorageProvider>(&mut self, storage: &S) -> Result<(), GroupError> {
         self.group.delete(storage).map_err(|_| GroupError::Storage)
     }
 
@@ -210,6 +208,14 @@ impl Conversation {
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.group.epoch().as_u64()
+    }
+
+    /// What the conversation is.
+    ///
+    /// # Errors
+    /// [`GroupError::Library`] if stored state was tampered with.
+    pub fn subject(&self) -> Result<Subject, GroupError> {
+        Subject::of(self.group.extensions()).map_err(GroupError::library)
     }
 
     /// This device's leaf.

@@ -59,7 +59,13 @@ pub(crate) fn both_layers() -> Vec<Figure> {
     let mut rng = ChaCha20Rng::from_seed([5; 32]);
     let crypto = Crypto::new().unwrap();
     let (anna, ben) = (Party::new("Anna", &mut rng), Party::new("Ben", &mut rng));
-    let mut ours = Conversation::create(&crypto, &anna.storage, anna.who(), &[1; 32]).unwrap();
+    let mut ours = Conversation::create(
+        &crypto,
+        &anna.storage,
+        anna.who(),
+        (&[1; 32], &Subject::Direct),
+    )
+    .unwrap();
     let package = make_key_package(&crypto, &ben.storage, ben.who(), false).unwrap();
     let added = ours
         .add_first(&crypto, &anna.storage, anna.who(), (&package, now_ms()))
