@@ -127,6 +127,7 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         live: &mut Live,
+        tick: u64,
     ) -> Result<(), EngineError> {
         let secret = live
             .group
@@ -146,7 +147,7 @@ impl Core {
         live.readers = keys.readers.into_iter().collect();
         self.unseal(tx, live)?;
         live.detail.taken = 0;
-        live.detail.epoch_tick = self.feed.chain.number();
+        live.detail.epoch_tick = tick;
         self.write_members(tx, live)?;
         live.save_row(tx)
     }
@@ -172,12 +173,13 @@ impl Core {
             detail,
             group,
         };
-        self.enter_epoch(tx, &mut live)?;
-        if live.detail.inviter.is_some() {
-            // The epoch is older than this device's part in it.
-            live.detail.epoch_tick = 0;
-            live.save_row(tx)?;
-        }
+        // Of one's own making it begins here; entered by invitation, where that says.
+        let tick = match live.detail.inviter {
+            Some(_) => live.detail.epoch_tick,
+            None => self.feed.chain.number(),
+        };
+        live.detail.heal_due_ms = self.next_healing();
+        self.enter_epoch(tx, &mut live, tick)?;
         self.hold(live);
         Ok(())
     }

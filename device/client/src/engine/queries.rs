@@ -101,6 +101,7 @@ impl Engine {
                     level: stranger.level,
                     at_ms: row.created_ms,
                     messages: view.unread(row.id)?,
+                    group: Detail::of(&row)?.group.then(|| row.title.clone()),
                 });
             }
             Ok(out)

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use heliograph_client::engine::Engine;
 use heliograph_client::{ConversationId, Device};
-use heliograph_conversation::{Conversation, Credentialed, Crypto, make_key_package, read_welcome};
+use heliograph_conversation::{
+    Conversation, Credentialed, Crypto, Subject, make_key_package, read_welcome,
+};
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_lab::{TwoFaced, key};
 use heliograph_trust::{
