@@ -25,10 +25,7 @@ impl TwoFaced {
 
     /// Puts a cell of somebody who is no device here; false if the label is taken.
     pub fn post(&mut self, cell: Cell) -> bool {
-        let conflicts = self.conflicts;
-        let stored = matches!(self.put(cell), Outcome::Stored);
-        self.conflicts = conflicts;
-        stored
+        matches!(self.put(None, cell), Outcome::Stored)
     }
 
     /// Serves what a device has asked for so far; its answers wait.
@@ -65,8 +62,17 @@ impl TwoFaced {
     /// Delivers what waits for a device.
     pub fn deliver(&mut self, at: usize) {
         while let Some(unit) = self.faces[at].inbox.pop_front() {
-            let now = self.clock(at);
-            self.engines[at].input(now, Input::Unit(Box::new(unit)));
+            self.hand(at, unit);
+        }
+    }
+
+    /// One word of the board reaches a device.
+    pub(super) fn hand(&mut self, at: usize, unit: ServerUnit) {
+        let now = self.clock(at);
+        self.engines[at].input(now, Input::Unit(Box::new(unit)));
+        if let Some(mut epochs) = self.epochs.take() {
+            epochs.note(self, at);
+            self.epochs = Some(epochs);
         }
     }
 

@@ -20,8 +20,10 @@ use heliograph_wire::{
     parts_of_tick,
 };
 
+mod epochs;
 mod lies;
 
+pub use self::epochs::Epochs;
 pub use self::lies::Lies;
 
 const LANE: LaneId = LaneId(0);
@@ -41,6 +43,8 @@ struct Face {
 pub struct TwoFaced {
     key: SigningKey,
     cells: HashMap<Label, Cell>,
+    /// Which device put what, where a device did.
+    putters: HashMap<Label, usize>,
     faces: Vec<Face>,
     /// The devices.
     pub engines: Vec<Engine>,
@@ -48,10 +52,12 @@ pub struct TwoFaced {
     pub now: i64,
     seeds: u32,
     off: Vec<i64>,
-    /// Labels that were put with two different bodies by honest devices: must stay none.
+    /// Labels that one device put with two different bodies: must stay none.
     pub conflicts: u32,
     /// What is withheld from whom.
     pub lies: Lies,
+    /// Epochs of a conversation, as one device goes through them.
+    pub epochs: Option<Epochs>,
 }
 
 impl TwoFaced {
@@ -79,6 +85,7 @@ impl TwoFaced {
         let mut world = Self {
             key,
             cells: HashMap::new(),
+            putters: HashMap::new(),
             faces: Vec::new(),
             engines: Vec::new(),
             now: start,
@@ -86,6 +93,7 @@ impl TwoFaced {
             off: vec![0; names.len()],
             conflicts: 0,
             lies: Lies::default(),
+            epochs: None,
         };
         for name in names {
             world.seeds += 1;
@@ -191,8 +199,7 @@ impl TwoFaced {
                 }
                 _ => {
                     if let Some(unit) = self.faces[at].inbox.pop_front() {
-                        let now = self.clock(at);
-                        self.engines[at].input(now, Input::Unit(Box::new(unit)));
+                        self.hand(at, unit);
                     }
                 }
             }
@@ -269,12 +276,15 @@ impl TwoFaced {
 
     fn serve(&mut self, at: usize, request: Request) {
         let outcome = match request.op {
-            Some(Op::Put(put)) => self.put(Cell {
-                label: put.label,
-                keep: put.keep,
-                erase_hash: put.erase_hash,
-                body: put.body,
-            }),
+            Some(Op::Put(put)) => {
+                let cell = Cell {
+                    label: put.label,
+                    keep: put.keep,
+                    erase_hash: put.erase_hash,
+                    body: put.body,
+                };
+                self.put(Some(at), cell)
+            }
             Some(Op::Get(_)) if self.lies.silent => return,
             Some(Op::Get(_)) if self.lies.deny_to == Some(at) => Outcome::Absent,
             Some(Op::Get(get)) => self.get(at, &get.label),
@@ -296,14 +306,16 @@ impl TwoFaced {
         self.answer(at, request.id, outcome);
     }
 
-    fn put(&mut self, cell: Cell) -> Outcome {
+    fn put(&mut self, by: Option<usize>, cell: Cell) -> Outcome {
         match self.cells.get(&cell.label) {
             Some(held) if *held == cell => Outcome::Same,
             Some(_) => {
-                self.conflicts += 1;
+                let same = by.is_some() && self.putters.get(&cell.label) == by.as_ref();
+                self.conflicts += u32::from(same);
                 Outcome::Taken
             }
             None => {
+                self.putters.extend(by.map(|by| (cell.label, by)));
                 self.cells.insert(cell.label, cell.clone());
                 for face in &mut self.faces {
                     face.pending.push(cell.clone());

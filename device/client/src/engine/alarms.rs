@@ -30,6 +30,11 @@ const WORDS: &[Words] = &[
         "Look who is in it before you write: `heliograph conversations`.",
     ),
     (
+        "removed-from-group",
+        "You were removed from a group; what was said until then is kept here.",
+        "If you think this is a mistake, ask somebody in it to add you again.",
+    ),
+    (
         "not-added",
         "Somebody could not be added to a group: their card is spent, not to be found or void.",
         "Ask the person for a new card.",

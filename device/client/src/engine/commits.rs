@@ -15,6 +15,9 @@ use super::errors::EngineError;
 use super::live::Live;
 use super::tick_view::TickView;
 
+/// Why a conversation is frozen when somebody removed this device.
+const REMOVED: &str = "removed";
+
 /// How a slot was judged.
 enum Verdict {
     Void,
@@ -305,7 +308,7 @@ impl Core {
             });
             match (applied, refusal) {
                 (Ok(applied), _) if applied.removed_self => {
-                    self.freeze(tx, live, "removed")?;
+                    self.freeze(tx, live, REMOVED)?;
                     return Ok(Verdict::Gone);
                 }
                 (Ok(_), _) => {}
@@ -335,28 +338,7 @@ impl Core {
         }
         live.save_row(tx)?;
         self.changed(live);
-        self.judge_members(tx, live, (own.is_some(), &before))
-    }
-
-    /// A request under the name of somebody who is gone is closed; in an open group somebody new is
-    /// told. (Between two people nobody ever changes.)
-    fn judge_members(
-        &mut self,
-        tx: &Step<'_>,
-        live: &mut Live,
-        (own, before): (bool, &BTreeSet<[u8; 32]>),
-    ) -> Result<Verdict, EngineError> {
-        let after = people(live);
-        if live.state()? == State::Request {
-            if live
-                .detail
-                .inviter
-                .is_none_or(|inviter| !after.contains(&inviter))
-            {
-                self.freeze(tx, live, "request-changed")?;
-                return Ok(Verdict::Gone);
-            }
-        } else if !own && !after.is_subset(before) {
+        if own.is_none() && !after.is_subset(&before) && live.state()? == State::Open {
             self.alarm(tx, "member-added", &live.row.public)?;
         }
         Ok(Verdict::Applied)
@@ -386,7 +368,11 @@ impl Core {
         // Nor may any of its keys stay; whoever adds this device again makes new ones.
         live.group.delete(&tx.mls()).map_err(EngineError::bug)?;
         self.changed(live);
-        self.alarm(tx, "conversation-frozen", &live.row.public)
+        let kind = match why {
+            REMOVED => "removed-from-group",
+            _ => "conversation-frozen",
+        };
+        self.alarm(tx, kind, &live.row.public)
     }
 
     /// After too long an absence no old label may be touched.

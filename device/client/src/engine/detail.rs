@@ -85,6 +85,9 @@ pub(crate) struct Detail {
     /// Person who invited this device: the one a request is shown as coming from.
     #[serde(default)]
     pub(crate) inviter: Option<[u8; 32]>,
+    /// Their name, as it was then: they may be gone before the request is answered.
+    #[serde(default)]
+    pub(crate) inviter_name: String,
     /// A group, not a conversation between two people.
     #[serde(default)]
     pub(crate) group: bool,

@@ -8,7 +8,7 @@ use super::Engine;
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::EngineError;
-use crate::{ConversationId, EpochInfo, Fault, Refusal};
+use crate::{ConversationId, EpochInfo, Fault, MessageId, Refusal};
 
 fn refuse(kind: &'static str, happened: &str, todo: &str) -> EngineError {
     Refusal::new(kind, Fault::User, happened, "Nothing was changed.", todo).into()
@@ -104,6 +104,24 @@ impl Engine {
                 live.save_row(tx)?;
                 core.drive_when_in_step(tx, live)
             })
+        })
+    }
+
+    /// Messages that count, in board order, each with the tick in which it does.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub fn counted(&self, id: ConversationId) -> Result<Vec<(MessageId, u64)>, Refusal> {
+        self.read(|view| {
+            let row = view
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            let rows = view.page(row.id, None, u32::MAX)?;
+            let counted = rows.into_iter().filter_map(|message| {
+                let order = message.order?;
+                Some((MessageId(message.id), order.tick))
+            });
+            Ok(counted.collect())
         })
     }
 

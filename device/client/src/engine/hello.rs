@@ -143,6 +143,7 @@ impl Core {
         let detail = Detail {
             grouped: true,
             inviter: Some(*inviter.person.bytes()),
+            inviter_name: inviter.name.to_string(),
             group: is_group,
             epoch_tick: invitation.tick,
             ..Detail::default()
