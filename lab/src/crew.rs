@@ -10,7 +10,7 @@
     reason = "a story whose props fail is a failed test, reported by panicking"
 )]
 
-use heliograph_client::{ConversationId, MessageId};
+use heliograph_client::{Alarm, ConversationId, MessageId, MessageInfo, MessageState};
 
 use crate::TwoFaced;
 use crate::two_faced::Epochs;
@@ -60,8 +60,22 @@ pub fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
     }
 }
 
+/// A whole history of two to eight people, told by a seed.
+///
+/// # Errors
+/// A broken promise, in words.
+pub fn history(seed: u64) -> Result<Happened, String> {
+    let mut roll = dice(seed);
+    let people = 2 + roll(7) as usize;
+    let turns = 8 + roll(16) as usize;
+    let mut crew = Crew::new(people, roll);
+    crew.live(turns);
+    crew.settle();
+    crew.judge()
+}
+
 /// See the module's words.
-pub struct Crew<D> {
+struct Crew<D> {
     world: TwoFaced,
     group: ConversationId,
     roll: D,
@@ -70,7 +84,7 @@ pub struct Crew<D> {
 
 impl<D: FnMut(u32) -> u32> Crew<D> {
     /// The first of `people` makes a group.
-    pub fn new(people: usize, roll: D) -> Self {
+    fn new(people: usize, roll: D) -> Self {
         let mut world = TwoFaced::new(&NAMES[..people]);
         let now = world.now;
         let group = world.engines[WITNESS].create_group(now, "Crew").unwrap();
@@ -164,7 +178,7 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
     }
 
     /// Lives through so many turns.
-    pub fn live(&mut self, turns: usize) {
+    fn live(&mut self, turns: usize) {
         for at in 1..self.happened.people {
             if self.pick(4) > 0 {
                 self.bring(WITNESS, at);
@@ -182,7 +196,7 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
     }
 
     /// Good lines for everybody, until nothing is under way any more.
-    pub fn settle(&mut self) {
+    fn settle(&mut self) {
         for at in 0..self.happened.people {
             self.world.reconnect(at);
         }
@@ -202,45 +216,11 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
     }
 
     /// Judges the history; gives what happened, or what is wrong.
-    ///
-    /// # Errors
-    /// A broken promise, in words.
-    pub fn judge(mut self) -> Result<Happened, String> {
+    fn judge(mut self) -> Result<Happened, String> {
         let witnessed = self.counted(WITNESS, self.group);
         let epochs = self.world.epochs.take().unwrap();
-        let last = epochs.all.last().unwrap().clone();
         for at in 0..self.happened.people {
-            let status = self.world.engines[at].status().unwrap();
-            let name = status.name.clone();
-            let odd = |alarm: &&heliograph_client::Alarm| !USUAL.contains(&alarm.kind.as_str());
-            if let Some(alarm) = status.alarms.iter().find(odd) {
-                return Err(format!("{name} is told {}", alarm.kind));
-            }
-            if self.world.engines[at].synced(true).unwrap().is_none() || status.waiting > 0 {
-                return Err(format!("{name} never comes to rest"));
-            }
-            let Some(id) = self.side(at) else {
-                if epochs.everyone().contains(&status.device) {
-                    return Err(format!("{name} was added and never heard of it"));
-                }
-                continue;
-            };
-            let has: Vec<MessageId> = self.counted(at, id).into_iter().map(|(m, _)| m).collect();
-            let wanted = epochs.readable(&witnessed, &status.device);
-            if has != wanted {
-                let (has, wanted) = (has.len(), wanted.len());
-                return Err(format!(
-                    "{name} has {has} messages of {wanted}, or in another order"
-                ));
-            }
-            let now = self.world.now;
-            let present = self.world.engines[at].epoch(now, id).unwrap();
-            let member = last.devices.contains(&status.device);
-            let same = present.map(|epoch| (epoch.number, epoch.authenticator))
-                == member.then(|| (last.number, last.authenticator.clone()));
-            if !same {
-                return Err(format!("{name} is not in the epoch of the others"));
-            }
+            self.judge_one(at, &epochs, &witnessed)?;
         }
         if self.world.conflicts > 0 {
             return Err("a label was put with two bodies".to_owned());
@@ -248,5 +228,51 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
         self.happened.epochs = epochs.all.len();
         self.happened.messages = witnessed.len();
         Ok(self.happened)
+    }
+    fn judge_one(
+        &mut self,
+        at: usize,
+        epochs: &Epochs,
+        witnessed: &[(MessageId, u64)],
+    ) -> Result<(), String> {
+        let status = self.world.engines[at].status().unwrap();
+        let name = status.name.clone();
+        let odd = |alarm: &&Alarm| !USUAL.contains(&alarm.kind.as_str());
+        if let Some(alarm) = status.alarms.iter().find(odd) {
+            return Err(format!("{name} is told {}", alarm.kind));
+        }
+        if self.world.engines[at].synced(true).unwrap().is_none() || status.waiting > 0 {
+            return Err(format!("{name} never comes to rest"));
+        }
+        let Some(id) = self.side(at) else {
+            if epochs.everyone().contains(&status.device) {
+                return Err(format!("{name} was added and never heard of it"));
+            }
+            return Ok(());
+        };
+        let counted = self.counted(at, id);
+        let has: Vec<MessageId> = counted.into_iter().map(|(message, _)| message).collect();
+        let wanted = epochs.readable(witnessed, &status.device);
+        if has != wanted {
+            let (has, wanted) = (has.len(), wanted.len());
+            return Err(format!(
+                "{name} has {has} messages of {wanted}, or in another order"
+            ));
+        }
+        let now = self.world.now;
+        let present = self.world.engines[at].epoch(now, id).unwrap();
+        let last = epochs.all.last().unwrap();
+        let member = last.devices.contains(&status.device);
+        let same = present.map(|epoch| (epoch.number, epoch.authenticator))
+            == member.then(|| (last.number, last.authenticator.clone()));
+        if !same {
+            return Err(format!("{name} is not in the epoch of the others"));
+        }
+        let page = self.world.engines[at].messages(id, None, 1_000).unwrap();
+        let unsaid = |message: &MessageInfo| message.mine && message.state < MessageState::Sent;
+        if member && page.items.iter().any(unsaid) {
+            return Err(format!("what {name} said was never sent"));
+        }
+        Ok(())
     }
 }

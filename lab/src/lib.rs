@@ -11,7 +11,7 @@ mod scene;
 mod tap;
 mod two_faced;
 
-pub use crew::{Crew, Happened, dice};
+pub use crew::{Happened, dice, history};
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};

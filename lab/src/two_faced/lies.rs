@@ -1,7 +1,7 @@
 //! What this board does besides: withholding, and letting a story move word by word.
 
 use heliograph_client::engine::Input;
-use heliograph_wire::{Cell, Label, Outcome, ServerUnit};
+use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit};
 
 use super::TwoFaced;
 
@@ -30,9 +30,19 @@ impl TwoFaced {
 
     /// Serves what a device has asked for so far; its answers wait.
     pub fn serve_asked(&mut self, at: usize) {
-        for request in self.engines[at].output().requests {
+        for request in self.asked(at) {
             self.serve(at, request);
         }
+    }
+
+    /// What a device asks for. One that hangs up is connected again, once before it has a pause.
+    pub(super) fn asked(&mut self, at: usize) -> Vec<Request> {
+        let output = self.engines[at].output();
+        if !output.hang_up || std::mem::replace(&mut self.hung_up[at], true) {
+            return output.requests;
+        }
+        self.reconnect(at);
+        self.engines[at].output().requests
     }
 
     /// Announces what waits and delivers everything, serving nobody.

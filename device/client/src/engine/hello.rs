@@ -8,6 +8,8 @@ use super::bodies::Sought;
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::{EngineError, Past};
+use super::rule::Rule;
+use super::rules::holds;
 use super::tick_view::TickView;
 use crate::Changed;
 
@@ -64,7 +66,7 @@ impl Core {
         (id, invitation): (i64, &Invitation<'_>),
     ) -> Result<(), EngineError> {
         let (since, until) = (invitation.tick, view.number());
-        if since == 0 || since >= until {
+        if since == 0 || since >= until || !holds(Rule::ReadBack) {
             return Ok(());
         }
         if let Some(past) = self.ring.between(since, until - 1) {

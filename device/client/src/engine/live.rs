@@ -10,6 +10,8 @@ use heliograph_wire::Label;
 use super::core::Core;
 use super::detail::{Detail, PendingCommit, State};
 use super::errors::{EngineError, from_cbor, to_cbor};
+use super::rule::Rule;
+use super::rules::holds;
 
 /// A sealed message whose fragments are being put or wait to be counted.
 pub(crate) struct Flying {
@@ -105,6 +107,7 @@ impl Live {
 
     pub(crate) fn save_pending(&self, tx: &Step<'_>) -> Result<(), EngineError> {
         match &self.pending {
+            Some(_) if !holds(Rule::CommitKept) => {}
             Some(pending) => tx.set_pending_commit(self.row.id, &to_cbor(pending)?)?,
             None => tx.clear_pending_commit(self.row.id)?,
         }
@@ -186,6 +189,11 @@ impl Core {
 
     /// What had not counted when the epoch ended will be sealed anew under the same message id.
     fn unseal(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        if !holds(Rule::SealAnew) {
+            for flying in live.flying.drain(..) {
+                tx.remove_outbox(flying.seq)?;
+            }
+        }
         tx.clear_outgoing(live.row.id)?;
         // Their cells are left to expire: who reads the feed late must find whole what it shows.
         self.counters.resealed += live.flying.drain(..).len() as u64;
