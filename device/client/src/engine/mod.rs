@@ -17,6 +17,7 @@ mod detail;
 mod errors;
 mod feed;
 mod flights;
+mod freeze;
 mod group;
 mod heal;
 mod hello;

@@ -75,7 +75,7 @@ pub(crate) struct Feed {
     /// The past is being read again, for this tick.
     pub(crate) again: Option<(u64, Past)>,
     /// Day, and how often the past was read again on it.
-    agains: (u32, u32),
+    rereads: (u32, u32),
     /// When this device last came further, Unix milliseconds.
     moved: i64,
 }
@@ -103,7 +103,7 @@ impl Feed {
             ready: VecDeque::new(),
             claimed: HashMap::new(),
             again: None,
-            agains: (0, 0),
+            rereads: (0, 0),
             moved: 0,
         }
     }

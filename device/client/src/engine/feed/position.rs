@@ -13,7 +13,7 @@ pub(super) const CLOCK_HOURS: u32 = 1;
 const HOUR_MS: i64 = 3_600_000;
 const HOURS_A_DAY: u32 = 24;
 /// Times a day that the past is read again.
-const AGAINS_A_DAY: u32 = 8;
+const REREADS_A_DAY: u32 = 8;
 
 impl Core {
     /// Moves the position past a tick, in memory.
@@ -92,13 +92,13 @@ impl Core {
             .is_some_and(|(at, before)| at == number && before.since <= past.since);
         let old = feed.hour.saturating_sub(past.hour) > UNBROKEN_HOURS;
         let day = feed.hour / HOURS_A_DAY;
-        if feed.agains.0 != day {
-            feed.agains = (day, 0);
+        if feed.rereads.0 != day {
+            feed.rereads = (day, 0);
         }
-        if done || old || feed.agains.1 >= AGAINS_A_DAY {
+        if done || old || feed.rereads.1 >= REREADS_A_DAY {
             return false;
         }
-        feed.agains.1 += 1;
+        feed.rereads.1 += 1;
         true
     }
 
