@@ -66,8 +66,9 @@ pub fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
 /// A broken promise, in words.
 pub fn history(seed: u64) -> Result<Happened, String> {
     let mut roll = dice(seed);
-    let people = 2 + roll(7) as usize;
-    let turns = 8 + roll(16) as usize;
+    // Small groups more often than large ones: most races need only two or three.
+    let people = 2 + roll(7).min(roll(7)) as usize;
+    let turns = 6 + roll(12) as usize;
     let mut crew = Crew::new(people, roll);
     crew.live(turns);
     crew.settle();

@@ -101,7 +101,7 @@ impl Mallory {
     fn enter_epoch(&mut self) {
         let (secret, own, leaves) = self.group(|group, crypto, _, tx| {
             let secret = group.export_epoch(crypto, &tx.mls()).unwrap();
-            let members = group.members().unwrap();
+            let members = group.members(crypto).unwrap();
             let leaves: Vec<u32> = members.iter().map(|member| member.leaf).collect();
             (secret, group.own_leaf(), leaves)
         });

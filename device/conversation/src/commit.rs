@@ -14,7 +14,8 @@ use tls_codec::Serialize;
 use crate::crypto::{Credentialed, Crypto, Provider};
 use crate::group::private_message;
 use crate::key_package::validate;
-use crate::members::check_leaf;
+use crate::members::{check_leaf, check_node};
+use crate::subject::{Subject, people};
 use crate::{ApplyError, Conversation, GroupError, Member, Void};
 
 /// What a commit changes besides this device's own keys. Nothing at all is a self-update.
@@ -64,19 +65,16 @@ impl Conversation {
         for bytes in &change.adds {
             let package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
             let leaf = package.leaf_node();
-            let identity = check_leaf(
-                leaf.credential(),
-                leaf.signature_key().as_slice(),
-                Some(now_ms),
-            )
-            .map_err(GroupError::KeyPackage)?;
+            let identity =
+                check_node(crypto, leaf, Some(now_ms)).map_err(GroupError::KeyPackage)?;
             joining.insert(identity.get().person);
             packages.push(package);
         }
-        let members = self.members()?;
-        let after = after(&members, &change.removes, joining);
-        if !self.subject()?.allows(&members, &after) {
-            return Err(GroupError::Direct);
+        if self.subject()? == Subject::Direct {
+            let members = self.members(crypto)?;
+            if people(&members) != after(&members, &change.removes, joining) {
+                return Err(GroupError::Direct);
+            }
         }
         let provider = Provider::new(crypto, storage);
         let bundle = self
@@ -160,8 +158,10 @@ impl Conversation {
             return Err(Void::Kind.into());
         };
         self.check_proposals(&staged)?;
-        self.check_leaves(&staged, by)?;
-        self.check_people(&staged)?;
+        self.check_leaves(crypto, &staged, by)?;
+        if self.subject()? == Subject::Direct {
+            self.check_people(crypto, &staged)?;
+        }
         let removed_self = staged.self_removed();
         self.group
             .merge_staged_commit(&provider, *staged)
@@ -182,14 +182,19 @@ impl Conversation {
     }
 
     /// Everyone added must check; the committer must stay who it was.
-    fn check_leaves(&self, staged: &StagedCommit, by: LeafNodeIndex) -> Result<(), Void> {
+    fn check_leaves(
+        &self,
+        crypto: &Crypto,
+        staged: &StagedCommit,
+        by: LeafNodeIndex,
+    ) -> Result<(), Void> {
         for add in staged.add_proposals() {
             let leaf = add.add_proposal().key_package().leaf_node();
-            check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
+            check_node(crypto, leaf, None)?;
         }
         if let Some(leaf) = staged.update_path_leaf_node() {
-            let after = check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
-            let before = self.identity_at(by)?;
+            let after = check_node(crypto, leaf, None)?;
+            let before = self.identity_at(crypto, by)?;
             if before != after {
                 return Err(Void::Swapped);
             }
@@ -198,8 +203,8 @@ impl Conversation {
     }
 
     /// A conversation of two keeps its two people.
-    fn check_people(&self, staged: &StagedCommit) -> Result<(), ApplyError> {
-        let members = self.members()?;
+    fn check_people(&self, crypto: &Crypto, staged: &StagedCommit) -> Result<(), ApplyError> {
+        let members = self.members(crypto)?;
         let removes: Vec<u32> = staged
             .remove_proposals()
             .map(|remove| remove.remove_proposal().removed().u32())
@@ -207,20 +212,23 @@ impl Conversation {
         let mut joining = BTreeSet::new();
         for add in staged.add_proposals() {
             let leaf = add.add_proposal().key_package().leaf_node();
-            let added = check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
+            let added = check_node(crypto, leaf, None)?;
             joining.insert(added.get().person);
         }
-        let after = after(&members, &removes, joining);
-        if self.subject()?.allows(&members, &after) {
+        if people(&members) == after(&members, &removes, joining) {
             Ok(())
         } else {
             Err(Void::Rules.into())
         }
     }
 
-    fn identity_at(&self, leaf: LeafNodeIndex) -> Result<Verified<Identity>, Void> {
+    fn identity_at(
+        &self,
+        crypto: &Crypto,
+        leaf: LeafNodeIndex,
+    ) -> Result<Verified<Identity>, Void> {
         let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
-        check_leaf(&member.credential, &member.signature_key, None)
+        check_leaf(crypto, (&member.credential, &member.signature_key), None)
     }
 }
 

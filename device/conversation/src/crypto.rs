@@ -1,6 +1,8 @@
 //! The crypto provider, the signer, and the fixed choices of every group.
 
-use heliograph_trust::DeviceSecret;
+use std::cell::{RefCell, RefMut};
+
+use heliograph_trust::{DeviceSecret, KnownChains};
 use openmls::prelude::{
     Capabilities, Ciphersuite, Credential, CredentialType, CredentialWithKey, ExtensionType,
     MlsGroupJoinConfig, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
@@ -19,8 +21,12 @@ pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256
 /// Out-of-order tolerance and greatest jump within one sender's ratchet.
 const RATCHET: (u32, u32) = (100, 2_000);
 
-/// The MLS library's cryptography (libcrux). It draws its own randomness from the machine.
-pub struct Crypto(CryptoProvider);
+/// The MLS library's cryptography (libcrux), which draws its own randomness from the machine, and
+/// the certificates verified so far.
+pub struct Crypto {
+    provider: CryptoProvider,
+    known: RefCell<KnownChains>,
+}
 
 impl Crypto {
     /// Starts the provider.
@@ -29,12 +35,19 @@ impl Crypto {
     /// [`GroupError::Library`] if the machine gives no randomness.
     pub fn new() -> Result<Self, GroupError> {
         CryptoProvider::new()
-            .map(Self)
+            .map(|provider| Self {
+                provider,
+                known: RefCell::default(),
+            })
             .map_err(|error| GroupError::Library(format!("{error:?}")))
     }
 
     pub(crate) fn provider(&self) -> &CryptoProvider {
-        &self.0
+        &self.provider
+    }
+
+    pub(crate) fn known_chains(&self) -> RefMut<'_, KnownChains> {
+        self.known.borrow_mut()
     }
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities, ratchet};
 use crate::key_package::validate;
-use crate::members::{check_all, check_leaf};
+use crate::members::{check_all, check_leaf, check_node};
 use crate::{GroupError, Member, OpenError, Subject, Void};
 
 /// Component that the delivery labels are exported under (MLS extensions draft, safe exporter).
@@ -132,12 +132,7 @@ impl Conversation {
         }
         let key_package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
         let leaf = key_package.leaf_node();
-        let identity = check_leaf(
-            leaf.credential(),
-            leaf.signature_key().as_slice(),
-            Some(now_ms),
-        )
-        .map_err(GroupError::KeyPackage)?;
+        let identity = check_node(crypto, leaf, Some(now_ms)).map_err(GroupError::KeyPackage)?;
         let provider = Provider::new(crypto, storage);
         let (_, welcome, _) = self
             .group
@@ -193,7 +188,7 @@ impl Conversation {
         };
         let leaf = *leaf;
         let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
-        let identity = check_leaf(&member.credential, &member.signature_key, None)?;
+        let identity = check_leaf(crypto, (&member.credential, &member.signature_key), None)?;
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(content) => Ok(Opened {
                 leaf: leaf.u32(),
@@ -228,8 +223,8 @@ impl Conversation {
     ///
     /// # Errors
     /// [`GroupError::Member`] if stored state was tampered with.
-    pub fn members(&self) -> Result<Vec<Member>, GroupError> {
-        check_all(self.group.members(), None).map_err(GroupError::library)
+    pub fn members(&self, crypto: &Crypto) -> Result<Vec<Member>, GroupError> {
+        check_all(crypto, self.group.members(), None).map_err(GroupError::library)
     }
 
     /// Equal for all members of an epoch (RFC 9420, 8.7).

@@ -51,7 +51,7 @@ pub fn read_welcome<S: StorageProvider>(
         return Err(Void::Suite.into());
     }
     let subject = Subject::of(staged.group_context().extensions())?;
-    let members = check_all(staged.members(), Some(now_ms))?;
+    let members = check_all(crypto, staged.members(), Some(now_ms))?;
     if subject == Subject::Direct && people(&members).len() != 2 {
         return Err(Void::Rules.into());
     }

@@ -77,17 +77,6 @@ impl Subject {
             Err(Void::Rules)
         }
     }
-
-    /// Whether a group of this subject may go from these members to those people.
-    pub(crate) fn allows(&self, before: &[Member], after: &BTreeSet<PersonId>) -> bool {
-        match self {
-            Self::Group { .. } => true,
-            Self::Direct => {
-                let people: BTreeSet<PersonId> = people(before);
-                people == *after
-            }
-        }
-    }
 }
 
 /// The people behind some members.

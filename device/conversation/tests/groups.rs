@@ -265,7 +265,7 @@ fn three_people_and_one_removed_who_then_reads_nothing() {
         .group
         .as_ref()
         .unwrap()
-        .members()
+        .members(&carl.crypto)
         .unwrap()
         .iter()
         .map(|m| m.identity.get().name.to_string())

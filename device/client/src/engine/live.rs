@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use heliograph_conversation::{Conversation, Member};
+use heliograph_conversation::{Conversation, Crypto, Member};
 use heliograph_delivery::{Outgoing, ReaderChain, SenderChain, Slots};
 use heliograph_store::{ConversationRow, Step, View};
 use heliograph_wire::Label;
@@ -37,7 +37,11 @@ pub(crate) struct Live {
 
 impl Live {
     /// Reads everything of a conversation that has a group and an epoch.
-    pub(crate) fn load(tx: &Step<'_>, row: ConversationRow) -> Result<Option<Self>, EngineError> {
+    fn load(
+        crypto: &Crypto,
+        tx: &Step<'_>,
+        row: ConversationRow,
+    ) -> Result<Option<Self>, EngineError> {
         let detail = Detail::of(&row)?;
         let Some((sender, slots)) = tx.epoch(row.id)? else {
             return Ok(None);
@@ -53,7 +57,7 @@ impl Live {
         }
         let pending = tx.pending_commit(row.id)?;
         let mut live = Self {
-            members: group.members().map_err(EngineError::bug)?,
+            members: group.members(crypto).map_err(EngineError::bug)?,
             own_leaf: group.own_leaf(),
             sender: SenderChain::from_bytes(&sender).map_err(broken)?,
             slots: Slots::from_bytes(&slots).map_err(broken)?,
@@ -136,7 +140,7 @@ impl Core {
             .group
             .export_epoch(&self.crypto, &tx.mls())
             .map_err(EngineError::bug)?;
-        live.members = live.group.members().map_err(EngineError::bug)?;
+        live.members = live.group.members(&self.crypto).map_err(EngineError::bug)?;
         live.own_leaf = live.group.own_leaf();
         let leaves: Vec<u32> = live.members.iter().map(|member| member.leaf).collect();
         let keys = heliograph_delivery::enter(secret.bytes(), live.own_leaf, &leaves);
@@ -228,7 +232,7 @@ impl Core {
         let Some(row) = tx.conversation(id)? else {
             return Ok(None);
         };
-        Live::load(tx, row)
+        Live::load(&self.crypto, tx, row)
     }
 
     /// Puts a conversation back and watches for what it now expects.
