@@ -33,13 +33,18 @@ pub(crate) async fn run<B: Board>(
 ) {
     let room = Arc::new(Semaphore::new(shared.limits.connections));
     let mut connections = JoinSet::new();
-    let mut full = false;
+    let (mut full, mut failing) = (false, false);
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, _)) => {
+                    failing = false;
+                    stream
+                }
                 Err(error) => {
-                    Event::AcceptFailed(error.kind()).log();
+                    if !std::mem::replace(&mut failing, true) {
+                        Event::AcceptFailed(error.kind()).log();
+                    }
                     tokio::time::sleep(PAUSE).await;
                     continue;
                 }

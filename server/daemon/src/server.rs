@@ -19,7 +19,7 @@ use crate::log::Event;
 use crate::metrics::{self, Counters};
 use crate::session::Shared;
 use crate::stop::Stop;
-use crate::{Clock, Config, Fault, StartError, StoreKind, accept, expiry, store, tls};
+use crate::{Clock, Config, Fault, StartError, StoreKind, accept, expiry, files, store, tls};
 
 /// A server that has not been started.
 pub struct Server {
@@ -91,8 +91,11 @@ impl Server {
     }
 
     async fn prepare(self) -> Result<Prepared, StartError> {
-        let Self { config, clock, .. } = self;
+        let Self {
+            mut config, clock, ..
+        } = self;
         config.check()?;
+        config.limits.connections = files::room_for(config.limits.connections)?;
         let public = public_address(&config)?;
         let data = DataDir::open(&config.data)?;
         let keys = Keys::open(&data, &config.tls)?;

@@ -35,6 +35,27 @@ impl Program {
         Self::spawn(command, data, &[])
     }
 
+    /// Starts with so many open files allowed.
+    pub fn start_with_files(data: &Path, files: u32) -> Self {
+        Self::spawn(Self::with_files(files), data, &[])
+    }
+
+    /// The exit code and the words of a server that does not start with so few open files.
+    pub fn refused_with_files(data: &Path, files: u32) -> (Option<i32>, String) {
+        let mut command = Self::with_files(files);
+        let done = command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+        let done = done.arg(data).output().unwrap();
+        let words = String::from_utf8_lossy(&done.stderr).into_owned();
+        (done.status.code(), words)
+    }
+
+    fn with_files(files: u32) -> Command {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_heliographd")]);
+        command
+    }
+
     fn spawn(mut command: Command, data: &Path, more: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
