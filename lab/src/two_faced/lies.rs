@@ -14,6 +14,8 @@ pub struct Lies {
     pub deny_to: Option<usize>,
     /// Gets are not answered at all.
     pub silent: bool,
+    /// Puts are neither done nor answered.
+    pub deaf: bool,
 }
 
 impl TwoFaced {

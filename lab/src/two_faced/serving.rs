@@ -14,6 +14,7 @@ impl TwoFaced {
 
     pub(super) fn serve(&mut self, at: usize, request: Request) {
         let outcome = match request.op {
+            Some(Op::Put(_)) if self.lies.deaf => return,
             Some(Op::Put(put)) => {
                 let cell = Cell {
                     label: put.label,
