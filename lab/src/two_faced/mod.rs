@@ -269,6 +269,8 @@ impl TwoFaced {
 
     fn serve(&mut self, at: usize, request: Request) {
         let outcome = match request.op {
+            Some(Op::Put(_)) if self.lies.mute == Some(at) => Outcome::Stored,
+            Some(Op::Erase(_)) if self.lies.mute == Some(at) => Outcome::Erased,
             Some(Op::Put(put)) => self.put(Cell {
                 label: put.label,
                 keep: put.keep,
