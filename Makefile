@@ -1,6 +1,6 @@
 # Each target is one line into scripts/ or cargo; `make` alone says what there is.
 
-.PHONY: help run test check bench bench-compare soak
+.PHONY: help run test check bench bench-compare bench-peers soak
 
 help:
 	@echo "make run    set up, build, start a server and two people who talk; ends in a prompt you can type into"
@@ -8,6 +8,7 @@ help:
 	@echo "make check  the house rules alone (fast)"
 	@echo "make soak   long runs: hundreds of kills, thousands of histories"
 	@echo "make bench  figures of a release build, as JSON and as a table; make bench-compare says what got slower"
+	@echo "make bench-peers  the same terms for libsignal, which is installed from npm and only run"
 
 run:
 	@scripts/run.sh
@@ -23,6 +24,9 @@ bench:
 
 bench-compare:
 	@HELIOGRAPH_COMPARE=1 scripts/bench.sh
+
+bench-peers:
+	@scripts/bench_peers.sh
 
 soak:
 	@scripts/soak.sh

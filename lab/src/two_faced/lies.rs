@@ -1,9 +1,9 @@
 //! What this board does besides: withholding, and letting a story move word by word.
 
-use heliograph_client::engine::Input;
+use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit};
 
-use super::TwoFaced;
+use super::{Face, TwoFaced};
 
 /// What the board withholds, and from whom.
 #[derive(Default)]
@@ -16,6 +16,8 @@ pub struct Lies {
     pub silent: bool,
     /// Puts are neither done nor answered.
     pub deaf: bool,
+    /// What this device puts or erases is thanked for and thrown away: it can only listen.
+    pub mute: Option<usize>,
 }
 
 impl TwoFaced {
@@ -53,6 +55,29 @@ impl TwoFaced {
         for at in 0..self.faces.len() {
             self.deliver(at);
         }
+    }
+
+    /// One more device, which is shown from now on what `like` is shown; gives its number.
+    pub fn join(&mut self, like: usize, engine: Engine) -> usize {
+        let face = &self.faces[like];
+        let face = Face {
+            ticks: face.ticks.clone(),
+            pending: face.pending.clone(),
+            ..Face::default()
+        };
+        self.faces.push(face);
+        self.engines.push(engine);
+        self.off.push(0);
+        self.hung_up.push(false);
+        let (at, now) = (self.faces.len() - 1, self.now);
+        self.engines[at].input(now, Input::Online);
+        at
+    }
+
+    /// How many cells were ever put here.
+    #[must_use]
+    pub fn cells_held(&self) -> usize {
+        self.cells.len()
     }
 
     /// From now on a device's clock is off by so many milliseconds.

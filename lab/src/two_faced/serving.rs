@@ -15,6 +15,8 @@ impl TwoFaced {
     pub(super) fn serve(&mut self, at: usize, request: Request) {
         let outcome = match request.op {
             Some(Op::Put(_)) if self.lies.deaf => return,
+            Some(Op::Put(_)) if self.lies.mute == Some(at) => Outcome::Stored,
+            Some(Op::Erase(_)) if self.lies.mute == Some(at) => Outcome::Erased,
             Some(Op::Put(put)) => {
                 let cell = Cell {
                     label: put.label,

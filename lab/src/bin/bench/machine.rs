@@ -36,6 +36,16 @@ pub(crate) fn cpu_seconds(pid: u32) -> f64 {
     ticks / 100.0
 }
 
+/// Milliseconds of processor time that all threads of this process have used so far, to the microsecond or so.
+pub(crate) fn own_cpu_ms() -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap();
+    tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("schedstat")).ok())
+        .filter_map(|line| line.split(' ').next()?.parse::<f64>().ok())
+        .sum::<f64>()
+        / 1e6
+}
+
 /// Resident memory of a process, KiB.
 pub(crate) fn resident_kib(pid: u32) -> f64 {
     let words = first_line(&format!("/proc/{pid}/status"), "VmRSS");

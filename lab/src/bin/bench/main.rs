@@ -1,6 +1,7 @@
 //! `make bench`: one figure a name, each from the real programs in a release build.
 //!
 //! Prints a line of JSON for each figure and, at the end, a table with the bars of docs/bench.md.
+//! `peers` is apart: figures in the terms of bench/peers, without bars.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,6 +16,8 @@ mod feed;
 mod figure;
 mod idle;
 mod machine;
+mod peers;
+mod peers_heal;
 mod put;
 mod seal;
 mod start;
@@ -71,6 +74,13 @@ fn main() {
     {
         let good = compare::run(Path::new(before), Path::new(after));
         std::process::exit(i32::from(!good));
+    }
+    if arguments == ["peers"] {
+        println!("{}", machine::described());
+        for line in peers::costs().into_iter().chain(peers_heal::healing()) {
+            println!("{line}");
+        }
+        return;
     }
     let mut seconds = 60;
     let mut wanted: Vec<String> = Vec::new();

@@ -22,19 +22,20 @@ use crate::figure::{Better, Figure, quantile, spread};
 
 const MESSAGES: usize = 2_000;
 
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     i64::try_from(since.unwrap().as_millis()).unwrap()
 }
 
-struct Party {
-    storage: MemoryStorage,
+/// A person with one device and its group state in memory.
+pub(crate) struct Party {
+    pub(crate) storage: MemoryStorage,
     device: DeviceSecret,
     chain: Vec<u8>,
 }
 
 impl Party {
-    fn new(name: &str, rng: &mut ChaCha20Rng) -> Self {
+    pub(crate) fn new(name: &str, rng: &mut ChaCha20Rng) -> Self {
         let (person, device) = (PersonSecret::generate(rng), DeviceSecret::generate(rng));
         let (name, now) = (DisplayName::parse(name).unwrap(), now_ms());
         let chain = CertificateChain {
@@ -48,7 +49,7 @@ impl Party {
         }
     }
 
-    fn who(&self) -> Credentialed<'_> {
+    pub(crate) fn who(&self) -> Credentialed<'_> {
         Credentialed {
             device: &self.device,
             chain: &self.chain,

@@ -34,7 +34,8 @@ impl Engine {
         let waits = core.feed.is_connected() && !core.feed.in_step();
         let stalled = |since_ms: i64| core.now.saturating_sub(since_ms) >= STALLED_MS;
         let unanswered = core.flights.oldest_ms().is_some_and(stalled);
-        if !unanswered && !(waits && stalled(core.feed.moved)) {
+        let held_back = waits && stalled(core.feed.moved);
+        if !unanswered && !held_back {
             return Ok(());
         }
         self.begin_anew();
