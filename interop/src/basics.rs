@@ -112,7 +112,11 @@ fn labelled(label: &str, content: &[u8]) -> Vec<u8> {
 }
 
 fn same(name: &str, found: &[u8], wanted: &Hex) -> Result<(), String> {
-    if found == wanted.0 { Ok(()) } else { Err(format!("{name}: another result")) }
+    if found == wanted.0 {
+        Ok(())
+    } else {
+        Err(format!("{name}: another result"))
+    }
 }
 
 /// All operations of one suite.
@@ -136,10 +140,17 @@ pub fn judge(crypto: &impl OpenMlsCrypto, all: &Basics) -> Result<(), String> {
         length,
         out: from.out.clone(),
     };
-    expand(crypto, suite, &derive(&all.derive_secret, Vec::new(), hash_length))?;
+    expand(
+        crypto,
+        suite,
+        &derive(&all.derive_secret, Vec::new(), hash_length),
+    )?;
     let tree = &all.derive_tree_secret;
-    let as_derive =
-        Derive { secret: tree.secret.clone(), label: tree.label.clone(), out: tree.out.clone() };
+    let as_derive = Derive {
+        secret: tree.secret.clone(),
+        label: tree.label.clone(),
+        out: tree.out.clone(),
+    };
     let generation = tree.generation.to_be_bytes().to_vec();
     expand(crypto, suite, &derive(&as_derive, generation, tree.length))?;
 
@@ -151,7 +162,12 @@ fn expand(crypto: &impl OpenMlsCrypto, suite: Ciphersuite, one: &Expand) -> Resu
     let mut info = one.length.to_be_bytes().to_vec();
     info.extend(labelled(&one.label, &one.context.0));
     let found = crypto
-        .hkdf_expand(suite.hash_algorithm(), &one.secret.0, &info, usize::from(one.length))
+        .hkdf_expand(
+            suite.hash_algorithm(),
+            &one.secret.0,
+            &info,
+            usize::from(one.length),
+        )
         .map_err(said)?;
     same(&one.label, found.as_slice(), &one.out)
 }
@@ -159,23 +175,44 @@ fn expand(crypto: &impl OpenMlsCrypto, suite: Ciphersuite, one: &Expand) -> Resu
 fn sign(crypto: &impl OpenMlsCrypto, suite: Ciphersuite, one: &Sign) -> Result<(), String> {
     let content = labelled(&one.label, &one.content.0);
     let scheme = suite.signature_algorithm();
-    let verify = |signature: &[u8]| crypto.verify_signature(scheme, &content, &one.public.0, signature);
+    let verify =
+        |signature: &[u8]| crypto.verify_signature(scheme, &content, &one.public.0, signature);
     verify(&one.signature.0).map_err(said)?;
     // The library keeps both halves of an Ed25519 key together or the seed alone, by provider: both are tried.
     let whole = [one.private.0.as_slice(), one.public.0.as_slice()].concat();
     let signed = crypto.sign(scheme, &content, &one.private.0);
-    let signed = signed.or_else(|_| crypto.sign(scheme, &content, &whole)).map_err(said)?;
+    let signed = signed
+        .or_else(|_| crypto.sign(scheme, &content, &whole))
+        .map_err(said)?;
     verify(&signed).map_err(said)
 }
 
 fn encrypt(crypto: &impl OpenMlsCrypto, suite: Ciphersuite, one: &Encrypt) -> Result<(), String> {
     let info = labelled(&one.label, &one.context.0);
-    let open = |sealed: &HpkeCiphertext| crypto.hpke_open(suite.hpke_config(), sealed, &one.private.0, &info, &[]);
+    let open = |sealed: &HpkeCiphertext| {
+        crypto.hpke_open(suite.hpke_config(), sealed, &one.private.0, &info, &[])
+    };
     let published = HpkeCiphertext {
         kem_output: one.kem_output.0.clone().into(),
         ciphertext: one.ciphertext.0.clone().into(),
     };
-    same("encrypt_with_label", &open(&published).map_err(said)?, &one.plaintext)?;
-    let own = crypto.hpke_seal(suite.hpke_config(), &one.public.0, &info, &[], &one.plaintext.0).map_err(said)?;
-    same("encrypt_with_label, own", &open(&own).map_err(said)?, &one.plaintext)
+    same(
+        "encrypt_with_label",
+        &open(&published).map_err(said)?,
+        &one.plaintext,
+    )?;
+    let own = crypto
+        .hpke_seal(
+            suite.hpke_config(),
+            &one.public.0,
+            &info,
+            &[],
+            &one.plaintext.0,
+        )
+        .map_err(said)?;
+    same(
+        "encrypt_with_label, own",
+        &open(&own).map_err(said)?,
+        &one.plaintext,
+    )
 }

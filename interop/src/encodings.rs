@@ -31,7 +31,11 @@ pub fn judge_head(head: &Head) -> Result<(), String> {
     if read.as_slice().len() == head.length {
         Ok(())
     } else {
-        Err(format!("{} bytes instead of {}", read.as_slice().len(), head.length))
+        Err(format!(
+            "{} bytes instead of {}",
+            read.as_slice().len(),
+            head.length
+        ))
     }
 }
 
@@ -61,8 +65,14 @@ pub struct Messages {
 /// Reads as `T` and writes again.
 fn there_and_back<T: tls_codec::Deserialize + Serialize>(bytes: &Hex) -> Result<(), String> {
     let read = T::tls_deserialize_exact(&bytes.0).map_err(|error| error.to_string())?;
-    let written = read.tls_serialize_detached().map_err(|error| error.to_string())?;
-    if written == bytes.0 { Ok(()) } else { Err("written differently than it was read".to_owned()) }
+    let written = read
+        .tls_serialize_detached()
+        .map_err(|error| error.to_string())?;
+    if written == bytes.0 {
+        Ok(())
+    } else {
+        Err("written differently than it was read".to_owned())
+    }
 }
 
 /// What the library says to the published proposals to begin anew: they hold a ratchet tree among the extensions of a
@@ -79,17 +89,49 @@ pub fn judge_messages(one: &Messages, into: &mut Tally) {
         ("mls_welcome", message, &one.mls_welcome),
         ("mls_group_info", message, &one.mls_group_info),
         ("mls_key_package", message, &one.mls_key_package),
-        ("public_message_application", message, &one.public_message_application),
-        ("public_message_proposal", message, &one.public_message_proposal),
+        (
+            "public_message_application",
+            message,
+            &one.public_message_application,
+        ),
+        (
+            "public_message_proposal",
+            message,
+            &one.public_message_proposal,
+        ),
         ("public_message_commit", message, &one.public_message_commit),
         ("private_message", message, &one.private_message),
-        ("ratchet_tree", there_and_back::<RatchetTreeIn>, &one.ratchet_tree),
+        (
+            "ratchet_tree",
+            there_and_back::<RatchetTreeIn>,
+            &one.ratchet_tree,
+        ),
         ("add", there_and_back::<AddProposalIn>, &one.add_proposal),
-        ("update", there_and_back::<UpdateProposalIn>, &one.update_proposal),
-        ("remove", there_and_back::<RemoveProposal>, &one.remove_proposal),
-        ("pre_shared_key", there_and_back::<PreSharedKeyProposal>, &one.pre_shared_key_proposal),
-        ("re_init", there_and_back::<ReInitProposal>, &one.re_init_proposal),
-        ("external_init", there_and_back::<ExternalInitProposal>, &one.external_init_proposal),
+        (
+            "update",
+            there_and_back::<UpdateProposalIn>,
+            &one.update_proposal,
+        ),
+        (
+            "remove",
+            there_and_back::<RemoveProposal>,
+            &one.remove_proposal,
+        ),
+        (
+            "pre_shared_key",
+            there_and_back::<PreSharedKeyProposal>,
+            &one.pre_shared_key_proposal,
+        ),
+        (
+            "re_init",
+            there_and_back::<ReInitProposal>,
+            &one.re_init_proposal,
+        ),
+        (
+            "external_init",
+            there_and_back::<ExternalInitProposal>,
+            &one.external_init_proposal,
+        ),
         (
             "group_context_extensions",
             there_and_back::<GroupContextExtensionProposalIn>,

@@ -2,121 +2,11 @@
 //! keys are the libraries' own chance, so a seed repeats the same events and not the same bytes. Nothing is lost or
 //! reordered between epochs here: that is tried in `lab/` and `model/`.
 
-use std::fmt;
-use std::ops::AddAssign;
-
-use openmls_libcrux_crypto::Provider as Libcrux;
-use openmls_rust_crypto::OpenMlsRustCrypto as RustCrypto;
 use rand_chacha::ChaCha12Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
-use crate::member::{Change, Heard, Member, Said, Style, View};
-use crate::open_member::OpenMember;
-use crate::rs_member;
-
-/// What a member stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stands {
-    /// OpenMLS with libcrux, as in the product.
-    Libcrux,
-    /// OpenMLS with RustCrypto.
-    RustCrypto,
-    /// mls-rs with RustCrypto.
-    MlsRs,
-}
-
-/// Who meets whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meeting {
-    /// OpenMLS on both providers, and mls-rs, on suite 0x0001 or 0x0003.
-    Libraries,
-    /// OpenMLS on both providers, on suite 0x004E.
-    Providers,
-}
-
-impl Meeting {
-    const fn stands(self) -> &'static [Stands] {
-        match self {
-            Self::Libraries => &[Stands::MlsRs, Stands::Libcrux, Stands::RustCrypto],
-            Self::Providers => &[Stands::Libcrux, Stands::RustCrypto],
-        }
-    }
-
-    const fn suites(self) -> &'static [u16] {
-        match self {
-            Self::Libraries => &[0x0001, 0x0003],
-            Self::Providers => &[0x004E],
-        }
-    }
-}
-
-/// Something that goes wrong on purpose, once; a history with it must not pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// One bit of a commit is another for one member.
-    Commit,
-    /// One bit of a welcome is another.
-    Welcome,
-    /// One bit of an application message is another for one member.
-    Text,
-    /// One member does not get a commit.
-    Withheld,
-}
-
-/// What happened in histories.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct Events {
-    pub histories: usize,
-    pub commits_libcrux: usize,
-    pub commits_rustcrypto: usize,
-    pub commits_mls_rs: usize,
-    pub joined: usize,
-    pub removed: usize,
-    pub proposals: usize,
-    pub texts_read: usize,
-    pub views_compared: usize,
-}
-
-impl AddAssign for Events {
-    fn add_assign(&mut self, other: Self) {
-        self.histories += other.histories;
-        self.commits_libcrux += other.commits_libcrux;
-        self.commits_rustcrypto += other.commits_rustcrypto;
-        self.commits_mls_rs += other.commits_mls_rs;
-        self.joined += other.joined;
-        self.removed += other.removed;
-        self.proposals += other.proposals;
-        self.texts_read += other.texts_read;
-        self.views_compared += other.views_compared;
-    }
-}
-
-impl fmt::Display for Events {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "{} histories: commits {} by OpenMLS on libcrux, {} by OpenMLS on RustCrypto, {} by mls-rs; \
-             {} joined, {} removed, {} proposals, {} texts read, {} views compared",
-            self.histories,
-            self.commits_libcrux,
-            self.commits_rustcrypto,
-            self.commits_mls_rs,
-            self.joined,
-            self.removed,
-            self.proposals,
-            self.texts_read,
-            self.views_compared,
-        )
-    }
-}
-
-struct Person {
-    name: String,
-    stands: Stands,
-    inside: bool,
-    member: Box<dyn Member>,
-}
+use crate::meeting::{Events, Fault, Meeting, Person, Stands, below, people, shuffle};
+use crate::member::{Change, Heard, Said, View};
 
 /// A group and everybody who may be in it.
 struct World {
@@ -126,8 +16,6 @@ struct World {
     events: Events,
 }
 
-const PEOPLE: usize = 6;
-
 /// One history. What happened in it.
 ///
 /// # Errors
@@ -135,45 +23,19 @@ const PEOPLE: usize = 6;
 pub fn run(meeting: Meeting, seed: u64, fault: Option<Fault>) -> Said<Events> {
     let mut chance = ChaCha12Rng::seed_from_u64(seed);
     let people = people(meeting, &mut chance).map_err(|why| format!("seed {seed}: {why}"))?;
-    let events = Events { histories: 1, ..Events::default() };
-    let mut world = World { chance, people, fault, events };
+    let events = Events {
+        histories: 1,
+        ..Events::default()
+    };
+    let mut world = World {
+        chance,
+        people,
+        fault,
+        events,
+    };
     match world.live(seed) {
         Ok(()) => Ok(world.events),
         Err(why) => Err(format!("{meeting:?}, seed {seed}: {why}")),
-    }
-}
-
-/// Everybody: one on each stand at least, in any order.
-fn people(meeting: Meeting, chance: &mut ChaCha12Rng) -> Said<Vec<Person>> {
-    let suite = meeting.suites()[below(chance, meeting.suites().len())];
-    let hidden = below(chance, 3) > 0;
-    let mut stands: Vec<Stands> = meeting.stands().to_vec();
-    while stands.len() < PEOPLE {
-        stands.push(meeting.stands()[below(chance, meeting.stands().len())]);
-    }
-    shuffle(chance, &mut stands);
-    let mut all = Vec::new();
-    for (at, stands) in stands.into_iter().enumerate() {
-        let name = format!("{stands:?} {at}");
-        let style = Style { suite, hidden, path: below(chance, 2) == 0 };
-        let member: Box<dyn Member> = match stands {
-            Stands::Libcrux => Box::new(OpenMember::new(Libcrux::default(), &name, style)?),
-            Stands::RustCrypto => Box::new(OpenMember::new(RustCrypto::default(), &name, style)?),
-            Stands::MlsRs => rs_member::member(&name, style)?,
-        };
-        all.push(Person { name, stands, inside: false, member });
-    }
-    Ok(all)
-}
-
-fn below(chance: &mut ChaCha12Rng, limit: usize) -> usize {
-    let limit = u64::try_from(limit.max(1)).unwrap_or(1);
-    usize::try_from(chance.next_u64() % limit).unwrap_or(0)
-}
-
-fn shuffle<T>(chance: &mut ChaCha12Rng, all: &mut [T]) {
-    for at in (1..all.len()).rev() {
-        all.swap(at, below(chance, at + 1));
     }
 }
 
@@ -196,21 +58,32 @@ impl World {
 
     /// Those inside or outside, in any order.
     fn some(&mut self, inside: bool) -> Vec<usize> {
-        let mut all: Vec<usize> =
-            (0..self.people.len()).filter(|at| self.people[*at].inside == inside).collect();
+        let mut all: Vec<usize> = (0..self.people.len())
+            .filter(|at| self.people[*at].inside == inside)
+            .collect();
         shuffle(&mut self.chance, &mut all);
         all
     }
 
     fn key_packages(&mut self, who: &[usize]) -> Said<Vec<Change>> {
-        who.iter().map(|at| self.people[*at].member.key_package().map(Change::Add)).collect()
+        who.iter()
+            .map(|at| self.people[*at].member.key_package().map(Change::Add))
+            .collect()
     }
 
     fn leaf(&self, of: usize) -> Said<u32> {
-        let anyone = self.people.iter().find(|person| person.inside).ok_or("nobody is left")?;
+        let anyone = self
+            .people
+            .iter()
+            .find(|person| person.inside)
+            .ok_or("nobody is left")?;
         let members = anyone.member.view("", b"")?.members;
-        let found = members.iter().find(|(_, name)| *name == self.people[of].name);
-        found.map(|(leaf, _)| *leaf).ok_or_else(|| "not in the tree".to_owned())
+        let found = members
+            .iter()
+            .find(|(_, name)| *name == self.people[of].name);
+        found
+            .map(|(leaf, _)| *leaf)
+            .ok_or_else(|| "not in the tree".to_owned())
     }
 
     /// A commit that holds its changes itself: nothing but new keys, or up to two added and one removed.
@@ -236,7 +109,11 @@ impl World {
             let change = match below(&mut self.chance, 3) {
                 0 if joining.len() < outside.len() => {
                     joining.push(outside[joining.len()]);
-                    Change::Add(self.people[outside[joining.len() - 1]].member.key_package()?)
+                    Change::Add(
+                        self.people[outside[joining.len() - 1]]
+                            .member
+                            .key_package()?,
+                    )
                 }
                 // The last one proposes nothing itself, so that nobody is both renewed and removed.
                 1 if others.len() > 3 && at == 0 => {
@@ -260,7 +137,10 @@ impl World {
 
     fn hear(&mut self, hearer: usize, message: &[u8]) -> Said<Heard> {
         let person = &mut self.people[hearer];
-        person.member.hear(message).map_err(|why| format!("{}: {why}", person.name))
+        person
+            .member
+            .hear(message)
+            .map_err(|why| format!("{}: {why}", person.name))
     }
 
     /// The bytes, or once, if this is the fault, bytes with one bit turned.
@@ -274,9 +154,18 @@ impl World {
         bytes
     }
 
-    fn commit(&mut self, by: usize, changes: &[Change], joining: &[usize], leaving: &[usize]) -> Said<()> {
+    fn commit(
+        &mut self,
+        by: usize,
+        changes: &[Change],
+        joining: &[usize],
+        leaving: &[usize],
+    ) -> Said<()> {
         let committer = &mut self.people[by];
-        let made = committer.member.commit(changes).map_err(|why| format!("{}: {why}", committer.name))?;
+        let made = committer
+            .member
+            .commit(changes)
+            .map_err(|why| format!("{}: {why}", committer.name))?;
         match committer.stands {
             Stands::Libcrux => self.events.commits_libcrux += 1,
             Stands::RustCrypto => self.events.commits_rustcrypto += 1,
@@ -287,12 +176,16 @@ impl World {
                 self.people[by].member.enter()?;
                 continue;
             }
-            if self.fault == Some(Fault::Withheld) {
+            if self.fault == Some(Fault::Withheld) && !leaving.contains(&hearer) {
                 self.fault = None;
                 continue;
             }
             let commit = self.passed_on(&made.commit, Fault::Commit);
-            let wanted = if leaving.contains(&hearer) { Heard::Removed } else { Heard::Commit };
+            let wanted = if leaving.contains(&hearer) {
+                Heard::Removed
+            } else {
+                Heard::Commit
+            };
             let heard = self.hear(hearer, &commit)?;
             if heard != wanted {
                 return Err(format!("{} heard {heard:?}", self.people[hearer].name));
@@ -307,7 +200,10 @@ impl World {
             let welcome = self.passed_on(&welcome, Fault::Welcome);
             for comer in joining {
                 let person = &mut self.people[*comer];
-                person.member.join(&welcome).map_err(|why| format!("{}: {why}", person.name))?;
+                person
+                    .member
+                    .join(&welcome)
+                    .map_err(|why| format!("{}: {why}", person.name))?;
                 person.inside = true;
                 self.events.joined += 1;
             }
@@ -325,7 +221,10 @@ impl World {
             self.events.views_compared += 1;
             match &first {
                 Some((other, name)) if *other != view => {
-                    return Err(format!("{name} sees {other:?}, {} sees {view:?}", person.name));
+                    return Err(format!(
+                        "{name} sees {other:?}, {} sees {view:?}",
+                        person.name
+                    ));
                 }
                 Some(_) => {}
                 None => first = Some((view, person.name.clone())),
@@ -333,7 +232,11 @@ impl World {
         }
         let (view, _) = first.ok_or("nobody is left")?;
         let inside = self.people.iter().filter(|person| person.inside).count();
-        if view.members.len() == inside { Ok(()) } else { Err("not everybody is in the tree".to_owned()) }
+        if view.members.len() == inside {
+            Ok(())
+        } else {
+            Err("not everybody is in the tree".to_owned())
+        }
     }
 
     /// Those who were removed cannot read on.
@@ -367,7 +270,11 @@ impl World {
         self.chance.fill_bytes(&mut aad);
         let from = self.leaf(by)?;
         let sealed = self.people[by].member.say(&text, &aad)?;
-        Ok(Text { by, heard: Heard::Text { from, text, aad }, sealed })
+        Ok(Text {
+            by,
+            heard: Heard::Text { from, text, aad },
+            sealed,
+        })
     }
 
     /// Up to five texts by anybody, heard by each in an order of its own.

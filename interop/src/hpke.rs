@@ -18,10 +18,18 @@ fn extract(salt: &[u8], label: &[u8], input: &[u8]) -> [u8; HASH] {
 
 fn expand<const N: usize>(secret: &[u8], label: &[u8], info: &[u8]) -> Result<[u8; N], String> {
     let length = u16::try_from(N).map_err(|error| error.to_string())?;
-    let info = [&length.to_be_bytes(), b"HPKE-v1".as_slice(), SUITE, label, info].concat();
+    let info = [
+        &length.to_be_bytes(),
+        b"HPKE-v1".as_slice(),
+        SUITE,
+        label,
+        info,
+    ]
+    .concat();
     let mut out = [0; N];
     let hkdf = Hkdf::<Sha384>::from_prk(secret).map_err(|error| error.to_string())?;
-    hkdf.expand(&info, &mut out).map_err(|error| error.to_string())?;
+    hkdf.expand(&info, &mut out)
+        .map_err(|error| error.to_string())?;
     Ok(out)
 }
 
@@ -31,7 +39,10 @@ fn schedule(shared: &[u8], info: &[u8]) -> Result<([u8; 32], [u8; 12]), String> 
     let info = extract(b"", b"info_hash", info);
     let context = [[BASE].as_slice(), &psk_id, &info].concat();
     let secret = extract(shared, b"secret", b"");
-    Ok((expand(&secret, b"key", &context)?, expand(&secret, b"base_nonce", &context)?))
+    Ok((
+        expand(&secret, b"key", &context)?,
+        expand(&secret, b"base_nonce", &context)?,
+    ))
 }
 
 /// Seals the first message under a shared secret.
@@ -42,7 +53,9 @@ pub fn seal(shared: &[u8], info: &[u8], aad: &[u8], plain: &[u8]) -> Result<Vec<
     let (key, nonce) = schedule(shared, info)?;
     let cipher = Aes256Gcm::new(&Key::<Aes256Gcm>::from(key));
     let payload = Payload { msg: plain, aad };
-    cipher.encrypt(&Nonce::from(nonce), payload).map_err(|error| error.to_string())
+    cipher
+        .encrypt(&Nonce::from(nonce), payload)
+        .map_err(|error| error.to_string())
 }
 
 /// Opens the first message under a shared secret.
@@ -53,5 +66,7 @@ pub fn open(shared: &[u8], info: &[u8], aad: &[u8], sealed: &[u8]) -> Result<Vec
     let (key, nonce) = schedule(shared, info)?;
     let cipher = Aes256Gcm::new(&Key::<Aes256Gcm>::from(key));
     let payload = Payload { msg: sealed, aad };
-    cipher.decrypt(&Nonce::from(nonce), payload).map_err(|error| error.to_string())
+    cipher
+        .decrypt(&Nonce::from(nonce), payload)
+        .map_err(|error| error.to_string())
 }

@@ -5,6 +5,7 @@ pub mod basics;
 pub mod encodings;
 pub mod history;
 pub mod hpke;
+pub mod meeting;
 pub mod member;
 pub mod open_member;
 pub mod passive;

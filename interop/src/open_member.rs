@@ -2,11 +2,11 @@
 
 use openmls::prelude::tls_codec::{Deserialize as _, Serialize as _};
 use openmls::prelude::{
-    BasicCredential, Capabilities, Ciphersuite, CredentialWithKey, GroupId, KeyPackage, KeyPackageIn,
-    LeafNodeIndex, LeafNodeParameters, MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY,
-    MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
-    MlsMessageOut, OpenMlsProvider, ProcessedMessageContent, ProtocolVersion, Sender, StagedWelcome,
-    WireFormatPolicy,
+    BasicCredential, Capabilities, Ciphersuite, CredentialWithKey, GroupId, KeyPackage,
+    KeyPackageIn, LeafNodeIndex, LeafNodeParameters, MIXED_CIPHERTEXT_WIRE_FORMAT_POLICY,
+    MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupJoinConfig, MlsMessageBodyIn,
+    MlsMessageIn, MlsMessageOut, OpenMlsProvider, ProcessedMessageContent, ProtocolVersion, Sender,
+    StagedWelcome, WireFormatPolicy,
 };
 use openmls_basic_credential::SignatureKeyPair;
 
@@ -34,11 +34,20 @@ impl<P: OpenMlsProvider> OpenMember<P> {
             credential: BasicCredential::new(name.as_bytes().to_vec()).into(),
             signature_key: keys.public().into(),
         };
-        Ok(Self { provider, style, suite, keys, credential, group: None })
+        Ok(Self {
+            provider,
+            style,
+            suite,
+            keys,
+            credential,
+            group: None,
+        })
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities::builder().ciphersuites(vec![self.suite]).build()
+        Capabilities::builder()
+            .ciphersuites(vec![self.suite])
+            .build()
     }
 
     fn policy(&self) -> WireFormatPolicy {
@@ -56,7 +65,9 @@ impl<P: OpenMlsProvider> OpenMember<P> {
             return Err("not a key package".to_owned());
         };
         let package: KeyPackageIn = package;
-        package.validate(self.provider.crypto(), ProtocolVersion::Mls10).map_err(said)
+        package
+            .validate(self.provider.crypto(), ProtocolVersion::Mls10)
+            .map_err(said)
     }
 }
 
@@ -70,7 +81,12 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
     fn key_package(&mut self) -> Said<Vec<u8>> {
         let bundle = KeyPackage::builder()
             .leaf_node_capabilities(self.capabilities())
-            .build(self.suite, &self.provider, &self.keys, self.credential.clone())
+            .build(
+                self.suite,
+                &self.provider,
+                &self.keys,
+                self.credential.clone(),
+            )
             .map_err(said)?;
         bytes(&MlsMessageOut::from(bundle.key_package().clone()))
     }
@@ -97,7 +113,11 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
             .wire_format_policy(self.policy())
             .build();
         let joining = StagedWelcome::build_from_welcome(&self.provider, &config, welcome);
-        let staged = joining.map_err(said)?.replace_old_group().build().map_err(said)?;
+        let staged = joining
+            .map_err(said)?
+            .replace_old_group()
+            .build()
+            .map_err(said)?;
         self.group = Some(staged.into_group(&self.provider).map_err(said)?);
         Ok(())
     }
@@ -107,9 +127,15 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
             Change::Add(package) => Some(self.read(package)?),
             _ => None,
         };
-        let (group, provider, keys) = (self.group.as_mut().ok_or(NO_GROUP)?, &self.provider, &self.keys);
+        let (group, provider, keys) = (
+            self.group.as_mut().ok_or(NO_GROUP)?,
+            &self.provider,
+            &self.keys,
+        );
         let (message, _) = match (change, package) {
-            (_, Some(package)) => group.propose_add_member(provider, keys, &package).map_err(said)?,
+            (_, Some(package)) => group
+                .propose_add_member(provider, keys, &package)
+                .map_err(said)?,
             (Change::Remove(leaf), _) => group
                 .propose_remove_member(provider, keys, LeafNodeIndex::new(*leaf))
                 .map_err(said)?,
@@ -143,7 +169,10 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
             .stage_commit(provider)
             .map_err(said)?;
         let welcome = bundle.to_welcome_msg().as_ref().map(bytes).transpose()?;
-        Ok(Committed { commit: bytes(bundle.commit())?, welcome })
+        Ok(Committed {
+            commit: bytes(bundle.commit())?,
+            welcome,
+        })
     }
 
     fn enter(&mut self) -> Said<()> {
@@ -154,30 +183,48 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
     fn say(&mut self, text: &[u8], aad: &[u8]) -> Said<Vec<u8>> {
         let group = self.group.as_mut().ok_or(NO_GROUP)?;
         group.set_aad(aad.to_vec());
-        bytes(&group.create_message(&self.provider, &self.keys, text).map_err(said)?)
+        bytes(
+            &group
+                .create_message(&self.provider, &self.keys, text)
+                .map_err(said)?,
+        )
     }
 
     fn hear(&mut self, message: &[u8]) -> Said<Heard> {
         let group = self.group.as_mut().ok_or(NO_GROUP)?;
         let message = MlsMessageIn::tls_deserialize_exact(message).map_err(said)?;
         let message = message.try_into_protocol_message().map_err(said)?;
-        let heard = group.process_message(&self.provider, message).map_err(said)?;
+        let heard = group
+            .process_message(&self.provider, message)
+            .map_err(said)?;
         let (aad, sender) = (heard.aad().to_vec(), heard.sender().clone());
         match heard.into_content() {
             ProcessedMessageContent::ApplicationMessage(text) => {
                 let Sender::Member(from) = sender else {
                     return Err("a text from outside".to_owned());
                 };
-                Ok(Heard::Text { from: from.u32(), text: text.into_bytes(), aad })
+                Ok(Heard::Text {
+                    from: from.u32(),
+                    text: text.into_bytes(),
+                    aad,
+                })
             }
             ProcessedMessageContent::ProposalMessage(proposal) => {
-                group.store_pending_proposal(self.provider.storage(), *proposal).map_err(said)?;
+                group
+                    .store_pending_proposal(self.provider.storage(), *proposal)
+                    .map_err(said)?;
                 Ok(Heard::Proposal)
             }
             ProcessedMessageContent::StagedCommitMessage(commit) => {
                 let removed = commit.self_removed();
-                group.merge_staged_commit(&self.provider, *commit).map_err(said)?;
-                Ok(if removed { Heard::Removed } else { Heard::Commit })
+                group
+                    .merge_staged_commit(&self.provider, *commit)
+                    .map_err(said)?;
+                Ok(if removed {
+                    Heard::Removed
+                } else {
+                    Heard::Commit
+                })
             }
             _ => Err("something from outside".to_owned()),
         }
@@ -188,7 +235,8 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
         let mut members: Vec<_> = group
             .members()
             .map(|member| {
-                let name = String::from_utf8_lossy(member.credential.serialized_content()).into_owned();
+                let name =
+                    String::from_utf8_lossy(member.credential.serialized_content()).into_owned();
                 (member.index.u32(), name)
             })
             .collect();
@@ -197,7 +245,9 @@ impl<P: OpenMlsProvider> Member for OpenMember<P> {
             epoch: group.epoch().as_u64(),
             members,
             authenticator: group.epoch_authenticator().as_slice().to_vec(),
-            exported: group.export_secret(self.provider.crypto(), label, context, 32).map_err(said)?,
+            exported: group
+                .export_secret(self.provider.crypto(), label, context, 32)
+                .map_err(said)?,
         })
     }
 }

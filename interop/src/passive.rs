@@ -3,16 +3,18 @@
 
 use openmls::prelude::tls_codec::Deserialize as _;
 use openmls::prelude::{
-    Ciphersuite, KeyPackage, KeyPackageBundle, KeyPackageIn, KeyPackageVerifyError, MIXED_PLAINTEXT_WIRE_FORMAT_POLICY,
-    MlsGroup, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn, OpenMlsCrypto, OpenMlsProvider,
-    ProcessedMessageContent, ProtocolVersion, RatchetTreeIn, StagedWelcome,
+    Ciphersuite, KeyPackage, KeyPackageBundle, KeyPackageIn, KeyPackageVerifyError,
+    MIXED_PLAINTEXT_WIRE_FORMAT_POLICY, MlsGroup, MlsGroupJoinConfig, MlsMessageBodyIn,
+    MlsMessageIn, OpenMlsCrypto, OpenMlsProvider, ProcessedMessageContent, ProtocolVersion,
+    RatchetTreeIn, StagedWelcome,
 };
 use openmls::schedule::PreSharedKeyId;
 use openmls_traits::storage::StorageProvider;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::vectors::Hex;
+use crate::tally::Tally;
+use crate::vectors::{File, Hex, read};
 
 /// A secret that both sides knew beforehand.
 #[derive(Debug, Clone, Deserialize)]
@@ -78,6 +80,24 @@ pub fn follow<P: OpenMlsProvider>(provider: &P, story: &Passive) -> Result<usize
     Ok(story.epochs.len() + 1)
 }
 
+/// All stories of a file, each on a provider of its own.
+///
+/// # Errors
+/// When the file is not what it should be.
+pub fn all<P: OpenMlsProvider + Default>(file: File) -> Result<Tally, String> {
+    let mut tally = Tally::default();
+    for (at, story) in read::<Passive>(file)?.iter().enumerate() {
+        let provider = P::default();
+        if can(&provider, story.cipher_suite) {
+            let name = format!("story {at}, suite {}", story.cipher_suite);
+            tally.count(&name, follow(&provider, story).map(drop));
+        } else {
+            tally.leave("the provider has no such suite", 1);
+        }
+    }
+    Ok(tally)
+}
+
 /// Puts the key package with its secrets where the library looks for them. The library can make secrets but not take
 /// them over, so they go the way of the store: through its serialised form.
 fn put_key_package<P: OpenMlsProvider>(provider: &P, story: &Passive) -> Result<(), String> {
@@ -94,12 +114,18 @@ fn put_key_package<P: OpenMlsProvider>(provider: &P, story: &Passive) -> Result<
     });
     let bundle: KeyPackageBundle = serde_json::from_value(bundle).map_err(said)?;
     let name = package.hash_ref(provider.crypto()).map_err(said)?;
-    provider.storage().write_key_package(&name, &bundle).map_err(said)
+    provider
+        .storage()
+        .write_key_package(&name, &bundle)
+        .map_err(said)
 }
 
 /// The key package with its signatures verified. Many published ones ran out in 2024, which is the only thing let pass.
 fn verified<P: OpenMlsProvider>(provider: &P, read: KeyPackageIn) -> Result<KeyPackage, String> {
-    match read.clone().validate(provider.crypto(), ProtocolVersion::Mls10) {
+    match read
+        .clone()
+        .validate(provider.crypto(), ProtocolVersion::Mls10)
+    {
         Ok(package) => Ok(package),
         Err(KeyPackageVerifyError::LifetimeError(_)) => {
             let written = serde_json::to_value(&read).map_err(said)?;
@@ -134,9 +160,9 @@ fn hear<P: OpenMlsProvider>(provider: &P, group: &mut MlsGroup, bytes: &Hex) -> 
     let message = message.try_into_protocol_message().map_err(said)?;
     let heard = group.process_message(provider, message).map_err(said)?;
     match heard.into_content() {
-        ProcessedMessageContent::ProposalMessage(proposal) => {
-            group.store_pending_proposal(provider.storage(), *proposal).map_err(said)
-        }
+        ProcessedMessageContent::ProposalMessage(proposal) => group
+            .store_pending_proposal(provider.storage(), *proposal)
+            .map_err(said),
         ProcessedMessageContent::StagedCommitMessage(commit) => {
             group.merge_staged_commit(provider, *commit).map_err(said)
         }

@@ -30,7 +30,9 @@ struct RsMember<C: MlsConfig> {
 pub fn member(name: &str, style: Style) -> Said<Box<dyn Member>> {
     let suite = CipherSuite::from(style.suite);
     let crypto = RustCryptoProvider::default();
-    let provider = crypto.cipher_suite_provider(suite).ok_or("mls-rs has no such suite")?;
+    let provider = crypto
+        .cipher_suite_provider(suite)
+        .ok_or("mls-rs has no such suite")?;
     let (secret, public) = provider.signature_key_generate().map_err(said)?;
     let credential = BasicCredential::new(name.as_bytes().to_vec()).into_credential();
     let rules = DefaultMlsRules::new()
@@ -43,7 +45,10 @@ pub fn member(name: &str, style: Style) -> Said<Box<dyn Member>> {
         .key_package_lifetime(LIFETIME)
         .signing_identity(SigningIdentity::new(credential, public), secret, suite)
         .build();
-    Ok(Box::new(RsMember { client, group: None }))
+    Ok(Box::new(RsMember {
+        client,
+        group: None,
+    }))
 }
 
 fn read(bytes: &[u8]) -> Said<MlsMessage> {
@@ -57,7 +62,8 @@ fn written(message: &MlsMessage) -> Said<Vec<u8>> {
 impl<C: MlsConfig> Member for RsMember<C> {
     fn key_package(&mut self) -> Said<Vec<u8>> {
         let message =
-            self.client.generate_key_package_message(Default::default(), Default::default(), None);
+            self.client
+                .generate_key_package_message(Default::default(), Default::default(), None);
         written(&message.map_err(said)?)
     }
 
@@ -73,7 +79,10 @@ impl<C: MlsConfig> Member for RsMember<C> {
     }
 
     fn join(&mut self, welcome: &[u8]) -> Said<()> {
-        let (group, _) = self.client.join_group(None, &read(welcome)?, None).map_err(said)?;
+        let (group, _) = self
+            .client
+            .join_group(None, &read(welcome)?, None)
+            .map_err(said)?;
         self.group = Some(group);
         Ok(())
     }
@@ -115,12 +124,19 @@ impl<C: MlsConfig> Member for RsMember<C> {
 
     fn say(&mut self, text: &[u8], aad: &[u8]) -> Said<Vec<u8>> {
         let group = self.group.as_mut().ok_or(NO_GROUP)?;
-        written(&group.encrypt_application_message(text, aad.to_vec()).map_err(said)?)
+        written(
+            &group
+                .encrypt_application_message(text, aad.to_vec())
+                .map_err(said)?,
+        )
     }
 
     fn hear(&mut self, message: &[u8]) -> Said<Heard> {
         let group = self.group.as_mut().ok_or(NO_GROUP)?;
-        match group.process_incoming_message(read(message)?).map_err(said)? {
+        match group
+            .process_incoming_message(read(message)?)
+            .map_err(said)?
+        {
             ReceivedMessage::ApplicationMessage(text) => Ok(Heard::Text {
                 from: text.sender_index,
                 text: text.data().to_vec(),
@@ -141,10 +157,15 @@ impl<C: MlsConfig> Member for RsMember<C> {
         for member in group.roster().members_iter() {
             let identity = &member.signing_identity.credential;
             let basic = identity.as_basic().ok_or("a credential of another kind")?;
-            members.push((member.index, String::from_utf8_lossy(&basic.identifier).into_owned()));
+            members.push((
+                member.index,
+                String::from_utf8_lossy(&basic.identifier).into_owned(),
+            ));
         }
         members.sort();
-        let exported = group.export_secret(label.as_bytes(), context, 32).map_err(said)?;
+        let exported = group
+            .export_secret(label.as_bytes(), context, 32)
+            .map_err(said)?;
         Ok(View {
             epoch: group.current_epoch(),
             members,

@@ -37,7 +37,13 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} passed, {} failed, {} not run", self.passed, self.failed.len(), self.left_over())?;
+        write!(
+            out,
+            "{} passed, {} failed, {} not run",
+            self.passed,
+            self.failed.len(),
+            self.left_over()
+        )?;
         for (why, how_many) in &self.left {
             write!(out, "\n    {how_many} not run: {why}")?;
         }

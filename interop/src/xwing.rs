@@ -4,7 +4,7 @@
 use libcrux_kem::{Algorithm, Ct, PrivateKey, PublicKey};
 use openmls::prelude::{Ciphersuite, HpkeCiphertext, OpenMlsCrypto};
 use serde::Deserialize;
-use x_wing::{Decapsulate, Decapsulator, DecapsulationKey, KeyExport};
+use x_wing::{Decapsulate, DecapsulationKey, Decapsulator, KeyExport};
 
 use crate::hpke;
 use crate::vectors::Hex;
@@ -30,7 +30,11 @@ fn said(error: impl std::fmt::Debug) -> String {
 }
 
 fn same(name: &str, found: &[u8], wanted: &Hex) -> Result<(), String> {
-    if found == wanted.0 { Ok(()) } else { Err(format!("{name}: another result")) }
+    if found == wanted.0 {
+        Ok(())
+    } else {
+        Err(format!("{name}: another result"))
+    }
 }
 
 /// All known answers.
@@ -56,7 +60,9 @@ pub fn judge_libcrux(one: &Answer) -> Result<(), String> {
     same("ss", &shared.encode(), &one.ss)?;
     same("ct", &sent.encode(), &one.ct)?;
     let private = PrivateKey::decode(alg, &one.sk.0).map_err(said)?;
-    let opened = Ct::decode(alg, &one.ct.0).and_then(|sent| sent.decapsulate(&private)).map_err(said)?;
+    let opened = Ct::decode(alg, &one.ct.0)
+        .and_then(|sent| sent.decapsulate(&private))
+        .map_err(said)?;
     same("ss opened", &opened.encode(), &one.ss)
 }
 
@@ -70,7 +76,9 @@ pub fn judge_rustcrypto(one: &Answer) -> Result<(), String> {
     same("sk", private.as_bytes(), &one.sk)?;
     same("pk", &private.encapsulation_key().to_bytes(), &one.pk)?;
     let random: [u8; 64] = one.eseed.0.as_slice().try_into().map_err(said)?;
-    let (sent, shared) = private.encapsulation_key().encapsulate_deterministic(&random.into());
+    let (sent, shared) = private
+        .encapsulation_key()
+        .encapsulate_deterministic(&random.into());
     same("ss", &shared, &one.ss)?;
     same("ct", &sent, &one.ct)?;
     let sent = x_wing::Ciphertext::try_from(one.ct.0.as_slice()).map_err(said)?;
@@ -89,10 +97,14 @@ pub fn judge_provider(crypto: &impl OpenMlsCrypto, one: &Answer) -> Result<(), S
         kem_output: one.ct.0.clone().into(),
         ciphertext: hpke::seal(&one.ss.0, info, aad, PLAIN)?.into(),
     };
-    let opened = crypto.hpke_open(SUITE.hpke_config(), &known, &one.sk.0, info, aad).map_err(said)?;
+    let opened = crypto
+        .hpke_open(SUITE.hpke_config(), &known, &one.sk.0, info, aad)
+        .map_err(said)?;
     same("opened by the provider", &opened, &Hex(PLAIN.to_vec()))?;
 
-    let sealed = crypto.hpke_seal(SUITE.hpke_config(), &one.pk.0, info, aad, PLAIN).map_err(said)?;
+    let sealed = crypto
+        .hpke_seal(SUITE.hpke_config(), &one.pk.0, info, aad, PLAIN)
+        .map_err(said)?;
     let seed: [u8; 32] = one.sk.0.as_slice().try_into().map_err(said)?;
     let sent = x_wing::Ciphertext::try_from(sealed.kem_output.as_slice()).map_err(said)?;
     let shared = DecapsulationKey::from(seed).decapsulate(&sent);

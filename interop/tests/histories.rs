@@ -1,7 +1,8 @@
 //! Random histories between libraries and between providers, in short; `scripts/soak/interop.sh` runs many more.
 #![allow(clippy::unwrap_used, reason = "a test stops where it fails")]
 
-use heliograph_interop::history::{Events, Fault, Meeting, run};
+use heliograph_interop::history::run;
+use heliograph_interop::meeting::{Events, Fault, Meeting};
 
 fn histories(meeting: Meeting, how_many: u64) -> Events {
     let mut all = Events::default();
@@ -30,7 +31,10 @@ fn a_history_in_which_something_goes_wrong_does_not_pass() {
     for fault in [Fault::Commit, Fault::Welcome, Fault::Text, Fault::Withheld] {
         for seed in 0..10 {
             for meeting in [Meeting::Libraries, Meeting::Providers] {
-                assert!(run(meeting, seed, Some(fault)).is_err(), "{fault:?} in {meeting:?}, seed {seed}");
+                assert!(
+                    run(meeting, seed, Some(fault)).is_err(),
+                    "{fault:?} in {meeting:?}, seed {seed}"
+                );
             }
         }
     }

@@ -43,3 +43,15 @@ fn both_providers_seal_and_open_with_x_wing_as_the_hpke_written_out_here() {
         xwing::judge_provider(RustCrypto::default().crypto(), one).unwrap();
     }
 }
+
+#[test]
+fn a_byte_turned_in_a_known_answer_is_noticed() {
+    let mut answer = xwing::answers().unwrap().remove(0);
+    answer.ct.0[1100] ^= 1;
+    assert!(xwing::judge_libcrux(&answer).is_err());
+    assert!(xwing::judge_rustcrypto(&answer).is_err());
+    assert!(xwing::judge_provider(Libcrux::default().crypto(), &answer).is_err());
+    let mut all = read::<Basics>(File::CryptoBasics).unwrap().remove(0);
+    all.encrypt_with_label.context.0[0] ^= 1;
+    assert!(basics::judge(Libcrux::default().crypto(), &all).is_err());
+}
