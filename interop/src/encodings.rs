@@ -80,12 +80,11 @@ fn there_and_back<T: tls_codec::Deserialize + Serialize>(bytes: &Hex) -> Result<
 const STRICTER: &str = "type RatchetTree that is not allowed in the group context";
 const RE_INIT: &str = "re_init: refused for a ratchet tree in a group context; the library is stricter than the vector";
 
-/// Each message that can be read by itself; the parts that only stand inside others in the library are counted
-/// as not run.
-pub fn judge_messages(one: &Messages, into: &mut Tally) {
-    type Judge = fn(&Hex) -> Result<(), String>;
+type Judge = fn(&Hex) -> Result<(), String>;
+
+fn parts(one: &Messages) -> [(&'static str, Judge, &Hex); 15] {
     let message: Judge = there_and_back::<MlsMessageIn>;
-    let all: [(&str, Judge, &Hex); 15] = [
+    [
         ("mls_welcome", message, &one.mls_welcome),
         ("mls_group_info", message, &one.mls_group_info),
         ("mls_key_package", message, &one.mls_key_package),
@@ -137,8 +136,13 @@ pub fn judge_messages(one: &Messages, into: &mut Tally) {
             there_and_back::<GroupContextExtensionProposalIn>,
             &one.group_context_extensions_proposal,
         ),
-    ];
-    for (name, judge, bytes) in all {
+    ]
+}
+
+/// Each message that can be read by itself; the parts that only stand inside others in the library are counted
+/// as not run.
+pub fn judge_messages(one: &Messages, into: &mut Tally) {
+    for (name, judge, bytes) in parts(one) {
         match judge(bytes) {
             Err(why) if name == "re_init" && why.contains(STRICTER) => into.leave(RE_INIT, 1),
             verdict => into.count(name, verdict),
