@@ -3,7 +3,9 @@
 //! Commits and messages are read by the same parser before a group sees them. What a group does with
 //! one that fits is not tried here: keys are drawn at random, so no seed could hold one.
 
-use heliograph_conversation::{Crypto, JoinError, check_key_package, name_key_package, read_welcome};
+use heliograph_conversation::{
+    Crypto, JoinError, check_key_package, name_key_package, read_welcome,
+};
 use openmls_memory_storage::MemoryStorage;
 
 /// Some time when certificates in the seeds are good.

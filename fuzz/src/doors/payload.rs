@@ -3,9 +3,7 @@
 use bytes::Bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use heliograph_delivery::{
-    Head, Joiner, LARGE_PAYLOAD, SMALL_PAYLOAD, SealKey, open, split,
-};
+use heliograph_delivery::{Head, Joiner, LARGE_PAYLOAD, SMALL_PAYLOAD, SealKey, open, split};
 use heliograph_wire::{Body, Label};
 
 const KEY: [u8; 32] = [7; 32];

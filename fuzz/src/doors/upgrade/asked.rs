@@ -16,7 +16,9 @@ pub fn upgrade_asked(data: &[u8]) -> bool {
         Upgrade::Frames(rest) => {
             assert!(said.starts_with(b"HTTP/1.1 101 ") && said.len() == SMALL_FRAME);
             // Whatever was read behind the head comes back; the rest is still in the stream.
-            let taken = data.windows(rest.len().max(1)).any(|seen| seen == &rest[..]);
+            let taken = data
+                .windows(rest.len().max(1))
+                .any(|seen| seen == &rest[..]);
             assert!(rest.is_empty() || taken);
             true
         }
