@@ -2,6 +2,10 @@
 
 use bytes::Bytes;
 
+#[allow(
+    dead_code,
+    reason = "the product uses all of it, a door only what reads"
+)]
 #[path = "../../../server/board/src/fjall/records.rs"]
 mod records;
 

@@ -127,7 +127,7 @@ fn stored(out: &mut Vec<Seed>) {
 }
 
 /// Seeds of these doors.
-pub fn all() -> Vec<Seed> {
+pub(super) fn all() -> Vec<Seed> {
     let mut out = Vec::new();
     golden("requests", "requests", &mut out);
     golden("server_units", "units", &mut out);

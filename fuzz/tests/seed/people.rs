@@ -2,7 +2,7 @@
 
 use heliograph_conversation::content::{Content, Kind};
 use heliograph_conversation::{Change, Conversation, Credentialed, Crypto, make_key_package};
-use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, pack};
+use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, pack, split};
 use heliograph_trust::{
     CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
 };
@@ -89,43 +89,35 @@ fn contact(out: &mut Vec<Seed>) {
     out.push(("bundles", "anna".into(), payload));
 }
 
-fn golden_in_cells(out: &mut Vec<Seed>) {
+fn golden_of_delivery(out: &mut Vec<Seed>) {
     let text = include_str!("../../../device/delivery/vectors/derivations.json");
     let all: Value = serde_json::from_str(text).unwrap();
-    let mut at = 0;
-    let mut add = |payload: Vec<u8>| {
+    for (at, card) in all["card"]["links"].as_array().unwrap().iter().enumerate() {
+        let link = card["link"].as_str().unwrap();
+        out.push(("cards", format!("golden-{at}"), link.into()));
+    }
+    let head = hex(all["parcel"]["head"].as_str().unwrap());
+    let payload = all["seal"]["payload"].as_str().unwrap().as_bytes();
+    let plain = |payload: &[u8]| {
         let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-        out.push((
-            "cells",
-            format!("golden-{at}"),
-            [&length[1..], &payload].concat(),
-        ));
-        at += 1;
+        [&length[1..], payload].concat()
     };
-    add(b"hello".to_vec());
-    for fragment in strings(&all["fragments"]).into_iter().take(4) {
-        add(hex(fragment));
+    let fragment = split(&[7; 2_100]).unwrap().remove(0);
+    for (name, bytes) in [
+        ("golden-payload", plain(payload)),
+        ("golden-head", plain(&head)),
+        ("fragment", plain(&fragment)),
+        ("large", plain(&[1; 2_200])),
+        ("refused-longer-than-it-is", vec![0xff; 3]),
+        ("refused-bytes-behind", vec![0, 0, 1, 9, 9]),
+    ] {
+        out.push(("cells", name.into(), bytes));
     }
-    out.push((
-        "cells",
-        "refused-longer-than-it-is".into(),
-        vec![0xff, 0xff, 0xff],
-    ));
-    out.push(("cells", "refused-bytes-behind".into(), vec![0, 0, 1, 9, 9]));
-}
-
-/// Every hexadecimal text of some length below a value.
-fn strings(value: &Value) -> Vec<&str> {
-    match value {
-        Value::String(text) if text.len() > 100 && text.len() % 2 == 0 => vec![text],
-        Value::Array(all) => all.iter().flat_map(strings).collect(),
-        Value::Object(all) => all.values().flat_map(strings).collect(),
-        _ => Vec::new(),
-    }
+    out.push(("heads", "golden-bodies".into(), head));
 }
 
 fn payloads(out: &mut Vec<Seed>) {
-    let message = |length: usize| -> Vec<u8> { (0..length).map(|at| (at % 251) as u8).collect() };
+    let message = |length: usize| -> Vec<u8> { (0..=250).cycle().take(length).collect() };
     for (name, steps, length) in [
         ("one", &[0_u8][..], 40),
         ("two-in-order", &[0, 1], 2_100),
@@ -194,11 +186,11 @@ fn mls(out: &mut Vec<Seed>) {
 }
 
 /// Seeds of these doors.
-pub fn all() -> Vec<Seed> {
+pub(super) fn all() -> Vec<Seed> {
     let mut out = Vec::new();
     certificates(&mut out);
     contact(&mut out);
-    golden_in_cells(&mut out);
+    golden_of_delivery(&mut out);
     payloads(&mut out);
     mls(&mut out);
     out

@@ -72,7 +72,7 @@ const TEXTS: [(&str, &str, &str); 19] = [
 ];
 
 /// Seeds of these doors.
-pub fn all() -> Vec<Seed> {
+pub(super) fn all() -> Vec<Seed> {
     let seed = |(door, name, text): (&'static str, &str, &str)| {
         (door, name.to_owned(), text.as_bytes().to_vec())
     };
