@@ -27,7 +27,9 @@ made="$(realpath -m "${CARGO_TARGET_DIR:-target}")/fuzz"
 host="$(rustc -vV | sed -n 's/^host: //p')"
 
 build() {
-    cargo fuzz build --fuzz-dir fuzz --target-dir "$made" "$@"
+    cargo fuzz build --fuzz-dir fuzz --target-dir "$made" "$@" 2>"$made/logs/build.log" && return
+    cat "$made/logs/build.log" >&2
+    refuse "the fuzz targets do not build"
 }
 
 # Runs one target until something is found or the time is over; says nothing, leaves a log.
@@ -46,10 +48,9 @@ targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || targets=("${all[@]}")
 mkdir -p "$made/logs"
 
-say "Fuzz: building ${#all[@]} targets with the address sanitizer (the first time all libraries too)"
-build
-
+say "Fuzz: with the address sanitizer; the first time all libraries are built for it, which takes long"
 for target in "${targets[@]}"; do
+    build "$target"
     log="$made/logs/$target.log"
     if ! try "$target" "$made/corpus/$target" "$log"; then
         tail -n 40 "$log" >&2
@@ -68,9 +69,9 @@ done
 [ "${#planted[@]}" -gt 0 ] || exit 0
 
 say "Fuzz: the same with a defect planted behind each (fuzz/src/planted.rs); each must be found"
-build --features planted
 found=0
 for target in "${planted[@]}"; do
+    build --features planted "$target"
     log="$made/logs/planted-$target.log"
     # From the seeds alone: what an earlier run has learnt must not find it for this one.
     corpus="$(mktemp -d)"
