@@ -1,0 +1,23 @@
+//! What other people's devices say inside a conversation.
+
+use heliograph_conversation::content::{Content, Kind, RECEIPT_MAX, TEXT_MAX};
+
+/// A message's content.
+pub fn content(data: &[u8]) -> bool {
+    let Ok(said) = Content::decode(data) else {
+        return false;
+    };
+    match &said.kind {
+        Kind::Text(text) => assert!((1..=TEXT_MAX).contains(&text.len())),
+        Kind::Receipt { delivered, read } => {
+            assert!(delivered.len() <= RECEIPT_MAX && read.len() <= RECEIPT_MAX);
+        }
+        // Readers keep the bytes of a later version; they are never written again.
+        Kind::Unknown => return true,
+    }
+    let written = said.encode().expect("what was read can be said");
+    assert!(Content::decode(&written).is_ok_and(|again| again == said));
+    #[cfg(feature = "planted")]
+    crate::planted::said(&said);
+    true
+}
