@@ -3,6 +3,7 @@
 //! Nobody imports this crate. Later it grows the simulated, hostile world; today it holds what
 //! end-to-end tests share.
 
+mod fault;
 mod killed_reader;
 mod mallory;
 mod programs;
@@ -10,6 +11,7 @@ mod scene;
 mod tap;
 mod two_faced;
 
+pub use fault::sync_fault;
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};

@@ -20,10 +20,11 @@ mod process;
 mod toll;
 mod world;
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
+use heliograph_lab::sync_fault;
 use process::Fault;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -63,20 +64,8 @@ fn cut(home: &Path, (cuts, life): (u64, u64), fault: &Fault, enough: fn(&Toll) -
     toll
 }
 
-/// The library whose syncs do nothing.
-fn build_fault(home: &Path) -> PathBuf {
-    let library = home.join("sync.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/faults/sync.c");
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", source, "-ldl", "-o"])
-        .arg(&library)
-        .status();
-    assert!(built.unwrap().success(), "{source} cannot be compiled");
-    library
-}
-
 fn rig(home: &Path, cuts: u64) -> ExitCode {
-    let library = build_fault(home);
+    let library = sync_fault(home);
     let toll = cut(home, (cuts, A_LIFE), &None, Toll::harmed);
     println!("power cuts, seed {SEED}: {toll}");
     if toll.harmed() {

@@ -13,6 +13,9 @@ use heliograph_store::{Store, StoreKey};
 /// Patience of a person; reached only when something is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Said first: the profile is open.
+const READY: &str = "ready";
+
 /// A profile on the disk, and its side of the conversation.
 pub(crate) struct Profile {
     pub(crate) home: PathBuf,
@@ -54,6 +57,7 @@ fn say(what: &str, text: &str) {
 /// Says one to three texts at a time until the process is killed, and what has become of each.
 pub(crate) async fn speak(home: &Path, side: &ConversationId, round: &str) {
     let person = Person::open(home).await;
+    say(READY, "");
     for turn in 0.. {
         let texts = (0..=turn % 3).map(|n| format!("{round}.{turn}.{n}"));
         let texts: Vec<String> = texts.collect();
@@ -73,6 +77,7 @@ pub(crate) async fn speak(home: &Path, side: &ConversationId, round: &str) {
 pub(crate) async fn listen(home: &Path, side: &ConversationId) {
     let person = Person::open(home).await;
     let mut events = person.device.events();
+    say(READY, "");
     let mut last = None;
     loop {
         let page = person.device.messages(side, last, 1_000).await.unwrap();

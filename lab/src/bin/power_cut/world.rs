@@ -128,8 +128,10 @@ impl World {
         self.rounds += 1;
         let runtime = Runtime::new().unwrap();
         let told = board::load(&runtime, &self.link, self.rounds);
-        let speaker = self.start_person("speak", &self.ben);
-        let listener = self.start_person("listen", &self.anna);
+        let mut speaker = self.start_person("speak", &self.ben);
+        let mut listener = self.start_person("listen", &self.anna);
+        // Both have their profiles open; or cannot open them, which shows below.
+        drop((speaker.first_line(), listener.first_line()));
         std::thread::sleep(working);
         // What was said up to here is on the disk, or a promise is broken: first the words are
         // copied, then the disk. The programs go on meanwhile.
@@ -138,8 +140,8 @@ impl World {
         words.add(&speaker.said());
         words.add(&listener.said());
         self.disk.cut();
-        for process in [self.server.take(), Some(speaker), Some(listener)] {
-            process.map(Process::kill);
+        for process in self.server.take().into_iter().chain([speaker, listener]) {
+            process.kill();
         }
         runtime.shutdown_background();
         self.disk.power_on();

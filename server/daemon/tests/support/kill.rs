@@ -35,6 +35,16 @@ impl Program {
         Self::spawn(command, data, &[])
     }
 
+    /// Starts with syncs that fail once `trigger` exists (lab/faults/sync.c, as a `library`); what it
+    /// says is kept.
+    pub fn start_with_failing_syncs(data: &Path, library: &Path, trigger: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heliographd"));
+        command.env("LD_PRELOAD", library);
+        command.env("FAULT_SYNC_FAILS_WHEN", trigger);
+        command.stderr(Stdio::piped());
+        Self::spawn(command, data, &[])
+    }
+
     fn spawn(mut command: Command, data: &Path, more: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
@@ -49,6 +59,15 @@ impl Program {
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
         let link = BoardLink::decode(ready["board"].as_str().unwrap()).unwrap();
         Self { child, link }
+    }
+
+    /// Waits for its end: its exit code and its words, if they were kept.
+    pub fn end(&mut self) -> (Option<i32>, String) {
+        let mut words = String::new();
+        if let Some(mut said) = self.child.stderr.take() {
+            std::io::Read::read_to_string(&mut said, &mut words).unwrap();
+        }
+        (self.child.wait().unwrap().code(), words)
     }
 
     /// SIGKILL: the program gets no chance to finish anything.
@@ -119,10 +138,7 @@ pub async fn fill_up(mut program: Program, told: &mut Told) -> (Option<i32>, Str
             }
         }
     }
-    let mut words = String::new();
-    let mut said = program.child.stderr.take().unwrap();
-    std::io::Read::read_to_string(&mut said, &mut words).unwrap();
-    (program.child.wait().unwrap().code(), words)
+    program.end()
 }
 
 /// How many of the cells answered Stored are gone. The tick chain must go on from what was seen.

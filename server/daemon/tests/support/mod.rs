@@ -137,6 +137,16 @@ impl Client {
         id
     }
 
+    /// The same to a server that may hang up.
+    pub async fn try_send(&mut self, op: Op) {
+        let id = self.next;
+        self.next += 1;
+        let frame = client_frame(&Request { id, op: Some(op) }).unwrap();
+        // Whether it arrived is seen by what comes back.
+        drop(self.stream.write_all(&frame).await);
+        drop(self.stream.flush().await);
+    }
+
     pub async fn raw(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
         self.stream.flush().await.unwrap();

@@ -1,0 +1,101 @@
+//! Syncs that fail: from the first one on nothing is acknowledged or announced, the server ends and
+//! says so, and what it acknowledged before is there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a broken promise is reported by panicking"
+)]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use heliograph_wire::{Answer, Op, Outcome, Reason, ServerUnit};
+use support::kill::{Program, Told, lost};
+use support::{Client, Tick, name, put};
+
+const BEFORE: u64 = 200;
+const AFTER: u64 = 64;
+
+/// The library whose syncs fail, compiled.
+fn library(dir: &Path) -> PathBuf {
+    let library = dir.join("sync.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../lab/faults/sync.c");
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", source, "-ldl", "-o"])
+        .arg(&library)
+        .status();
+    assert!(built.unwrap().success(), "{source} cannot be compiled");
+    library
+}
+
+/// Puts until the syncs work no longer; gives what was said of the cells put after that.
+async fn put_until_syncs_fail(
+    program: &Program,
+    trigger: &Path,
+    told: &mut Told,
+) -> (Vec<Outcome>, Vec<Tick>) {
+    let mut follower = Client::to(&program.link).await;
+    follower.follow().await;
+    let mut client = Client::to(&program.link).await;
+    for number in 0..BEFORE {
+        let outcome = client.ask(Op::Put(put(number))).await;
+        assert_eq!(name(&outcome), "Stored");
+        told.stored.push(number);
+    }
+    let mut announced = 0;
+    while announced < told.stored.len() {
+        let tick = follower.tick().await;
+        announced += tick.items.len();
+        told.ticks.push(tick);
+    }
+    std::fs::write(trigger, "").unwrap();
+    for number in BEFORE..BEFORE + AFTER {
+        // It may have hung up already.
+        client.try_send(Op::Put(put(number))).await;
+    }
+    let mut outcomes = Vec::new();
+    while let Some(unit) = client.unit().await {
+        if let ServerUnit::Answer(Answer { outcome, .. }) = unit {
+            outcomes.push(outcome);
+        }
+    }
+    (outcomes, follower.remaining_ticks().await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, trigger) = (dir.path().join("board"), dir.path().join("fail"));
+    let library = library(dir.path());
+    let mut told = Told::default();
+    let mut program = Program::start_with_failing_syncs(&data, &library, &trigger);
+    let (outcomes, ticks) = put_until_syncs_fail(&program, &trigger, &mut told).await;
+    let failed = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Reason::Failed));
+    assert!(!outcomes.is_empty() && outcomes.iter().all(failed));
+    assert!(ticks.is_empty(), "a tick was shown that is not on the disk");
+    let (code, words) = program.end();
+    assert_eq!(code, Some(1));
+    assert!(words.contains("the disk is full or broken"), "{words}");
+    assert_eq!(lost(&Program::start(&data, &[]), &mut told).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_sync_does_not_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let trigger = dir.path().join("fail");
+    std::fs::write(&trigger, "").unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_heliographd"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(dir.path().join("board"))
+        .env("LD_PRELOAD", library(dir.path()))
+        .env("FAULT_SYNC_FAILS_WHEN", &trigger)
+        .output()
+        .unwrap();
+    assert_eq!(ran.status.code(), Some(1));
+    assert!(ran.stdout.is_empty(), "it said that it is ready");
+    let words = String::from_utf8(ran.stderr).unwrap();
+    assert!(words.contains("heliographd: "), "{words}");
+}
