@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use heliograph_client::dial;
@@ -18,8 +19,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const LANE: LaneId = LaneId(0);
 /// Connections that put, and puts that each has under way at a time.
-const PUTTERS: u64 = 4;
-const OPEN: u32 = 16;
+const PUTTERS: u64 = 2;
+const OPEN: u32 = 8;
+/// Pause between puts: devices that open read everything of the hour again, and are to come to
+/// speak as well.
+const BREATH: Duration = Duration::from_millis(20);
 /// Numbers that one connection may use up in one round.
 const SHARE: u64 = 1 << 24;
 
@@ -127,12 +131,16 @@ async fn keep_putting(link: &BoardLink, first: u64, told: &Mutex<Told>) -> Resul
     let mut line = Line::to(link).await?;
     let (mut asked, mut answered) = (0, 0);
     loop {
-        while asked - answered < OPEN {
+        tokio::time::sleep(BREATH).await;
+        for _ in 0..OPEN {
             let op = Op::Put(put(first + u64::from(asked)));
             line.send(asked, op).await?;
             asked += 1;
         }
-        if let ServerUnit::Answer(answer) = line.unit().await? {
+        while answered < asked {
+            let ServerUnit::Answer(answer) = line.unit().await? else {
+                continue;
+            };
             answered += 1;
             if matches!(answer.outcome, Outcome::Stored) {
                 let number = first + u64::from(answer.id);

@@ -31,8 +31,9 @@ use rand_core::{Rng, SeedableRng};
 use toll::Toll;
 use world::World;
 
-/// Cuts that one world lives through; then another begins, so that the disk does not fill up.
-const A_LIFE: u64 = 50;
+/// Cuts that one world lives through; then another begins, so that the disk does not fill up and
+/// devices need not read ever more when they open.
+const A_LIFE: u64 = 20;
 /// Cuts within which the control must lose something.
 const CONTROL: u64 = 20;
 const SEED: u64 = 7;

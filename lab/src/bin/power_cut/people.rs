@@ -13,7 +13,7 @@ use heliograph_store::{Store, StoreKey};
 /// Patience of a person; reached only when something is broken.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Said first: the profile is open.
+/// Said first: the profile is open and has caught up with the server.
 const READY: &str = "ready";
 
 /// A profile on the disk, and its side of the conversation.
@@ -54,10 +54,16 @@ fn say(what: &str, text: &str) {
     out.flush().unwrap();
 }
 
+async fn catch_up(person: &Person) {
+    // Should it not catch up, the messages will show it.
+    drop(person.device.sync(false, PATIENCE).await);
+    say(READY, "");
+}
+
 /// Says one to three texts at a time until the process is killed, and what has become of each.
 pub(crate) async fn speak(home: &Path, side: &ConversationId, round: &str) {
     let person = Person::open(home).await;
-    say(READY, "");
+    catch_up(&person).await;
     for turn in 0.. {
         let texts = (0..=turn % 3).map(|n| format!("{round}.{turn}.{n}"));
         let texts: Vec<String> = texts.collect();
@@ -77,7 +83,7 @@ pub(crate) async fn speak(home: &Path, side: &ConversationId, round: &str) {
 pub(crate) async fn listen(home: &Path, side: &ConversationId) {
     let person = Person::open(home).await;
     let mut events = person.device.events();
-    say(READY, "");
+    catch_up(&person).await;
     let mut last = None;
     loop {
         let page = person.device.messages(side, last, 1_000).await.unwrap();

@@ -127,11 +127,11 @@ impl World {
     pub(crate) fn round(&mut self, working: Duration, toll: &mut Toll) {
         self.rounds += 1;
         let runtime = Runtime::new().unwrap();
-        let told = board::load(&runtime, &self.link, self.rounds);
         let mut speaker = self.start_person("speak", &self.ben);
         let mut listener = self.start_person("listen", &self.anna);
-        // Both have their profiles open; or cannot open them, which shows below.
+        // Both are at work now; or cannot be, which shows below.
         drop((speaker.first_line(), listener.first_line()));
+        let told = board::load(&runtime, &self.link, self.rounds);
         std::thread::sleep(working);
         // What was said up to here is on the disk, or a promise is broken: first the words are
         // copied, then the disk. The programs go on meanwhile.
