@@ -36,6 +36,6 @@ cargo clippy -q "${model[@]}" --release --all-targets -- -D warnings
 cargo test -q "${model[@]}" --release
 
 say "Planted faults: a server and a device that break their promises on purpose must be caught"
-cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted
+cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted --test crew_planted
 
 say "Everything passed"

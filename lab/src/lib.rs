@@ -3,6 +3,7 @@
 //! Nobody imports this crate. Later it grows the simulated, hostile world; today it holds what
 //! end-to-end tests share.
 
+mod crew;
 mod fault;
 mod killed_reader;
 mod mallory;
@@ -11,13 +12,14 @@ mod scene;
 mod tap;
 mod two_faced;
 
+pub use crew::{Happened, dice, history};
 pub use fault::sync_fault;
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use two_faced::{Lies, TwoFaced};
+pub use two_faced::{Epochs, Lies, TwoFaced};
 
 /// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.
 #[must_use]

@@ -8,9 +8,10 @@
 )]
 
 use bytes::Bytes;
-use heliograph_conversation::{Change, Conversation, Credentialed, Crypto};
+use heliograph_conversation::{Change, Conversation, Credentialed, Crypto, Subject};
 use heliograph_delivery::{
-    Bundle, Card, EpochKeys, Head, Joiner, Place, day_of, enter, never, open, pack, seal, week_of,
+    Bundle, Card, EpochKeys, Head, Invitation, Joiner, Place, day_of, enter, never, open, pack,
+    seal, week_of,
 };
 use heliograph_store::{Step, Store, StoreError};
 use heliograph_trust::{
@@ -36,6 +37,7 @@ pub struct Mallory {
     keys: EpochKeys,
     joiner: Joiner,
     welcome: Vec<u8>,
+    subject: Subject,
     /// Messages of the victim that read whole, by the rules that hold for every reader.
     pub read: usize,
 }
@@ -61,7 +63,18 @@ impl Mallory {
             keys: enter(&[0; 32], 0, &[]),
             joiner: Joiner::default(),
             welcome: Vec::new(),
+            subject: Subject::Direct,
             read: 0,
+        }
+    }
+
+    /// What she invites to is a group.
+    #[must_use]
+    pub fn in_group(self) -> Self {
+        let title = DisplayName::parse("Friends").unwrap();
+        Self {
+            subject: Subject::Group { title },
+            ..self
         }
     }
 
@@ -78,7 +91,7 @@ impl Mallory {
             .step(|tx| {
                 let known = Conversation::load(&tx.mls(), &GROUP).unwrap();
                 let mut group = known.unwrap_or_else(|| {
-                    Conversation::create(crypto, &tx.mls(), who, &GROUP).unwrap()
+                    Conversation::create(crypto, &tx.mls(), who, (&GROUP, &self.subject)).unwrap()
                 });
                 Ok::<T, StoreError>(change(&mut group, crypto, who, tx))
             })
@@ -88,7 +101,7 @@ impl Mallory {
     fn enter_epoch(&mut self) {
         let (secret, own, leaves) = self.group(|group, crypto, _, tx| {
             let secret = group.export_epoch(crypto, &tx.mls()).unwrap();
-            let members = group.members().unwrap();
+            let members = group.members(crypto).unwrap();
             let leaves: Vec<u32> = members.iter().map(|member| member.leaf).collect();
             (secret, group.own_leaf(), leaves)
         });
@@ -115,8 +128,14 @@ impl Mallory {
         });
         self.enter_epoch();
         let place = Card::decode(card).unwrap().hello(day_of(now), 7);
-        self.put_parcel(world, (&welcome, &place), |_| EraseHash([1; 32]));
-        self.welcome = welcome;
+        self.welcome = Invitation {
+            tick: 0,
+            hour: 0,
+            welcome: &welcome,
+        }
+        .encode();
+        let invitation = self.welcome.clone();
+        self.put_parcel(world, (&invitation, &place), |_| EraseHash([1; 32]));
     }
 
     /// Puts the Welcome of her knock again, at another place.

@@ -24,15 +24,21 @@ fn card(world: &mut TwoFaced, at: usize) -> String {
 }
 
 /// Mallory knocked at Anna and was let in.
-fn let_in(names: &[&str]) -> (TwoFaced, Mallory, ConversationId) {
-    let mut world = TwoFaced::new(names);
-    let anna = card(&mut world, ANNA);
-    let mut mallory = Mallory::new("Mallory", world.now);
-    mallory.knock(&mut world, &anna);
+fn let_in(world: &mut TwoFaced, mut mallory: Mallory) -> (Mallory, ConversationId) {
+    let anna = card(world, ANNA);
+    mallory.knock(world, &anna);
     let id = world.engines[ANNA].requests().unwrap()[0].id;
     world.engines[ANNA].accept(world.now, id).unwrap();
     world.run();
-    mallory.follow(&world);
+    mallory.follow(world);
+    (mallory, id)
+}
+
+/// Anna and Mallory in a conversation between two.
+fn two() -> (TwoFaced, Mallory, ConversationId) {
+    let mut world = TwoFaced::new(&["Anna"]);
+    let mallory = Mallory::new("Mallory", world.now);
+    let (mallory, id) = let_in(&mut world, mallory);
     (world, mallory, id)
 }
 
@@ -40,14 +46,17 @@ fn let_in(names: &[&str]) -> (TwoFaced, Mallory, ConversationId) {
 fn a_stranger_who_adds_somebody_else_never_shows_under_their_name() {
     let mut world = TwoFaced::new(&["Anna", "Ben"]);
     let (anna, ben) = (card(&mut world, ANNA), card(&mut world, BEN));
-    let mut mallory = Mallory::new("Mallory", world.now);
+    let mut mallory = Mallory::new("Mallory", world.now).in_group();
     mallory.knock(&mut world, &anna);
-    assert_eq!(world.engines[ANNA].requests().unwrap()[0].name, "Mallory");
+    let asked = &world.engines[ANNA].requests().unwrap()[0];
+    assert_eq!(asked.name, "Mallory");
+    assert_eq!(asked.group.as_deref(), Some("Friends"));
 
     let package = Mallory::package_on(&world, &ben);
     mallory.add(&mut world, package);
-    assert!(world.engines[ANNA].requests().unwrap().is_empty());
-    assert_eq!(alarms(&world, ANNA), ["conversation-frozen"]);
+    let requests = world.engines[ANNA].requests().unwrap();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].name, "Mallory");
 
     // Ben himself is not taken for known because of her.
     let said = world.engines[BEN].add_contact(world.now, &anna).unwrap();
@@ -57,13 +66,16 @@ fn a_stranger_who_adds_somebody_else_never_shows_under_their_name() {
         .unwrap();
     world.run();
     let requests = world.engines[ANNA].requests().unwrap();
-    assert_eq!(requests.len(), 1);
-    assert_eq!(requests[0].name, "Ben");
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].name, "Ben");
+    assert_eq!(requests[1].group, None);
 }
 
 #[test]
-fn who_is_added_to_an_open_conversation_is_announced() {
-    let (mut world, mut mallory, _) = let_in(&["Anna", "Ben"]);
+fn who_is_added_to_an_open_group_is_announced() {
+    let mut world = TwoFaced::new(&["Anna", "Ben"]);
+    let mallory = Mallory::new("Mallory", world.now).in_group();
+    let (mut mallory, _) = let_in(&mut world, mallory);
     let ben = card(&mut world, BEN);
     let package = Mallory::package_on(&world, &ben);
     mallory.add(&mut world, package);
@@ -72,7 +84,7 @@ fn who_is_added_to_an_open_conversation_is_announced() {
 
 #[test]
 fn a_message_that_readers_gave_up_is_not_shown_as_sent_and_goes_out_again() {
-    let (mut world, mut mallory, id) = let_in(&["Anna"]);
+    let (mut world, mut mallory, id) = two();
     let now = world.now;
     let long = "long ".repeat(600);
     let sent = world.engines[ANNA].send(now, id, &[long]).unwrap();
@@ -101,7 +113,7 @@ fn a_message_that_readers_gave_up_is_not_shown_as_sent_and_goes_out_again() {
 
 #[test]
 fn a_head_whose_bodies_nobody_put_is_void_for_whoever_read_the_feed() {
-    let (mut world, mut mallory, id) = let_in(&["Anna"]);
+    let (mut world, mut mallory, id) = two();
     mallory.put_head_without_bodies(&mut world);
     assert!(alarms(&world, ANNA).is_empty());
     let now = world.now;

@@ -103,6 +103,28 @@ fn a_board_that_never_answers_is_given_up_and_told() {
 }
 
 #[test]
+fn a_put_that_is_never_answered_is_told_and_put_again() {
+    let (mut world, anna_side, ben_side) = knocked();
+    accept_and_say(&mut world, anna_side);
+    world.lies.deaf = true;
+    let now = world.now;
+    let sent = world.engines[ANNA]
+        .send(now, anna_side, &["heard?".into()])
+        .unwrap();
+    world.run();
+    for _ in 0..4 {
+        world.pass(61_000);
+    }
+    assert_eq!(alarms(&world, ANNA), ["board-stalls"]);
+    world.lies = heliograph_lab::Lies::default();
+    world.reconnect(ANNA);
+    world.run();
+    let state = world.engines[ANNA].message_state(sent[0]).unwrap();
+    assert!(state >= heliograph_client::MessageState::Sent);
+    assert_eq!(texts(&world, BEN, ben_side), ["hello Ben", "heard?"]);
+}
+
+#[test]
 fn ones_own_cells_shown_without_their_content_still_count() {
     let (mut world, anna_side, ben_side) = knocked();
     accept_and_say(&mut world, anna_side);

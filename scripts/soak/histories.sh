@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Rough histories of three people on a virtual clock: seeds 1 to as many as given, 20,000 unless said otherwise.
+# Histories on a virtual clock, told by seeds 1 to as many as given, 20,000 unless said otherwise: groups of
+# two to eight with racing commits, and three people in conversations of two.
 set -euo pipefail
 
-HELIOGRAPH_ROUNDS="${1:-20000}" cargo test --release -q -p heliograph-lab --test rough_days
+rounds="${1:-${HELIOGRAPH_ROUNDS:-20000}}"
+HELIOGRAPH_ROUNDS="$rounds" cargo test --release -q -p heliograph-lab --test crew -- --nocapture
+HELIOGRAPH_ROUNDS="$rounds" cargo test --release -q -p heliograph-lab --test rough_days

@@ -47,8 +47,12 @@ pub(crate) async fn requests(profile: &Profile, caller: &Caller) -> Result<(), R
     let output = profile.output;
     let count = all(caller, "request.list", |item| {
         output.either(item, || {
+            let into = match item["group"].as_str() {
+                Some(title) => format!("  invites you to the group {}", tame(title)),
+                None => String::new(),
+            };
             format!(
-                "{}  {}  {}  {}",
+                "{}  {}  {}  {}{into}",
                 text(item, "id"),
                 minute(text(item, "at")),
                 output.ink(Ink::Bold, &tame(text(item, "name"))),

@@ -108,6 +108,8 @@ pub struct RequestInfo {
     pub at_ms: i64,
     /// Messages waiting in it.
     pub messages: u64,
+    /// Title of the group they invite to; `None` for a conversation between two.
+    pub group: Option<String>,
 }
 
 /// A member of a conversation.
@@ -151,6 +153,19 @@ pub struct ConversationInfo {
     pub last_text: Option<String>,
     /// `open`, `waiting`, `declined`, `frozen` …
     pub state: String,
+}
+
+/// The epoch of a conversation, equal for all its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EpochInfo {
+    /// Its number.
+    pub number: u64,
+    /// Tick in which it began.
+    pub since_tick: u64,
+    /// The epoch's authenticator (RFC 9420, 8.7).
+    pub authenticator: Vec<u8>,
+    /// `d_…` of every device in it.
+    pub devices: Vec<String>,
 }
 
 /// A message.

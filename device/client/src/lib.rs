@@ -14,8 +14,8 @@ mod refusal;
 mod runner;
 
 pub use api::{
-    Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, Event, LinkState, MemberInfo,
-    MessageInfo, MessageState, Page, RequestInfo, SafetyInfo, Status, Synced,
+    Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, LinkState,
+    MemberInfo, MessageInfo, MessageState, Page, RequestInfo, SafetyInfo, Status, Synced,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

@@ -1,6 +1,8 @@
 //! Commits: made here and left pending; applied only when the feed reaches them.
 
-use heliograph_trust::{Identity, Verified};
+use std::collections::BTreeSet;
+
+use heliograph_trust::{Identity, PersonId, Verified};
 use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
 use openmls::prelude::{
     ContentType, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
@@ -12,8 +14,9 @@ use tls_codec::Serialize;
 use crate::crypto::{Credentialed, Crypto, Provider};
 use crate::group::private_message;
 use crate::key_package::validate;
-use crate::members::check_leaf;
-use crate::{ApplyError, Conversation, GroupError, Void};
+use crate::members::{check_leaf, check_node};
+use crate::subject::{Subject, people};
+use crate::{ApplyError, Conversation, GroupError, Member, Void};
 
 /// What a commit changes besides this device's own keys. Nothing at all is a self-update.
 #[derive(Default)]
@@ -45,7 +48,8 @@ impl Conversation {
     /// Makes a commit with fresh keys for this leaf. It stays pending until the feed decides.
     ///
     /// # Errors
-    /// [`GroupError::Pending`] if one is; [`GroupError::KeyPackage`] for a package that cannot be used.
+    /// [`GroupError::Pending`] if one is; [`GroupError::KeyPackage`] for a package that cannot be
+    /// used; [`GroupError::Direct`] for a change of people in a conversation of two.
     pub fn change<S: StorageProvider>(
         &mut self,
         crypto: &Crypto,
@@ -57,16 +61,20 @@ impl Conversation {
             return Err(GroupError::Pending);
         }
         let mut packages = Vec::with_capacity(change.adds.len());
+        let mut joining = BTreeSet::new();
         for bytes in &change.adds {
             let package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
             let leaf = package.leaf_node();
-            check_leaf(
-                leaf.credential(),
-                leaf.signature_key().as_slice(),
-                Some(now_ms),
-            )
-            .map_err(GroupError::KeyPackage)?;
+            let identity =
+                check_node(crypto, leaf, Some(now_ms)).map_err(GroupError::KeyPackage)?;
+            joining.insert(identity.get().person);
             packages.push(package);
+        }
+        if self.subject()? == Subject::Direct {
+            let members = self.members(crypto)?;
+            if people(&members) != after(&members, &change.removes, joining) {
+                return Err(GroupError::Direct);
+            }
         }
         let provider = Provider::new(crypto, storage);
         let bundle = self
@@ -150,7 +158,10 @@ impl Conversation {
             return Err(Void::Kind.into());
         };
         self.check_proposals(&staged)?;
-        self.check_leaves(&staged, by)?;
+        self.check_leaves(crypto, &staged, by)?;
+        if self.subject()? == Subject::Direct {
+            self.check_people(crypto, &staged)?;
+        }
         let removed_self = staged.self_removed();
         self.group
             .merge_staged_commit(&provider, *staged)
@@ -171,14 +182,19 @@ impl Conversation {
     }
 
     /// Everyone added must check; the committer must stay who it was.
-    fn check_leaves(&self, staged: &StagedCommit, by: LeafNodeIndex) -> Result<(), Void> {
+    fn check_leaves(
+        &self,
+        crypto: &Crypto,
+        staged: &StagedCommit,
+        by: LeafNodeIndex,
+    ) -> Result<(), Void> {
         for add in staged.add_proposals() {
             let leaf = add.add_proposal().key_package().leaf_node();
-            check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
+            check_node(crypto, leaf, None)?;
         }
         if let Some(leaf) = staged.update_path_leaf_node() {
-            let after = check_leaf(leaf.credential(), leaf.signature_key().as_slice(), None)?;
-            let before = self.identity_at(by)?;
+            let after = check_node(crypto, leaf, None)?;
+            let before = self.identity_at(crypto, by)?;
             if before != after {
                 return Err(Void::Swapped);
             }
@@ -186,10 +202,43 @@ impl Conversation {
         Ok(())
     }
 
-    fn identity_at(&self, leaf: LeafNodeIndex) -> Result<Verified<Identity>, Void> {
-        let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
-        check_leaf(&member.credential, &member.signature_key, None)
+    /// A conversation of two keeps its two people.
+    fn check_people(&self, crypto: &Crypto, staged: &StagedCommit) -> Result<(), ApplyError> {
+        let members = self.members(crypto)?;
+        let removes: Vec<u32> = staged
+            .remove_proposals()
+            .map(|remove| remove.remove_proposal().removed().u32())
+            .collect();
+        let mut joining = BTreeSet::new();
+        for add in staged.add_proposals() {
+            let leaf = add.add_proposal().key_package().leaf_node();
+            let added = check_node(crypto, leaf, None)?;
+            joining.insert(added.get().person);
+        }
+        if people(&members) == after(&members, &removes, joining) {
+            Ok(())
+        } else {
+            Err(Void::Rules.into())
+        }
     }
+
+    fn identity_at(
+        &self,
+        crypto: &Crypto,
+        leaf: LeafNodeIndex,
+    ) -> Result<Verified<Identity>, Void> {
+        let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
+        check_leaf(crypto, (&member.credential, &member.signature_key), None)
+    }
+}
+
+/// The people of a group once some leaves are removed and some people have joined.
+fn after(members: &[Member], removes: &[u32], joining: BTreeSet<PersonId>) -> BTreeSet<PersonId> {
+    let staying = members
+        .iter()
+        .filter(|member| !removes.contains(&member.leaf))
+        .map(|member| member.identity.get().person);
+    staying.chain(joining).collect()
 }
 
 /// Private keys decide only where path secrets are opened: those failures are this device's alone.

@@ -1,10 +1,11 @@
 //! The crypto provider, the signer, and the fixed choices of every group.
 
-use heliograph_trust::DeviceSecret;
+use std::cell::{RefCell, RefMut};
+
+use heliograph_trust::{DeviceSecret, KnownChains};
 use openmls::prelude::{
-    Capabilities, Ciphersuite, Credential, CredentialType, CredentialWithKey, Extension,
-    ExtensionType, Extensions, GroupContext, MlsGroupJoinConfig,
-    PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, RequiredCapabilitiesExtension, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, Credential, CredentialType, CredentialWithKey, ExtensionType,
+    MlsGroupJoinConfig, PURE_CIPHERTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
 };
 use openmls::storage::StorageProvider;
 use openmls_libcrux_crypto::CryptoProvider;
@@ -13,14 +14,19 @@ use openmls_traits::signatures::{Signer, SignerError};
 use openmls_traits::types::SignatureScheme;
 
 use crate::GroupError;
+use crate::subject::EXTENSION;
 
 /// The one suite.
 pub(crate) const SUITE: Ciphersuite = Ciphersuite::MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519;
 /// Out-of-order tolerance and greatest jump within one sender's ratchet.
 const RATCHET: (u32, u32) = (100, 2_000);
 
-/// The MLS library's cryptography (libcrux). It draws its own randomness from the machine.
-pub struct Crypto(CryptoProvider);
+/// The MLS library's cryptography (libcrux), which draws its own randomness from the machine, and
+/// the certificates verified so far.
+pub struct Crypto {
+    provider: CryptoProvider,
+    known: RefCell<KnownChains>,
+}
 
 impl Crypto {
     /// Starts the provider.
@@ -29,12 +35,19 @@ impl Crypto {
     /// [`GroupError::Library`] if the machine gives no randomness.
     pub fn new() -> Result<Self, GroupError> {
         CryptoProvider::new()
-            .map(Self)
+            .map(|provider| Self {
+                provider,
+                known: RefCell::default(),
+            })
             .map_err(|error| GroupError::Library(format!("{error:?}")))
     }
 
     pub(crate) fn provider(&self) -> &CryptoProvider {
-        &self.0
+        &self.provider
+    }
+
+    pub(crate) fn known_chains(&self) -> RefMut<'_, KnownChains> {
+        self.known.borrow_mut()
     }
 }
 
@@ -111,14 +124,11 @@ pub(crate) fn capabilities() -> Capabilities {
     Capabilities::builder()
         .ciphersuites(vec![SUITE])
         .credentials(vec![CredentialType::X509])
-        .extensions(vec![ExtensionType::LastResort])
+        .extensions(vec![
+            ExtensionType::LastResort,
+            ExtensionType::Unknown(EXTENSION),
+        ])
         .build()
-}
-
-/// What every group demands of its leaves.
-pub(crate) fn group_extensions() -> Result<Extensions<GroupContext>, GroupError> {
-    let required = RequiredCapabilitiesExtension::new(&[], &[], &[CredentialType::X509]);
-    Extensions::single(Extension::RequiredCapabilities(required)).map_err(GroupError::library)
 }
 
 pub(crate) fn ratchet() -> SenderRatchetConfiguration {

@@ -17,6 +17,9 @@ pub enum GroupError {
     /// A commit of one's own is pending.
     #[error("a commit of this device is pending")]
     Pending,
+    /// Who is in a conversation of two cannot change.
+    #[error("a conversation between two people stays between them")]
+    Direct,
     /// A key package of somebody else cannot be used.
     #[error("a key package cannot be used: {0}")]
     KeyPackage(Void),

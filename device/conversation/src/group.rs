@@ -10,12 +10,10 @@ use openmls::storage::StorageProvider;
 use tls_codec::{DeserializeBytes, Serialize};
 use zeroize::Zeroizing;
 
-use crate::crypto::{
-    Credentialed, Crypto, Provider, SUITE, capabilities, group_extensions, ratchet,
-};
+use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities, ratchet};
 use crate::key_package::validate;
-use crate::members::{check_all, check_leaf};
-use crate::{GroupError, Member, OpenError, Void};
+use crate::members::{check_all, check_leaf, check_node};
+use crate::{GroupError, Member, OpenError, Subject, Void};
 
 /// Component that the delivery labels are exported under (MLS extensions draft, safe exporter).
 const COMPONENT: u16 = 0x8001;
@@ -78,7 +76,7 @@ impl Conversation {
         crypto: &Crypto,
         storage: &S,
         who: Credentialed<'_>,
-        group_id: &[u8; 32],
+        (group_id, subject): (&[u8; 32], &Subject),
     ) -> Result<Self, GroupError> {
         let provider = Provider::new(crypto, storage);
         let group = MlsGroup::builder()
@@ -87,7 +85,7 @@ impl Conversation {
             .with_wire_format_policy(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY)
             .use_ratchet_tree_extension(true)
             .with_capabilities(capabilities())
-            .with_group_context_extensions(group_extensions()?)
+            .with_group_context_extensions(subject.extensions()?)
             .max_past_epochs(0)
             .sender_ratchet_configuration(ratchet())
             .build(&provider, &who.signer(), who.credential())
@@ -108,11 +106,11 @@ impl Conversation {
         Ok(group.map(|group| Self { group }))
     }
 
-    /// Deletes all state of the group.
+    /// Deletes all stored state of the group; what is in memory must not be used any more.
     ///
     /// # Errors
     /// [`GroupError::Storage`].
-    pub fn delete<S: StorageProvider>(mut self, storage: &S) -> Result<(), GroupError> {
+    pub fn delete<S: StorageProvider>(&mut self, storage: &S) -> Result<(), GroupError> {
         self.group.delete(storage).map_err(|_| GroupError::Storage)
     }
 
@@ -134,12 +132,7 @@ impl Conversation {
         }
         let key_package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
         let leaf = key_package.leaf_node();
-        let identity = check_leaf(
-            leaf.credential(),
-            leaf.signature_key().as_slice(),
-            Some(now_ms),
-        )
-        .map_err(GroupError::KeyPackage)?;
+        let identity = check_node(crypto, leaf, Some(now_ms)).map_err(GroupError::KeyPackage)?;
         let provider = Provider::new(crypto, storage);
         let (_, welcome, _) = self
             .group
@@ -195,7 +188,7 @@ impl Conversation {
         };
         let leaf = *leaf;
         let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
-        let identity = check_leaf(&member.credential, &member.signature_key, None)?;
+        let identity = check_leaf(crypto, (&member.credential, &member.signature_key), None)?;
         match processed.into_content() {
             ProcessedMessageContent::ApplicationMessage(content) => Ok(Opened {
                 leaf: leaf.u32(),
@@ -212,6 +205,14 @@ impl Conversation {
         self.group.epoch().as_u64()
     }
 
+    /// What the conversation is.
+    ///
+    /// # Errors
+    /// [`GroupError::Library`] if stored state was tampered with.
+    pub fn subject(&self) -> Result<Subject, GroupError> {
+        Subject::of(self.group.extensions()).map_err(GroupError::library)
+    }
+
     /// This device's leaf.
     #[must_use]
     pub fn own_leaf(&self) -> u32 {
@@ -222,8 +223,8 @@ impl Conversation {
     ///
     /// # Errors
     /// [`GroupError::Member`] if stored state was tampered with.
-    pub fn members(&self) -> Result<Vec<Member>, GroupError> {
-        check_all(self.group.members(), None).map_err(GroupError::library)
+    pub fn members(&self, crypto: &Crypto) -> Result<Vec<Member>, GroupError> {
+        check_all(crypto, self.group.members(), None).map_err(GroupError::library)
     }
 
     /// Equal for all members of an epoch (RFC 9420, 8.7).

@@ -6,13 +6,16 @@ use openmls::prelude::{
 use openmls::storage::StorageProvider;
 use tls_codec::DeserializeBytes;
 
-use crate::crypto::{Crypto, Provider, SUITE, group_extensions, join_config};
+use crate::crypto::{Crypto, Provider, SUITE, join_config};
 use crate::members::check_all;
+use crate::subject::{Subject, people};
 use crate::{Conversation, GroupError, JoinError, Member, Void};
 
 /// A Welcome that was read and whose members are checked, not entered yet.
 pub struct Joining {
     staged: StagedWelcome,
+    /// What the conversation is.
+    pub subject: Subject,
     /// Everyone in the group, this device included.
     pub members: Vec<Member>,
     /// Leaf of whoever sent the Welcome.
@@ -47,12 +50,13 @@ pub fn read_welcome<S: StorageProvider>(
     if staged.group_context().ciphersuite() != SUITE {
         return Err(Void::Suite.into());
     }
-    // Outside senders and the like would come in by the group context: ours or none.
-    if *staged.group_context().extensions() != group_extensions()? {
+    let subject = Subject::of(staged.group_context().extensions())?;
+    let members = check_all(crypto, staged.members(), Some(now_ms))?;
+    if subject == Subject::Direct && people(&members).len() != 2 {
         return Err(Void::Rules.into());
     }
-    let members = check_all(staged.members(), Some(now_ms))?;
     Ok(Joining {
+        subject,
         members,
         inviter: staged.welcome_sender_index().u32(),
         group_id: staged.group_context().group_id().as_slice().to_vec(),

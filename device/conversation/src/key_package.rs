@@ -6,7 +6,7 @@ use openmls::storage::StorageProvider;
 use tls_codec::{DeserializeBytes, Serialize};
 
 use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities};
-use crate::members::check_leaf;
+use crate::members::check_node;
 use crate::{GroupError, Void};
 
 /// Makes a key package; its private keys stay in `storage`. A last-resort package keeps them after
@@ -78,10 +78,5 @@ pub fn check_key_package(
     now_ms: i64,
 ) -> Result<Verified<Identity>, Void> {
     let package = validate(crypto, bytes)?;
-    let leaf = package.leaf_node();
-    check_leaf(
-        leaf.credential(),
-        leaf.signature_key().as_slice(),
-        Some(now_ms),
-    )
+    check_node(crypto, package.leaf_node(), Some(now_ms))
 }

@@ -3,7 +3,8 @@
 //! A conversation is loaded from a storage handle, changed, and given back; this room performs no
 //! input or output of its own and reads no clock. It believes no credential that `trust` has not
 //! checked. The suite is `MLS_128_MLKEM768X25519_AES256GCM_SHA384_Ed25519` (0x004E) and no other.
-//! The group context will also pin organisation roots, marking and timers once those exist.
+//! The group context says what a conversation is; it will also pin organisation roots, marking and
+//! timers once those exist.
 
 mod commit;
 pub mod content;
@@ -13,6 +14,7 @@ mod group;
 mod join;
 mod key_package;
 mod members;
+mod subject;
 
 pub use commit::{Applied, Change, Changed};
 pub use crypto::{Credentialed, Crypto};
@@ -23,3 +25,4 @@ pub use key_package::{check_key_package, forget_key_package, make_key_package, n
 pub use members::Member;
 /// What a storage handle must offer.
 pub use openmls::storage::StorageProvider;
+pub use subject::Subject;

@@ -132,7 +132,13 @@ impl Party {
 fn pair() -> (Party, Conversation, Party) {
     let (anna, mallory) = (Party::new(1, "Anna"), Party::new(4, "Mallory"));
     let who = mallory.who();
-    let mut made = Conversation::create(&mallory.crypto, &mallory.storage, who, &GROUP).unwrap();
+    let mut made = Conversation::create(
+        &mallory.crypto,
+        &mallory.storage,
+        who,
+        (&GROUP, &Subject::Direct),
+    )
+    .unwrap();
     let package = anna.key_package();
     let added = made
         .add_first(&mallory.crypto, &mallory.storage, who, (&package, NOW))
@@ -199,6 +205,23 @@ fn a_commit_that_adds_an_impostor_is_void_and_the_group_goes_on() {
     let honest = mallory.forge(|b| b);
     assert!(anna.apply(&mut group, &honest).is_ok());
     assert_eq!(group.epoch(), 2);
+}
+
+#[test]
+fn a_commit_that_brings_a_third_into_a_conversation_of_two_or_ends_it_is_void() {
+    let (anna, mut group, mallory) = pair();
+    let carl = Party::new(6, "Carl");
+    let package = KeyPackageIn::tls_deserialize_exact_bytes(&carl.key_package())
+        .unwrap()
+        .validate(&mallory.raw, ProtocolVersion::Mls10)
+        .unwrap();
+    let commit = mallory.forge(|b| b.propose_adds([package]));
+    assert_eq!(anna.apply(&mut group, &commit), Err(Void::Rules.into()));
+
+    let (anna, mut group, mallory) = pair();
+    let anna_leaf = group_leaf(&group);
+    let commit = mallory.forge(|b| b.propose_removals([anna_leaf]));
+    assert_eq!(anna.apply(&mut group, &commit), Err(Void::Rules.into()));
 }
 
 #[test]
@@ -283,7 +306,13 @@ fn a_device_without_its_private_keys_is_stuck_and_calls_nothing_void() {
 #[test]
 fn a_welcome_into_a_group_of_other_rules_is_refused() {
     let (anna, mallory) = (Party::new(1, "Anna"), Party::new(4, "Mallory"));
-    Conversation::create(&mallory.crypto, &mallory.storage, mallory.who(), &GROUP).unwrap();
+    Conversation::create(
+        &mallory.crypto,
+        &mallory.storage,
+        mallory.who(),
+        (&GROUP, &Subject::Direct),
+    )
+    .unwrap();
     let foreign = Extensions::single(Extension::RequiredCapabilities(
         openmls::prelude::RequiredCapabilitiesExtension::new(&[], &[], &[]),
     ))

@@ -113,14 +113,25 @@ impl Party {
     }
 }
 
+fn crew() -> Subject {
+    Subject::Group {
+        title: DisplayName::parse("Crew").unwrap(),
+    }
+}
+
 fn pair() -> (Party, Party) {
+    pair_in(&crew())
+}
+
+fn pair_in(subject: &Subject) -> (Party, Party) {
     let (mut anna, mut ben) = (Party::new(1, "Anna"), Party::new(2, "Ben"));
     let package = anna.key_package(false);
     let who = Credentialed {
         device: &ben.device,
         chain: &ben.chain,
     };
-    let mut group = Conversation::create(&ben.crypto, &ben.storage, who, &GROUP).unwrap();
+    let mut group =
+        Conversation::create(&ben.crypto, &ben.storage, who, (&GROUP, subject)).unwrap();
     let added = group
         .add_first(&ben.crypto, &ben.storage, who, (&package, NOW))
         .unwrap();
@@ -218,6 +229,25 @@ fn a_message_opens_once_and_only_in_its_epoch() {
 }
 
 #[test]
+fn a_conversation_of_two_never_takes_in_a_third_nor_loses_one() {
+    let (mut anna, mut ben) = pair_in(&Subject::Direct);
+    let carl = Party::new(3, "Carl");
+    let third = Change {
+        adds: vec![carl.key_package(false)],
+        removes: Vec::new(),
+    };
+    assert_eq!(anna.change(&third).err(), Some(GroupError::Direct));
+    let alone = Change {
+        adds: Vec::new(),
+        removes: vec![0],
+    };
+    assert_eq!(anna.change(&alone).err(), Some(GroupError::Direct));
+    // Fresh keys are no change of people.
+    let changed = anna.change(&Change::default()).unwrap();
+    ben.apply(&changed.commit).unwrap();
+}
+
+#[test]
 fn three_people_and_one_removed_who_then_reads_nothing() {
     let (mut anna, mut ben) = pair();
     let mut carl = Party::new(3, "Carl");
@@ -230,11 +260,12 @@ fn three_people_and_one_removed_who_then_reads_nothing() {
     ben.apply(&changed.commit).unwrap();
     carl.join(&changed.welcome.unwrap());
     assert_eq!(carl.authenticator(), ben.authenticator());
+    assert_eq!(carl.group.as_ref().unwrap().subject(), Ok(crew()));
     let names: Vec<String> = carl
         .group
         .as_ref()
         .unwrap()
-        .members()
+        .members(&carl.crypto)
         .unwrap()
         .iter()
         .map(|m| m.identity.get().name.to_string())
@@ -283,7 +314,8 @@ fn a_welcome_into_a_group_with_an_impostor_is_refused() {
         device: &mallory.device,
         chain: &mallory.chain,
     };
-    let mut group = Conversation::create(&mallory.crypto, &mallory.storage, who, &GROUP).unwrap();
+    let mut group =
+        Conversation::create(&mallory.crypto, &mallory.storage, who, (&GROUP, &crew())).unwrap();
     let package = anna.key_package(false);
     let added = group
         .add_first(&mallory.crypto, &mallory.storage, who, (&package, NOW))
@@ -304,7 +336,8 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
         device: &ben.device,
         chain: &ben.chain,
     };
-    let mut group = Conversation::create(&ben.crypto, &ben.storage, who, &[8; 32]).unwrap();
+    let mut group =
+        Conversation::create(&ben.crypto, &ben.storage, who, (&[8; 32], &crew())).unwrap();
     let added = group
         .add_first(&ben.crypto, &ben.storage, who, (&package, NOW))
         .unwrap();
@@ -327,7 +360,8 @@ fn a_welcome_for_a_forgotten_key_package_is_not_for_us() {
             device: &anna.device,
             chain: &anna.chain,
         };
-        let mut group = Conversation::create(&anna.crypto, &anna.storage, who, &GROUP).unwrap();
+        let mut group =
+            Conversation::create(&anna.crypto, &anna.storage, who, (&GROUP, &crew())).unwrap();
         let package = ben.key_package(last_resort);
         let added = group
             .add_first(&anna.crypto, &anna.storage, who, (&package, NOW))

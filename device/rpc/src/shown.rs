@@ -60,6 +60,7 @@ pub(crate) fn request(info: &RequestInfo) -> Value {
     json!({
         "id": info.id.to_string(), "name": info.name, "person": info.person,
         "level": info.level, "at": time(info.at_ms), "messages": info.messages,
+        "group": info.group,
     })
 }
 

@@ -75,16 +75,14 @@ impl View<'_> {
         self.one(sql, [id], contact)
     }
 
-    /// The first contact that opens a conversation.
+    /// First contacts that open a conversation, or bring people into it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn contact_by_conversation(
-        &self,
-        conversation: i64,
-    ) -> Result<Option<ContactRow>, StoreError> {
-        let sql = "SELECT id, conversation, detail FROM contact WHERE conversation = ?1";
-        self.one(sql, [conversation], contact)
+    pub fn contacts_of(&self, conversation: i64) -> Result<Vec<ContactRow>, StoreError> {
+        let sql =
+            "SELECT id, conversation, detail FROM contact WHERE conversation = ?1 ORDER BY id";
+        self.all(sql, [conversation], contact)
     }
 
     /// All cards.

@@ -5,10 +5,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::StoreError;
 use crate::mls;
 
-const FORMS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
+const FORMS: [&str; 2] = [
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_several_contacts.sql"),
+];
 
 /// Newest form known.
-pub const NEWEST: i64 = 1;
+pub const NEWEST: i64 = 2;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
@@ -62,6 +65,28 @@ mod tests {
         connection.prepare("SELECT * FROM message").unwrap();
         run(&mut connection).unwrap();
         check(&connection).unwrap();
+    }
+
+    #[test]
+    fn a_file_of_the_first_form_keeps_its_contacts() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        connection.execute_batch(FORMS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO conversation (id, public, grp, lane, state, title, created_ms, detail)
+                 VALUES (7, x'01', x'02', 0, 1, 'Ben', 0, x'03');
+                 INSERT INTO contact (id, conversation, detail) VALUES (5, 7, x'04');",
+            )
+            .unwrap();
+        run(&mut connection).unwrap();
+        let kept: (i64, i64, Vec<u8>) = connection
+            .query_row("SELECT id, conversation, detail FROM contact", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(kept, (5, 7, vec![4]));
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! A device's certificates, as they stand in every MLS leaf, and the one place that checks them.
 
+use std::collections::HashMap;
+
+use sha2::{Digest, Sha256};
+
 use crate::certificate::DEVICE_NAME;
 use crate::der::{Parsed, parse};
 use crate::{DeviceId, DisplayName, PersonId, Verified};
@@ -213,5 +217,43 @@ fn in_time(certificate: &Parsed<'_>, now_ms: i64) -> Result<(), ChainVoid> {
         Ok(())
     } else {
         Err(ChainVoid::Time)
+    }
+}
+
+/// Chains that were verified before, so that every epoch of a large group does not verify them all
+/// again. It judges no time: whoever must, verifies anew.
+#[derive(Default)]
+pub struct KnownChains(HashMap<[u8; 32], Verified<Identity>>);
+
+impl KnownChains {
+    /// Chains remembered; when there are more, all are forgotten.
+    const CAPACITY: usize = 8_192;
+
+    /// [`verify_chain`] without a time.
+    ///
+    /// # Errors
+    /// [`ChainVoid`].
+    pub fn verify(
+        &mut self,
+        bytes: &[u8],
+        leaf_key: &[u8; 32],
+    ) -> Result<Verified<Identity>, ChainVoid> {
+        let hash = Sha256::digest(bytes).into();
+        let identity = match self.0.get(&hash) {
+            Some(known) => known.clone(),
+            None => {
+                let identity = identify_chain(bytes, None)?;
+                if self.0.len() >= Self::CAPACITY {
+                    self.0.clear();
+                }
+                self.0.insert(hash, identity.clone());
+                identity
+            }
+        };
+        if identity.get().device_key == *leaf_key {
+            Ok(identity)
+        } else {
+            Err(ChainVoid::OtherKey)
+        }
     }
 }

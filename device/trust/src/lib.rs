@@ -15,7 +15,9 @@ mod safety;
 mod verified;
 
 pub use certificate::{IssueError, issue_device, issue_person};
-pub use chain::{CertificateChain, ChainVoid, Identity, Level, identify_chain, verify_chain};
+pub use chain::{
+    CertificateChain, ChainVoid, Identity, KnownChains, Level, identify_chain, verify_chain,
+};
 pub use ids::{DeviceId, PersonId};
 pub use keys::{DeviceSecret, PersonSecret, SignatureVoid, verify_signature};
 pub use name::{DisplayName, NameError};

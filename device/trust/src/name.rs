@@ -47,8 +47,9 @@ impl DisplayName {
         Ok(Self(name))
     }
 
-    /// The name as it must stand in a certificate: cleaning changes nothing.
-    pub(crate) fn exactly(text: &str) -> Option<Self> {
+    /// Text that others wrote as a name: `None` unless cleaning changes nothing.
+    #[must_use]
+    pub fn exactly(text: &str) -> Option<Self> {
         Self::parse(text).ok().filter(|name| name.0 == text)
     }
 

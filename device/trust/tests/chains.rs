@@ -57,6 +57,14 @@ fn an_honest_chain_names_its_person_and_device() {
 #[test]
 fn a_chain_for_another_key_is_refused() {
     let (anna, ben) = (party(1, "Anna"), party(2, "Ben"));
+    // Also where it was verified before for its own.
+    let (mut known, encoded) = (KnownChains::default(), anna.chain.encode());
+    for _ in 0..2 {
+        let own = known.verify(&encoded, &anna.device.public()).unwrap();
+        assert_eq!(own.get().name.as_str(), "Anna");
+        let other = known.verify(&encoded, &ben.device.public());
+        assert_eq!(other, Err(ChainVoid::OtherKey));
+    }
     assert_eq!(
         verify(&anna.chain, &ben.device.public()),
         Err(ChainVoid::OtherKey)

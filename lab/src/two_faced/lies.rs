@@ -1,7 +1,7 @@
 //! What this board does besides: withholding, and letting a story move word by word.
 
 use heliograph_client::engine::Input;
-use heliograph_wire::{Cell, Label, Outcome, ServerUnit};
+use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit};
 
 use super::TwoFaced;
 
@@ -14,6 +14,8 @@ pub struct Lies {
     pub deny_to: Option<usize>,
     /// Gets are not answered at all.
     pub silent: bool,
+    /// Puts are neither done nor answered.
+    pub deaf: bool,
 }
 
 impl TwoFaced {
@@ -25,17 +27,24 @@ impl TwoFaced {
 
     /// Puts a cell of somebody who is no device here; false if the label is taken.
     pub fn post(&mut self, cell: Cell) -> bool {
-        let conflicts = self.conflicts;
-        let stored = matches!(self.put(cell), Outcome::Stored);
-        self.conflicts = conflicts;
-        stored
+        matches!(self.put(None, cell), Outcome::Stored)
     }
 
     /// Serves what a device has asked for so far; its answers wait.
     pub fn serve_asked(&mut self, at: usize) {
-        for request in self.engines[at].output().requests {
+        for request in self.asked(at) {
             self.serve(at, request);
         }
+    }
+
+    /// What a device asks for. One that hangs up is connected again, once before it has a pause.
+    pub(super) fn asked(&mut self, at: usize) -> Vec<Request> {
+        let output = self.engines[at].output();
+        if !output.hang_up || std::mem::replace(&mut self.hung_up[at], true) {
+            return output.requests;
+        }
+        self.reconnect(at);
+        self.engines[at].output().requests
     }
 
     /// Announces what waits and delivers everything, serving nobody.
@@ -65,8 +74,17 @@ impl TwoFaced {
     /// Delivers what waits for a device.
     pub fn deliver(&mut self, at: usize) {
         while let Some(unit) = self.faces[at].inbox.pop_front() {
-            let now = self.clock(at);
-            self.engines[at].input(now, Input::Unit(Box::new(unit)));
+            self.hand(at, unit);
+        }
+    }
+
+    /// One word of the board reaches a device.
+    pub(super) fn hand(&mut self, at: usize, unit: ServerUnit) {
+        let now = self.clock(at);
+        self.engines[at].input(now, Input::Unit(Box::new(unit)));
+        if let Some(mut epochs) = self.epochs.take() {
+            epochs.note(self, at);
+            self.epochs = Some(epochs);
         }
     }
 

@@ -15,13 +15,15 @@ use ed25519_dalek::{Signer, SigningKey};
 use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::link::{BoardLink, Pin};
 use heliograph_wire::{
-    Answer, Body, Cell, EraseHash, Feed, Found, Heartbeat, Item, ItemCell, Keep, Label, LaneId,
-    LeafHash, Op, Outcome, Place, Request, ServerUnit, SignedTick, TickHash, TickHead, merkle,
-    parts_of_tick,
+    Body, Cell, EraseHash, Feed, Heartbeat, Item, ItemCell, Keep, Label, LaneId, LeafHash,
+    ServerUnit, SignedTick, TickHash, TickHead, merkle, parts_of_tick,
 };
 
+mod epochs;
 mod lies;
+mod serving;
 
+pub use self::epochs::Epochs;
 pub use self::lies::Lies;
 
 const LANE: LaneId = LaneId(0);
@@ -41,6 +43,8 @@ struct Face {
 pub struct TwoFaced {
     key: SigningKey,
     cells: HashMap<Label, Cell>,
+    /// Which device put what, where a device did.
+    putters: HashMap<Label, usize>,
     faces: Vec<Face>,
     /// The devices.
     pub engines: Vec<Engine>,
@@ -48,10 +52,14 @@ pub struct TwoFaced {
     pub now: i64,
     seeds: u32,
     off: Vec<i64>,
-    /// Labels that were put with two different bodies by honest devices: must stay none.
+    /// Who hung up lately, and is connected again already: the next time they stay away.
+    hung_up: Vec<bool>,
+    /// Labels that one device put with two different bodies: must stay none.
     pub conflicts: u32,
     /// What is withheld from whom.
     pub lies: Lies,
+    /// Epochs of a conversation, as one device goes through them.
+    pub epochs: Option<Epochs>,
 }
 
 impl TwoFaced {
@@ -79,13 +87,16 @@ impl TwoFaced {
         let mut world = Self {
             key,
             cells: HashMap::new(),
+            putters: HashMap::new(),
             faces: Vec::new(),
             engines: Vec::new(),
             now: start,
             seeds: 0,
             off: vec![0; names.len()],
+            hung_up: vec![false; names.len()],
             conflicts: 0,
             lies: Lies::default(),
+            epochs: None,
         };
         for name in names {
             world.seeds += 1;
@@ -107,10 +118,11 @@ impl TwoFaced {
 
     /// Everything that can happen at this moment happens.
     pub fn run(&mut self) {
+        self.hung_up.fill(false);
         loop {
             let mut quiet = true;
             for at in 0..self.engines.len() {
-                for request in self.engines[at].output().requests {
+                for request in self.asked(at) {
                     self.serve(at, request);
                     quiet = false;
                 }
@@ -185,14 +197,14 @@ impl TwoFaced {
                 // Everybody is shown the same tick: this board is honest.
                 2..8 => (0..self.faces.len()).for_each(|face| self.tick(face)),
                 8..20 => {
-                    for request in self.engines[at].output().requests {
+                    self.hung_up.fill(false);
+                    for request in self.asked(at) {
                         self.serve(at, request);
                     }
                 }
                 _ => {
                     if let Some(unit) = self.faces[at].inbox.pop_front() {
-                        let now = self.clock(at);
-                        self.engines[at].input(now, Input::Unit(Box::new(unit)));
+                        self.hand(at, unit);
                     }
                 }
             }
@@ -263,77 +275,6 @@ impl TwoFaced {
         self.run();
     }
 
-    fn answer(&mut self, at: usize, id: u32, outcome: Outcome) {
-        self.say(at, ServerUnit::Answer(Answer { id, outcome }));
-    }
-
-    fn serve(&mut self, at: usize, request: Request) {
-        let outcome = match request.op {
-            Some(Op::Put(put)) => self.put(Cell {
-                label: put.label,
-                keep: put.keep,
-                erase_hash: put.erase_hash,
-                body: put.body,
-            }),
-            Some(Op::Get(_)) if self.lies.silent => return,
-            Some(Op::Get(_)) if self.lies.deny_to == Some(at) => Outcome::Absent,
-            Some(Op::Get(get)) => self.get(at, &get.label),
-            Some(Op::Erase(erase)) => match self.cells.get(&erase.label) {
-                Some(cell) if cell.erase_hash == erase.key.hash() => Outcome::Erased,
-                _ => Outcome::Absent,
-            },
-            Some(Op::Follow(_)) => {
-                self.faces[at].following = true;
-                let head = self.faces[at].ticks.last().map(|t| t.0);
-                Outcome::Following(head, self.hour())
-            }
-            Some(Op::Span(_, hour)) => {
-                self.replay(at, request.id, hour);
-                Outcome::SpanEnd(hour, 1, self.hour())
-            }
-            _ => Outcome::Nothing,
-        };
-        self.answer(at, request.id, outcome);
-    }
-
-    fn put(&mut self, cell: Cell) -> Outcome {
-        match self.cells.get(&cell.label) {
-            Some(held) if *held == cell => Outcome::Same,
-            Some(_) => {
-                self.conflicts += 1;
-                Outcome::Taken
-            }
-            None => {
-                self.cells.insert(cell.label, cell.clone());
-                for face in &mut self.faces {
-                    face.pending.push(cell.clone());
-                }
-                Outcome::Stored
-            }
-        }
-    }
-
-    fn get(&self, at: usize, label: &Label) -> Outcome {
-        for (tick, cells, _) in &self.faces[at].ticks {
-            let Some(index) = cells.iter().position(|cell| cell.label == *label) else {
-                continue;
-            };
-            let leaves: Vec<LeafHash> = cells.iter().map(Cell::leaf).collect();
-            let cell = &cells[index];
-            return Outcome::Found(Box::new(Found {
-                keep: cell.keep,
-                erase_hash: cell.erase_hash,
-                body: cell.body.clone(),
-                place: Place {
-                    tick: *tick,
-                    index: u32::try_from(index).unwrap(),
-                    path: merkle::path(&leaves, index).unwrap(),
-                },
-            }));
-        }
-        Outcome::Absent
-    }
-
     /// Makes the next tick of a face, if something waits.
     fn tick(&mut self, at: usize) {
         let (hour, bare) = (self.hour(), self.lies.bare_to == Some(at));
@@ -358,15 +299,6 @@ impl TwoFaced {
         face.ticks.push((tick, cells.clone(), hour));
         if face.following {
             let parts = parts_of_tick(0, tick, hour, &items(&cells, bare));
-            face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
-        }
-    }
-
-    fn replay(&mut self, at: usize, stream: u32, hour: u32) {
-        let bare = self.lies.bare_to == Some(at);
-        let face = &mut self.faces[at];
-        for (tick, cells, _) in face.ticks.iter().filter(|t| t.2 == hour) {
-            let parts = parts_of_tick(stream, *tick, hour, &items(cells, bare));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }
     }

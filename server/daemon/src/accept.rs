@@ -2,6 +2,7 @@
 //!
 //! The peer's address is dropped where the system hands it over.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,13 +34,21 @@ pub(crate) async fn run<B: Board>(
 ) {
     let room = Arc::new(Semaphore::new(shared.limits.connections));
     let mut connections = JoinSet::new();
-    let mut full = false;
+    let (mut full, mut failing) = (false, false);
     loop {
         let stream = tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, _)) => {
+                    failing = false;
+                    stream
+                }
+                // Somebody gave up before their turn.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 Err(error) => {
-                    Event::AcceptFailed(error.kind()).log();
+                    shared.counters.one(Count::AcceptsFailed);
+                    if !std::mem::replace(&mut failing, true) {
+                        Event::AcceptFailed(error.kind()).log();
+                    }
                     tokio::time::sleep(PAUSE).await;
                     continue;
                 }

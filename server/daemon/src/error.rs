@@ -15,6 +15,17 @@ pub enum StartError {
          `trusted_network = true` in the configuration if everyone on that network is trusted"
     )]
     OpenNetwork(SocketAddr),
+    /// The system gives too few open files.
+    #[error(
+        "the system lets this program open {files} files, and it needs at least {needed}; raise \
+         the limit (`ulimit -n`, or LimitNOFILE in a unit of systemd)"
+    )]
+    TooFewFiles {
+        /// Files it may open.
+        files: u64,
+        /// Files it needs.
+        needed: u64,
+    },
     /// Another server holds the lock.
     #[error(
         "the data directory {0} is in use by another heliographd; stop that one first or choose \

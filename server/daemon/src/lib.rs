@@ -13,6 +13,7 @@ mod data;
 mod erasing;
 mod error;
 mod expiry;
+mod files;
 mod keys;
 mod lane;
 pub mod log;

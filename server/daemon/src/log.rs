@@ -33,8 +33,15 @@ pub enum Event<'a> {
     TickFailed(&'a BoardError),
     /// The board can store nothing any more; restart the server when the disk is well.
     BoardFailed(&'a BoardError),
-    /// The system accepts no connection at present.
+    /// The system accepts no connection at present; said once until it does again.
     AcceptFailed(std::io::ErrorKind),
+    /// The system gives too few open files for as many connections as the configuration allows.
+    FewerConnections {
+        /// By the configuration.
+        wanted: usize,
+        /// As fit.
+        room: usize,
+    },
     /// No more connections fit; said at most once until there is room again.
     Full,
     /// No new requests are taken; open ones are finished.
@@ -71,6 +78,9 @@ impl Event<'_> {
             }
             Self::AcceptFailed(kind) => {
                 tracing::warn!(target: TARGET, event = "accept-failed", %kind);
+            }
+            Self::FewerConnections { wanted, room } => {
+                tracing::warn!(target: TARGET, event = "fewer-connections", wanted, room);
             }
             Self::Full => tracing::warn!(target: TARGET, event = "connections-full"),
             Self::Stopping => tracing::info!(target: TARGET, event = "stopping"),

@@ -80,7 +80,9 @@ impl Core {
     ) -> Result<(), EngineError> {
         self.live.remove(&row.id);
         self.watch_conversation(row.id, &[]);
-        if let Some(group) = Conversation::load(&tx.mls(), &row.group).map_err(EngineError::bug)? {
+        if let Some(mut group) =
+            Conversation::load(&tx.mls(), &row.group).map_err(EngineError::bug)?
+        {
             group.delete(&tx.mls()).map_err(EngineError::bug)?;
         }
         tx.remove_conversation(row.id)?;

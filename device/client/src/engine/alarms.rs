@@ -26,8 +26,23 @@ const WORDS: &[Words] = &[
     ),
     (
         "member-added",
-        "Somebody was added to a conversation that was between two people.",
+        "Somebody was added to a group.",
         "Look who is in it before you write: `heliograph conversations`.",
+    ),
+    (
+        "removed-from-group",
+        "You were removed from a group; what was said until then is kept here.",
+        "If you think this is a mistake, ask somebody in it to add you again.",
+    ),
+    (
+        "not-added",
+        "Somebody could not be added to a group: their card is spent, not to be found or void.",
+        "Ask the person for a new card.",
+    ),
+    (
+        "invitation-late",
+        "An invitation to a group came so late that what was said before it cannot be read here.",
+        "Ask somebody in the group what was said.",
     ),
     (
         "request-overfull",

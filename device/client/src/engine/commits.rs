@@ -1,6 +1,8 @@
 //! Commit slots: one's own commit on its way, and the judgement of whatever stands in the slots.
 
-use heliograph_conversation::{ApplyError, Change, Credentialed};
+use std::collections::BTreeSet;
+
+use heliograph_conversation::{ApplyError, Change, Changed, Credentialed, GroupError};
 use heliograph_delivery::{Head, never, open, pack, seal};
 use heliograph_store::{CellOut, Step};
 use heliograph_wire::{Class, ItemCell, Keep, Label, Outcome};
@@ -10,6 +12,7 @@ use super::bodies::Sought;
 use super::core::Core;
 use super::detail::{PendingCommit, State, purpose};
 use super::errors::EngineError;
+use super::freeze::REMOVED;
 use super::live::Live;
 use super::tick_view::TickView;
 
@@ -48,6 +51,13 @@ impl Engine {
     }
 }
 
+fn people(live: &Live) -> BTreeSet<[u8; 32]> {
+    let people = live.members.iter();
+    people
+        .map(|member| *member.identity.get().person.bytes())
+        .collect()
+}
+
 impl Core {
     /// Makes the commit that is wanted, or puts the one that waits at the next slot.
     pub(crate) fn drive_commit(
@@ -68,16 +78,63 @@ impl Core {
         Ok(())
     }
 
-    /// A self-update: fresh keys for this leaf.
+    /// [`Self::drive_commit`], once the device is in step.
+    pub(crate) fn drive_when_in_step(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+    ) -> Result<(), EngineError> {
+        if self.feed.in_step() {
+            return self.drive_commit(tx, live);
+        }
+        Ok(())
+    }
+
+    /// Makes the commit; gives it with the first contacts it completes. What the library refuses to
+    /// add is given up, so that one bad key package stops nobody else.
+    fn make_commit(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+    ) -> Result<(Changed, Vec<i64>), EngineError> {
+        let (mut change, mut bringing) = self.wanted(tx, live)?;
+        loop {
+            let mut refused = None;
+            let who = Credentialed {
+                device: &self.me.device,
+                chain: &self.me.chain,
+            };
+            let made = tx.attempt(|tx| {
+                let made = live
+                    .group
+                    .change(&self.crypto, &tx.mls(), who, (&change, self.now));
+                made.map_err(|error| {
+                    let bug = EngineError::bug(&error);
+                    refused = Some(error);
+                    bug
+                })
+            });
+            match (made, refused) {
+                (Ok(changed), _) => return Ok((changed, bringing)),
+                (Err(_), Some(error))
+                    if error != GroupError::Storage && !change.adds.is_empty() =>
+                {
+                    self.reload_group(tx, live)?;
+                    self.give_up(tx, &bringing)?;
+                    bringing.clear();
+                    change = Change {
+                        adds: Vec::new(),
+                        removes: change.removes,
+                    };
+                }
+                (Err(error), _) => return Err(error),
+            }
+        }
+    }
+
+    /// Fresh keys for this leaf, and whoever is to be added or removed.
     fn start_commit(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
-        let who = Credentialed {
-            device: &self.me.device,
-            chain: &self.me.chain,
-        };
-        let changed = live
-            .group
-            .change(&self.crypto, &tx.mls(), who, (&Change::default(), self.now))
-            .map_err(EngineError::bug)?;
+        let (changed, bringing) = self.make_commit(tx, live)?;
         let parcel = pack(&changed.commit, &mut self.rng)
             .ok_or_else(|| EngineError::bug("a commit is too long for its cells"))?;
         for sealed in &parcel.bodies {
@@ -99,6 +156,8 @@ impl Core {
             head: parcel.head,
             slot: None,
             taken: false,
+            bringing,
+            welcome: changed.welcome,
         });
         live.save_pending(tx)?;
         self.put_head(tx, live)
@@ -175,7 +234,7 @@ impl Core {
             };
             let verdict = match self.read_slot(live, view, slot)? {
                 Sought::Void => Verdict::Void,
-                Sought::There(commit) => self.apply(tx, live, &commit)?,
+                Sought::There(commit) => self.apply(tx, live, (&commit, view.number()))?,
                 Sought::Withheld => {
                     self.freeze(tx, live, "commit-withheld")?;
                     Verdict::Gone
@@ -223,16 +282,16 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         live: &mut Live,
-        commit: &[u8],
+        (commit, tick): (&[u8], u64),
     ) -> Result<Verdict, EngineError> {
-        let own = live.pending.as_ref().is_some_and(|p| p.mls == commit);
-        if own {
+        let own = live.pending.take_if(|pending| pending.mls == commit);
+        if own.is_some() {
             live.group
                 .apply_own(&self.crypto, &tx.mls())
                 .map_err(EngineError::bug)?;
             live.detail.last_commit_ms = self.now;
-            live.detail.wants_commit = false;
             live.detail.gate = false;
+            live.detail.heal_due_ms = self.next_healing();
         } else {
             // A void judgement is undone to the letter; nothing of it may remain.
             let mut refusal = None;
@@ -247,7 +306,7 @@ impl Core {
             });
             match (applied, refusal) {
                 (Ok(applied), _) if applied.removed_self => {
-                    self.freeze(tx, live, "removed")?;
+                    self.freeze(tx, live, REMOVED)?;
                     return Ok(Verdict::Gone);
                 }
                 (Ok(_), _) => {}
@@ -267,68 +326,20 @@ impl Core {
         live.save_pending(tx)?;
         tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
-        self.enter_epoch(tx, live)?;
+        let before = people(live);
+        self.enter_epoch(tx, live, tick)?;
+        let after = people(live);
+        live.detail.removes.retain(|gone| after.contains(gone));
+        if let Some(commit) = &own {
+            self.invite(tx, (commit, tick))?;
+            live.detail.wants_commit = Self::is_wanting(tx, live)?;
+        }
+        live.save_row(tx)?;
         self.changed(live);
-        self.judge_members(tx, live)
-    }
-
-    /// A request whose members change is no longer the one that was shown: it is closed. In an open
-    /// conversation somebody new is told.
-    fn judge_members(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<Verdict, EngineError> {
-        let own = self.me.identity.get().person;
-        let mut others: Vec<_> = live
-            .members
-            .iter()
-            .map(|member| member.identity.get().person)
-            .filter(|person| *person != own)
-            .collect();
-        others.sort();
-        others.dedup();
-        if live.state()? == State::Request {
-            let inviter = live.detail.inviter;
-            if others.iter().any(|person| Some(*person.bytes()) != inviter) {
-                self.freeze(tx, live, "request-changed")?;
-                return Ok(Verdict::Gone);
-            }
-        } else if others.len() > 1 {
+        if own.is_none() && !after.is_subset(&before) && live.state()? == State::Open {
             self.alarm(tx, "member-added", &live.row.public)?;
         }
         Ok(Verdict::Applied)
-    }
-
-    /// This device may not go on in a conversation by itself.
-    pub(crate) fn freeze(
-        &mut self,
-        tx: &Step<'_>,
-        live: &mut Live,
-        why: &str,
-    ) -> Result<(), EngineError> {
-        live.row.state = State::Frozen.code();
-        live.detail.failure = Some(why.to_owned());
-        live.detail.wants_commit = false;
-        live.save_row(tx)?;
-        // No label of the old epochs may be touched again.
-        live.pending = None;
-        live.save_pending(tx)?;
-        tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
-        tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
-        tx.clear_outgoing(live.row.id)?;
-        tx.clear_epoch(live.row.id)?;
-        live.flying.clear();
-        live.readers.clear();
-        self.changed(live);
-        self.alarm(tx, "conversation-frozen", &live.row.public)
-    }
-
-    /// After too long an absence no old label may be touched.
-    pub(crate) fn freeze_all(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
-        for row in tx.conversations()? {
-            self.with_live(tx, row.id, |core, tx, live| {
-                core.freeze(tx, live, "away-too-long")
-            })?;
-        }
-        self.live.clear();
-        Ok(())
     }
 
     /// Raises an alarm and tells listeners.

@@ -70,7 +70,7 @@ impl Core {
         if !self.feed.is_connected() {
             return;
         }
-        if let Some(id) = self.flights.begin(flight) {
+        if let Some(id) = self.flights.begin(flight, self.now) {
             self.out.requests.push(Request { id, op: Some(op) });
         }
     }

@@ -85,6 +85,18 @@ pub(crate) struct Detail {
     /// Person who invited this device: the one a request is shown as coming from.
     #[serde(default)]
     pub(crate) inviter: Option<[u8; 32]>,
+    /// Their name, as it was then: they may be gone before the request is answered.
+    #[serde(default)]
+    pub(crate) inviter_name: String,
+    /// A group, not a conversation between two people.
+    #[serde(default)]
+    pub(crate) group: bool,
+    /// People this person wants removed; done by the next commit that can.
+    #[serde(default)]
+    pub(crate) removes: Vec<[u8; 32]>,
+    /// When this device next replaces its keys in a group, Unix milliseconds; 0 is not set yet.
+    #[serde(default)]
+    pub(crate) heal_due_ms: i64,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }
@@ -112,6 +124,12 @@ pub(crate) struct PendingCommit {
     pub(crate) slot: Option<u32>,
     /// The slot was found taken: wait for its judgement.
     pub(crate) taken: bool,
+    /// First contacts whose people it adds.
+    #[serde(default)]
+    pub(crate) bringing: Vec<i64>,
+    /// The Welcome for them, put once the commit is applied.
+    #[serde(default, with = "serde_bytes")]
+    pub(crate) welcome: Option<Vec<u8>>,
 }
 
 /// Kinds of rows in the outbox and among messages.

@@ -17,9 +17,21 @@ pub(crate) enum EngineError {
     /// The step needs cells that the feed showed earlier; fetch them and try again.
     #[error("cells of an earlier tick are needed")]
     Need(Vec<Label>),
+    /// The step needs older ticks, whole: read the past again from there, then try again.
+    #[error("ticks of the past are needed")]
+    Past(Past),
     /// A stored state could not be read back, or a library refused what must work.
     #[error("{0}")]
     Bug(String),
+}
+
+/// From where the past is needed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Past {
+    /// First tick that is needed.
+    pub(crate) since: u64,
+    /// The board's hour of it.
+    pub(crate) hour: u32,
 }
 
 impl EngineError {

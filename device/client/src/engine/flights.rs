@@ -31,26 +31,27 @@ pub(crate) enum Flight {
 #[derive(Default)]
 pub(crate) struct Flights {
     next: u32,
-    open: HashMap<u32, Flight>,
+    /// Each with the time at which it was asked, Unix milliseconds.
+    open: HashMap<u32, (Flight, i64)>,
     putting: HashSet<Label>,
 }
 
 impl Flights {
     /// Numbers a request. `None` if it puts a label that is being put already.
-    pub(crate) fn begin(&mut self, flight: Flight) -> Option<u32> {
+    pub(crate) fn begin(&mut self, flight: Flight, now_ms: i64) -> Option<u32> {
         if let Flight::Message(_, label) | Flight::Cell(label) = &flight
             && !self.putting.insert(*label)
         {
             return None;
         }
         self.next = self.next.wrapping_add(1).max(1);
-        self.open.insert(self.next, flight);
+        self.open.insert(self.next, (flight, now_ms));
         Some(self.next)
     }
 
     /// The request behind an answer.
     pub(crate) fn end(&mut self, id: u32) -> Option<Flight> {
-        let flight = self.open.remove(&id)?;
+        let (flight, _) = self.open.remove(&id)?;
         if let Flight::Message(_, label) | Flight::Cell(label) = &flight {
             self.putting.remove(label);
         }
@@ -78,13 +79,20 @@ impl Flights {
         self.putting.clear();
     }
 
+    /// When the oldest request without an answer was asked.
+    pub(crate) fn oldest_ms(&self) -> Option<i64> {
+        self.open.values().map(|(_, asked_ms)| *asked_ms).min()
+    }
+
     /// Whether a span is being fetched.
     pub(crate) fn has_span(&self) -> bool {
-        self.open.values().any(|f| matches!(f, Flight::Span))
+        self.open.values().any(|(f, _)| matches!(f, Flight::Span))
     }
 
     /// Whether nothing but chaff waits.
     pub(crate) fn is_idle(&self) -> bool {
-        self.open.values().all(|f| matches!(f, Flight::Nothing))
+        self.open
+            .values()
+            .all(|(flight, _)| matches!(flight, Flight::Nothing))
     }
 }

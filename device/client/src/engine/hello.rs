@@ -1,13 +1,15 @@
 //! A stranger knocks: a Welcome at a place that only holders of the card can compute.
 
-use heliograph_conversation::{JoinError, read_welcome};
-use heliograph_delivery::{Head, open};
+use heliograph_conversation::{JoinError, Subject, read_welcome};
+use heliograph_delivery::{Head, Invitation, open};
 use heliograph_store::{ConversationRow, Step};
 
 use super::bodies::Sought;
 use super::core::Core;
 use super::detail::{Detail, State};
-use super::errors::EngineError;
+use super::errors::{EngineError, Past};
+use super::rule::Rule;
+use super::rules::holds;
 use super::tick_view::TickView;
 use crate::Changed;
 
@@ -40,17 +42,50 @@ impl Core {
             },
             None => None,
         };
-        let Some(welcome) = welcome else {
+        let invitation = welcome.as_deref().and_then(Invitation::parse);
+        let joined = match &invitation {
+            Some(invitation) => self.join(tx, invitation)?,
+            None => None,
+        };
+        let (Some(id), Some(invitation)) = (joined, invitation) else {
             self.counters.void_hellos += 1;
             return Ok(None);
         };
-        let joined = self.join(tx, &welcome)?;
-        if joined.is_none() {
-            self.counters.void_hellos += 1;
-        } else if once {
+        if once {
             self.revoke(tx, card)?;
         }
-        Ok(joined)
+        self.read_back(tx, view, (id, &invitation))?;
+        Ok(Some(id))
+    }
+
+    /// What was said since the epoch began that an invitation leads to.
+    fn read_back(
+        &mut self,
+        tx: &Step<'_>,
+        view: &TickView<'_>,
+        (id, invitation): (i64, &Invitation<'_>),
+    ) -> Result<(), EngineError> {
+        let (since, until) = (invitation.tick, view.number());
+        if since == 0 || since >= until || !holds(Rule::ReadBack) {
+            return Ok(());
+        }
+        if let Some(past) = self.ring.between(since, until - 1) {
+            for (number, items) in past {
+                let view = TickView::new(number, &items);
+                self.with_live(tx, id, |core, tx, live| core.settle(tx, live, &view))?;
+            }
+            return Ok(());
+        }
+        let hour = invitation.hour.saturating_sub(1);
+        if self.may_read_again(until, Past { since, hour }) {
+            return Err(EngineError::Past(Past { since, hour }));
+        }
+        let row = tx.conversation(id)?;
+        self.alarm(
+            tx,
+            "invitation-late",
+            &row.map_or([0; 16], |row| row.public),
+        )
     }
 
     fn revoke(&mut self, tx: &Step<'_>, card: i64) -> Result<(), EngineError> {
@@ -64,7 +99,11 @@ impl Core {
     }
 
     /// Enters the stranger's group. Nothing goes back before the person accepts.
-    fn join(&mut self, tx: &Step<'_>, welcome: &[u8]) -> Result<Option<i64>, EngineError> {
+    fn join(
+        &mut self,
+        tx: &Step<'_>,
+        invitation: &Invitation<'_>,
+    ) -> Result<Option<i64>, EngineError> {
         let mut asked = 0;
         for row in tx.conversations()? {
             asked += usize::from(State::of(&row)? == State::Request);
@@ -73,7 +112,7 @@ impl Core {
             self.alarm(tx, "too-many-requests", &[])?;
             return Ok(None);
         }
-        let entered = tx.attempt(|tx| self.enter(tx, welcome));
+        let entered = tx.attempt(|tx| self.enter(tx, invitation));
         match entered {
             Ok(id) => {
                 self.out.changes.push(Changed::Requests);
@@ -84,37 +123,34 @@ impl Core {
         }
     }
 
-    fn enter(&mut self, tx: &Step<'_>, welcome: &[u8]) -> Result<i64, Knock> {
-        let joining = read_welcome(&self.crypto, &tx.mls(), welcome, self.now)?;
+    fn enter(&mut self, tx: &Step<'_>, invitation: &Invitation<'_>) -> Result<i64, Knock> {
+        let joining = read_welcome(&self.crypto, &tx.mls(), invitation.welcome, self.now)?;
         let own = self.me.identity.get().person;
-        let strangers: Vec<_> = joining
-            .members
-            .iter()
-            .map(|member| member.identity.get())
-            .filter(|identity| identity.person != own)
-            .collect();
-        let [stranger] = strangers.as_slice() else {
+        let inviter = joining.members.iter().find(|m| m.leaf == joining.inviter);
+        let Some(inviter) = inviter.map(|member| member.identity.get()) else {
             return Err(Knock::Void);
         };
-        let inviter = joining.members.iter().find(|m| m.leaf == joining.inviter);
-        if inviter.is_none_or(|member| member.identity.get().person != stranger.person) {
+        if inviter.person == own {
             return Err(Knock::Void);
         }
-        let title = stranger.name.to_string();
+        let (title, is_group) = match &joining.subject {
+            Subject::Direct => (inviter.name.to_string(), false),
+            Subject::Group { title } => (title.to_string(), true),
+        };
         let group: [u8; 32] = joining
             .group_id
             .as_slice()
             .try_into()
             .map_err(|_| Knock::Void)?;
-        if tx.conversation_by_group(&group)?.is_some() {
-            return Err(Knock::Void);
-        }
         let detail = Detail {
             grouped: true,
-            inviter: Some(*stranger.person.bytes()),
+            inviter: Some(*inviter.person.bytes()),
+            inviter_name: inviter.name.to_string(),
+            group: is_group,
+            epoch_tick: invitation.tick,
             ..Detail::default()
         };
-        let mut row = ConversationRow {
+        let row = ConversationRow {
             id: 0,
             public: self.random(),
             group,
@@ -125,9 +161,35 @@ impl Core {
             detail: detail.bytes()?,
         };
         let conversation = joining.enter(&self.crypto, &tx.mls())?;
-        row.id = tx.insert_conversation(&row)?;
-        self.begin(tx, row.clone(), conversation)?;
-        Ok(row.id)
+        let row = Self::take_up(tx, row, is_group)?;
+        let id = row.id;
+        self.begin(tx, row, conversation)?;
+        Ok(id)
+    }
+
+    /// A row for what was entered: a new one, or that of a group this device was in before.
+    fn take_up(
+        tx: &Step<'_>,
+        row: ConversationRow,
+        is_group: bool,
+    ) -> Result<ConversationRow, Knock> {
+        match tx.conversation_by_group(&row.group)? {
+            None => {
+                let id = tx.insert_conversation(&row)?;
+                Ok(ConversationRow { id, ..row })
+            }
+            Some(old) if is_group && State::of(&old)? == State::Frozen => {
+                let again = ConversationRow {
+                    id: old.id,
+                    public: old.public,
+                    created_ms: old.created_ms,
+                    ..row
+                };
+                tx.update_conversation(&again)?;
+                Ok(again)
+            }
+            Some(_) => Err(Knock::Void),
+        }
     }
 }
 

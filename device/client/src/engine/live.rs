@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use heliograph_conversation::{Conversation, Member};
+use heliograph_conversation::{Conversation, Crypto, Member};
 use heliograph_delivery::{Outgoing, ReaderChain, SenderChain, Slots};
 use heliograph_store::{ConversationRow, Step, View};
 use heliograph_wire::Label;
@@ -10,6 +10,8 @@ use heliograph_wire::Label;
 use super::core::Core;
 use super::detail::{Detail, PendingCommit, State};
 use super::errors::{EngineError, from_cbor, to_cbor};
+use super::rule::Rule;
+use super::rules::holds;
 
 /// A sealed message whose fragments are being put or wait to be counted.
 pub(crate) struct Flying {
@@ -35,7 +37,11 @@ pub(crate) struct Live {
 
 impl Live {
     /// Reads everything of a conversation that has a group and an epoch.
-    pub(crate) fn load(tx: &Step<'_>, row: ConversationRow) -> Result<Option<Self>, EngineError> {
+    fn load(
+        crypto: &Crypto,
+        tx: &Step<'_>,
+        row: ConversationRow,
+    ) -> Result<Option<Self>, EngineError> {
         let detail = Detail::of(&row)?;
         let Some((sender, slots)) = tx.epoch(row.id)? else {
             return Ok(None);
@@ -51,7 +57,7 @@ impl Live {
         }
         let pending = tx.pending_commit(row.id)?;
         let mut live = Self {
-            members: group.members().map_err(EngineError::bug)?,
+            members: group.members(crypto).map_err(EngineError::bug)?,
             own_leaf: group.own_leaf(),
             sender: SenderChain::from_bytes(&sender).map_err(broken)?,
             slots: Slots::from_bytes(&slots).map_err(broken)?,
@@ -105,6 +111,7 @@ impl Live {
 
     pub(crate) fn save_pending(&self, tx: &Step<'_>) -> Result<(), EngineError> {
         match &self.pending {
+            Some(_) if !holds(Rule::CommitKept) => {}
             Some(pending) => tx.set_pending_commit(self.row.id, &to_cbor(pending)?)?,
             None => tx.clear_pending_commit(self.row.id)?,
         }
@@ -127,12 +134,13 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         live: &mut Live,
+        tick: u64,
     ) -> Result<(), EngineError> {
         let secret = live
             .group
             .export_epoch(&self.crypto, &tx.mls())
             .map_err(EngineError::bug)?;
-        live.members = live.group.members().map_err(EngineError::bug)?;
+        live.members = live.group.members(&self.crypto).map_err(EngineError::bug)?;
         live.own_leaf = live.group.own_leaf();
         let leaves: Vec<u32> = live.members.iter().map(|member| member.leaf).collect();
         let keys = heliograph_delivery::enter(secret.bytes(), live.own_leaf, &leaves);
@@ -146,7 +154,7 @@ impl Core {
         live.readers = keys.readers.into_iter().collect();
         self.unseal(tx, live)?;
         live.detail.taken = 0;
-        live.detail.epoch_tick = self.feed.chain.number();
+        live.detail.epoch_tick = tick;
         self.write_members(tx, live)?;
         live.save_row(tx)
     }
@@ -172,18 +180,24 @@ impl Core {
             detail,
             group,
         };
-        self.enter_epoch(tx, &mut live)?;
-        if live.detail.inviter.is_some() {
-            // The epoch is older than this device's part in it.
-            live.detail.epoch_tick = 0;
-            live.save_row(tx)?;
-        }
+        // Of one's own making it begins here; entered by invitation, where that says.
+        let tick = match live.detail.inviter {
+            Some(_) => live.detail.epoch_tick,
+            None => self.feed.chain.number(),
+        };
+        live.detail.heal_due_ms = self.next_healing();
+        self.enter_epoch(tx, &mut live, tick)?;
         self.hold(live);
         Ok(())
     }
 
     /// What had not counted when the epoch ended will be sealed anew under the same message id.
     fn unseal(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        if !holds(Rule::SealAnew) {
+            for flying in live.flying.drain(..) {
+                tx.remove_outbox(flying.seq)?;
+            }
+        }
         tx.clear_outgoing(live.row.id)?;
         // Their cells are left to expire: who reads the feed late must find whole what it shows.
         self.counters.resealed += live.flying.drain(..).len() as u64;
@@ -218,7 +232,7 @@ impl Core {
         let Some(row) = tx.conversation(id)? else {
             return Ok(None);
         };
-        Live::load(tx, row)
+        Live::load(&self.crypto, tx, row)
     }
 
     /// Puts a conversation back and watches for what it now expects.

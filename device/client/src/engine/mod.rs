@@ -17,6 +17,8 @@ mod detail;
 mod errors;
 mod feed;
 mod flights;
+mod freeze;
+mod group;
 mod heal;
 mod hello;
 mod live;
@@ -28,6 +30,9 @@ mod queries;
 mod receipts;
 mod receive;
 mod ring;
+mod rule;
+#[cfg_attr(feature = "planted-faults", path = "rules_planted.rs")]
+pub mod rules;
 mod send;
 mod settle;
 mod tick_view;
@@ -42,6 +47,7 @@ use heliograph_wire::{Request, ServerUnit};
 use self::core::Core;
 pub(crate) use self::errors::EngineError;
 pub(crate) use self::profile::create_profile;
+pub use self::rule::Rule;
 use crate::{Changed, Refusal};
 
 /// What happens to a device.

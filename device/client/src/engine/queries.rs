@@ -86,21 +86,19 @@ impl Engine {
                 if State::of(&row)? != State::Request {
                     continue;
                 }
-                let inviter = Detail::of(&row)?.inviter.map(|bytes| person(&bytes));
-                let others = self.others(view, &row)?;
-                let asks = others
-                    .into_iter()
-                    .find(|m| Some(&m.person) == inviter.as_ref());
-                let Some(stranger) = asks else {
+                let detail = Detail::of(&row)?;
+                let Some(inviter) = detail.inviter else {
                     continue;
                 };
+                let inviter = PersonId::from_bytes(inviter);
                 out.push(RequestInfo {
                     id: ConversationId(row.public),
-                    name: stranger.name,
-                    person: stranger.person,
-                    level: stranger.level,
+                    name: detail.inviter_name,
+                    level: level(view, &inviter)?.words().to_owned(),
+                    person: inviter.to_string(),
                     at_ms: row.created_ms,
                     messages: view.unread(row.id)?,
+                    group: detail.group.then(|| row.title.clone()),
                 });
             }
             Ok(out)

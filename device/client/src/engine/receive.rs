@@ -158,7 +158,7 @@ impl Core {
         tick: &WholeTick,
         hits: &Hits,
     ) -> Result<(), EngineError> {
-        let view = TickView::new(tick);
+        let view = TickView::new(tick.signed.head.number, &tick.items);
         let mut conversations = hits.conversations.clone();
         for (card, day, slot) in &hits.hellos {
             if let Some(id) = self.hello(tx, &view, (*card, *day, *slot))? {

@@ -12,6 +12,8 @@ use super::detail::{State, kind, purpose, state};
 use super::errors::EngineError;
 use super::flights::Flight;
 use super::live::{Flying, Live};
+use super::rule::Rule;
+use super::rules::holds;
 use super::timers::RETRY_MS;
 use crate::{Changed, ConversationId};
 
@@ -87,7 +89,9 @@ impl Core {
             return Ok(());
         };
         tx.set_outgoing(flying.seq, Some(&flying.outgoing.to_bytes()))?;
-        live.save_sender(tx)?;
+        if holds(Rule::LabelsKept) {
+            live.save_sender(tx)?;
+        }
         let put = Put {
             lane: LaneId(live.row.lane),
             label,

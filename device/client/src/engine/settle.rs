@@ -13,6 +13,8 @@ use super::core::Core;
 use super::detail::State;
 use super::errors::EngineError;
 use super::live::Live;
+use super::rule::Rule;
+use super::rules::holds;
 use super::tick_view::TickView;
 
 impl Core {
@@ -23,10 +25,16 @@ impl Core {
         view: &TickView<'_>,
     ) -> Result<(), EngineError> {
         let idle = matches!(live.state()?, State::Frozen | State::Declined);
+        let early = if idle || holds(Rule::CommitsFirst) {
+            Vec::new()
+        } else {
+            collect(live, view)
+        };
         if idle || !self.judge_slots(tx, live, view)? {
             return Ok(());
         }
-        let hits = collect(live, view);
+        let mut hits = collect(live, view);
+        hits.extend(early);
         let leaves: BTreeSet<u32> = hits.iter().map(|(leaf, _)| *leaf).collect();
         for (leaf, place) in hits {
             let order = Order {

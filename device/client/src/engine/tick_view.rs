@@ -22,27 +22,32 @@ pub(crate) enum Sight<'a> {
 
 /// Index of a tick by tag.
 pub(crate) struct TickView<'a> {
-    tick: &'a WholeTick,
+    number: u64,
+    items: &'a [Item],
     by_tag: HashMap<Tag, Vec<usize>>,
 }
 
 impl<'a> TickView<'a> {
-    pub(crate) fn new(tick: &'a WholeTick) -> Self {
-        let mut by_tag: HashMap<Tag, Vec<usize>> = HashMap::with_capacity(tick.items.len());
-        for (at, item) in tick.items.iter().enumerate() {
+    pub(crate) fn new(number: u64, items: &'a [Item]) -> Self {
+        let mut by_tag: HashMap<Tag, Vec<usize>> = HashMap::with_capacity(items.len());
+        for (at, item) in items.iter().enumerate() {
             by_tag.entry(item.tag).or_default().push(at);
         }
-        Self { tick, by_tag }
+        Self {
+            number,
+            items,
+            by_tag,
+        }
     }
 
     pub(crate) fn number(&self) -> u64 {
-        self.tick.signed.head.number
+        self.number
     }
 
     /// The cell under `label`, if the signed leaf really is that label's.
     pub(crate) fn find(&self, label: &Label) -> Option<Sight<'a>> {
         let places = self.by_tag.get(&label.tag())?;
-        let items = places.iter().filter_map(|at| self.tick.items.get(*at));
+        let items = places.iter().filter_map(|at| self.items.get(*at));
         let mut bare = None;
         for item in items {
             match &item.cell {

@@ -93,6 +93,7 @@ impl Engine {
         }
         if round {
             self.go_on_contacts()?;
+            self.step(Core::heal_groups)?;
         }
         if self.core.timers.erasures <= now {
             self.step(|core, tx: &Step<'_>| core.erase_due(tx))?;

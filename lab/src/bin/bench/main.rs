@@ -9,6 +9,7 @@
     reason = "a measurement that cannot be taken fails loudly"
 )]
 
+mod churn;
 mod compare;
 mod feed;
 mod figure;
@@ -24,7 +25,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     "put",
     "put-followed",
     "talk",
@@ -32,6 +33,8 @@ const NAMES: [&str; 10] = [
     "sqlite",
     "foreign",
     "start",
+    "start-full",
+    "churn",
     "open",
     "catch-up",
     "idle",
@@ -47,6 +50,8 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "foreign" => vec![feed::foreign()],
         "catch-up" => vec![feed::catch_up()],
         "start" => vec![start::empty()],
+        "start-full" => vec![start::full()],
+        "churn" => vec![churn::space()],
         "open" => vec![start::conversations()],
         "idle" => vec![idle::memory()],
         _ => {

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use heliograph_client::engine::Engine;
 use heliograph_client::{ConversationId, Device};
-use heliograph_conversation::{Conversation, Credentialed, Crypto, make_key_package, read_welcome};
+use heliograph_conversation::{
+    Conversation, Credentialed, Crypto, Subject, make_key_package, read_welcome,
+};
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_lab::{TwoFaced, key};
 use heliograph_trust::{
@@ -59,7 +61,13 @@ pub(crate) fn both_layers() -> Vec<Figure> {
     let mut rng = ChaCha20Rng::from_seed([5; 32]);
     let crypto = Crypto::new().unwrap();
     let (anna, ben) = (Party::new("Anna", &mut rng), Party::new("Ben", &mut rng));
-    let mut ours = Conversation::create(&crypto, &anna.storage, anna.who(), &[1; 32]).unwrap();
+    let mut ours = Conversation::create(
+        &crypto,
+        &anna.storage,
+        anna.who(),
+        (&[1; 32], &Subject::Direct),
+    )
+    .unwrap();
     let package = make_key_package(&crypto, &ben.storage, ben.who(), false).unwrap();
     let added = ours
         .add_first(&crypto, &anna.storage, anna.who(), (&package, now_ms()))

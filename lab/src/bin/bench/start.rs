@@ -7,9 +7,14 @@ use heliograph_lab::{Board, Cli, introduce};
 use serde_json::json;
 
 use crate::figure::{Better, Figure, quantile, spread};
+use crate::machine::bytes_below;
+use crate::put::fill;
 
 const RUNS: usize = 20;
 const MESSAGES: usize = 10_000;
+/// Cells of 2 KiB.
+const CELLS_OF_A_GIBIBYTE: usize = 524_288;
+const STARTS_FULL: usize = 7;
 /// Set inside the session.
 const INSIDE: &str = "HELIOGRAPH_BENCH_SESSION";
 
@@ -31,6 +36,38 @@ pub(crate) fn empty() -> Figure {
         unit: "ms",
         value: quantile(&waits, 0.5),
         bar: 150.0,
+        better: Better::Less,
+        detail,
+    }
+}
+
+/// Server start to ready, on a store that holds a gibibyte.
+pub(crate) fn full() -> Figure {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("board");
+    let server = Board::start(&data, &[]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(fill(&server, CELLS_OF_A_GIBIBYTE, 3));
+    drop(server);
+    let mut waits: Vec<f64> = (0..STARTS_FULL)
+        .map(|_| {
+            let begun = Instant::now();
+            let server = Board::start(&data, &[]);
+            let took = begun.elapsed().as_secs_f64() * 1e3;
+            drop(server);
+            took
+        })
+        .collect();
+    let mut detail = spread(&mut waits);
+    detail["disk_bytes"] = bytes_below(&data).into();
+    Figure {
+        name: "server start, 1 GiB",
+        unit: "ms",
+        value: quantile(&waits, 0.5),
+        bar: 1_500.0,
         better: Better::Less,
         detail,
     }

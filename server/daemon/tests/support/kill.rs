@@ -17,6 +17,8 @@ const OPEN: usize = 64;
 pub struct Program {
     child: Child,
     pub link: BoardLink,
+    /// Where its counters are, if it has any.
+    pub metrics: Option<String>,
 }
 
 impl Program {
@@ -45,6 +47,34 @@ impl Program {
         Self::spawn(command, data, &[])
     }
 
+    /// Starts and keeps what it says.
+    pub fn start_heard(data: &Path, more: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heliographd"));
+        command.stderr(Stdio::piped());
+        Self::spawn(command, data, more)
+    }
+
+    /// Starts with so many open files allowed.
+    pub fn start_with_files(data: &Path, files: u32) -> Self {
+        Self::spawn(Self::with_files(files), data, &[])
+    }
+
+    /// The exit code and the words of a server that does not start with so few open files.
+    pub fn refused_with_files(data: &Path, files: u32) -> (Option<i32>, String) {
+        let mut command = Self::with_files(files);
+        let done = command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+        let done = done.arg(data).output().unwrap();
+        let words = String::from_utf8_lossy(&done.stderr).into_owned();
+        (done.status.code(), words)
+    }
+
+    fn with_files(files: u32) -> Command {
+        let mut command = Command::new("sh");
+        let limited = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_heliographd")]);
+        command
+    }
+
     fn spawn(mut command: Command, data: &Path, more: &[&str]) -> Self {
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--json", "--data"])
@@ -58,7 +88,22 @@ impl Program {
         BufReader::new(out).read_line(&mut line).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
         let link = BoardLink::decode(ready["board"].as_str().unwrap()).unwrap();
-        Self { child, link }
+        let metrics = ready["metrics"].as_str().map(str::to_owned);
+        Self {
+            child,
+            link,
+            metrics,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it says `word`; it is not heard after that.
+    pub fn hear(&mut self, word: &str) {
+        let said = BufReader::new(self.child.stderr.as_mut().unwrap()).lines();
+        assert!(said.map_while(Result::ok).any(|line| line.contains(word)));
     }
 
     /// Waits for its end: its exit code and its words, if they were kept.

@@ -1,7 +1,7 @@
 //! Making the group, and knocking with its Welcome.
 
-use heliograph_conversation::{Conversation, Credentialed, check_key_package};
-use heliograph_delivery::{Card, HELLO_SLOTS, pack, seal};
+use heliograph_conversation::{Conversation, Credentialed, Subject, check_key_package};
+use heliograph_delivery::{Card, HELLO_SLOTS, Invitation, pack, seal};
 use heliograph_store::{CellOut, ContactRow, Step};
 use heliograph_wire::{Class, Keep};
 use rand_core::Rng;
@@ -29,13 +29,21 @@ impl Core {
         let (true, Some(mut conversation)) = (fits, conversation) else {
             return self.fail(tx, row, "card-void");
         };
+        if Detail::of(&conversation)?.group {
+            return self.bring(tx, (row, card), (bundle, package));
+        }
         let who = Credentialed {
             device: &self.me.device,
             chain: &self.me.chain,
         };
         let mls = tx.mls();
-        let mut group = Conversation::create(&self.crypto, &mls, who, &conversation.group)
-            .map_err(EngineError::bug)?;
+        let mut group = Conversation::create(
+            &self.crypto,
+            &mls,
+            who,
+            (&conversation.group, &Subject::Direct),
+        )
+        .map_err(EngineError::bug)?;
         let added = group
             .add_first(&self.crypto, &mls, who, (package, self.now))
             .map_err(EngineError::bug)?;
@@ -47,7 +55,24 @@ impl Core {
         }
         .bytes()?;
         self.begin(tx, conversation, group)?;
-        let parcel = pack(&added.welcome, &mut self.rng)
+        let (bundle, _, _) = read_bundle(bundle)?;
+        // Nothing is said before the knock is stored, so nothing lies before it.
+        let invitation = Invitation {
+            tick: 0,
+            hour: 0,
+            welcome: &added.welcome,
+        };
+        self.prepare_knock(tx, (row, card), (&invitation, bundle.hello_erase))
+    }
+
+    /// Seals an invitation's bodies; the head follows once they are stored.
+    pub(super) fn prepare_knock(
+        &mut self,
+        tx: &Step<'_>,
+        (row, card): (&ContactRow, &Card),
+        (invitation, erase): (&Invitation<'_>, Vec<u8>),
+    ) -> Result<(), EngineError> {
+        let parcel = pack(&invitation.encode(), &mut self.rng)
             .ok_or_else(|| EngineError::bug("a Welcome is too long for its cells"))?;
         for body in &parcel.bodies {
             let cell = CellOut {
@@ -63,10 +88,9 @@ impl Core {
             tx.put_cell_out(&cell)?;
             self.put_cell(&cell)?;
         }
-        let (bundle, _, _) = read_bundle(bundle)?;
         let knocking = Knocking {
             head: parcel.head,
-            erase: bundle.hello_erase,
+            erase,
             day: 0,
             tried: Vec::new(),
         };
@@ -158,9 +182,11 @@ impl Core {
         tx.remove_cells_out(purpose::HELLO_HEAD, row.id)?;
         tx.remove_contact(row.id)?;
         self.with_live(tx, row.conversation, |core, tx, live| {
-            live.row.state = State::Open.code();
-            live.save_row(tx)?;
-            core.changed(live);
+            if live.state()? == State::Inviting {
+                live.row.state = State::Open.code();
+                live.save_row(tx)?;
+                core.changed(live);
+            }
             core.pump(tx, live)
         })
     }

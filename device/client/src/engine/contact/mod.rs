@@ -7,6 +7,7 @@ use heliograph_store::{CellOut, ContactRow, ConversationRow, Step};
 use heliograph_wire::{ItemCell, Label};
 use serde::{Deserialize, Serialize};
 
+mod bring;
 mod bundle;
 mod knock;
 mod package;
@@ -36,6 +37,8 @@ enum Stage {
     Bundle(u32, u32, u32),
     /// Reading, then taking, a key package.
     Package(Box<Taking>),
+    /// A key package is ours; the group's next commit adds it.
+    Bringing(Box<Bringing>),
     /// Knocking: the head's payload, and where it is put.
     Hello(Knocking),
 }
@@ -52,6 +55,14 @@ struct Taking {
     #[serde(with = "serde_bytes")]
     package: Option<Vec<u8>>,
     claim: [u8; 16],
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Bringing {
+    #[serde(with = "serde_bytes")]
+    package: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    erase: Vec<u8>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -95,6 +106,11 @@ fn failure(kind: &str) -> Refusal {
             "Do not use this card again; ask the person for a new one by another way.",
         ),
     }
+}
+
+fn refuse(kind: &'static str, happened: &str, todo: &str) -> EngineError {
+    let kept = "Nothing was changed.";
+    Refusal::new(kind, Fault::User, happened, kept, todo).into()
 }
 
 fn bad_card(fault: CardFault) -> Refusal {
@@ -199,7 +215,7 @@ impl Engine {
                 Stage::Package(taking) => {
                     core.package_read(tx, (&row, &card), (*taking, label, cell))
                 }
-                Stage::Hello(_) => Ok(()),
+                Stage::Bringing(_) | Stage::Hello(_) => Ok(()),
             }
         })
     }
@@ -244,10 +260,29 @@ impl Core {
     }
 
     fn check_card(&self, tx: &Step<'_>, card: &Card) -> Result<(), EngineError> {
-        let refuse = |kind, happened: &str, todo: &str| -> EngineError {
-            let kept = "Nothing was changed.";
-            Refusal::new(kind, Fault::User, happened, kept, todo).into()
-        };
+        self.check_owner(card)?;
+        for row in tx.conversations()? {
+            let state = State::of(&row)?;
+            let me = *self.me.identity.get().person.bytes();
+            let mut others = tx.members(row.id)?;
+            others.retain(|member| member.person != me);
+            let known =
+                !others.is_empty() && others.iter().all(|member| member.person == card.person);
+            let over = matches!(state, State::Failed | State::Frozen | State::Declined);
+            if known && !over && !Detail::of(&row)?.group {
+                let id = ConversationId(row.public);
+                return Err(refuse(
+                    "known-contact",
+                    &format!("There is a conversation with this person already: {id}."),
+                    "Use that one.",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A card of somebody else, on this profile's board.
+    fn check_owner(&self, card: &Card) -> Result<(), EngineError> {
         if card.board.key != self.board.key || card.board.lane != self.lane {
             return Err(refuse(
                 "foreign-card",
@@ -261,24 +296,6 @@ impl Core {
                 "This is your own card.",
                 "Give it to somebody else.",
             ));
-        }
-        for row in tx.conversations()? {
-            let state = State::of(&row)?;
-            let me = *self.me.identity.get().person.bytes();
-            let mut others = tx.members(row.id)?;
-            others.retain(|member| member.person != me);
-            let known =
-                !others.is_empty() && others.iter().all(|member| member.person == card.person);
-            if known && !matches!(state, State::Failed | State::Frozen | State::Declined) {
-                return Err(refuse(
-                    "known-contact",
-                    &format!(
-                        "There is a conversation with this person already: {}.",
-                        ConversationId(row.public)
-                    ),
-                    "Use that one.",
-                ));
-            }
         }
         Ok(())
     }
@@ -303,6 +320,8 @@ impl Core {
                 let place = card.package(bundle.week, taking.at, taking.fragment);
                 self.get(Flight::Contact(id, place.label), place.label);
             }
+            // The group's commit takes it from here.
+            Stage::Bringing(_) => {}
             Stage::Hello(knocking) => self.knock_on(tx, (&row, &card), knocking)?,
         }
         Ok(())
@@ -330,6 +349,10 @@ impl Core {
         let Some(mut conversation) = tx.conversation(row.conversation)? else {
             return Ok(());
         };
+        if Detail::of(&conversation)?.group {
+            let detail = [conversation.public.as_slice(), kind.as_bytes()].concat();
+            return self.alarm(tx, "not-added", &detail);
+        }
         conversation.state = State::Failed.code();
         conversation.detail = Detail {
             failure: Some(kind.to_owned()),

@@ -75,7 +75,11 @@ impl Engine {
         if core.believed(hour).saturating_sub(core.feed.hour) > UNBROKEN_HOURS {
             return self.away_too_long(head, hour);
         }
-        let from = core.feed.hour.saturating_sub(CLOCK_HOURS);
+        let mut from = core.feed.hour.saturating_sub(CLOCK_HOURS);
+        if let Some((_, past)) = core.feed.again {
+            core.ring.read_again(past.since);
+            from = from.min(past.hour);
+        }
         self.ask_span(from, SPANS_MAX);
         Ok(())
     }

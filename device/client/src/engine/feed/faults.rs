@@ -27,11 +27,14 @@ impl Engine {
         Ok(*claimed.entry(number).or_insert(hash) == hash)
     }
 
-    /// Gives up a connection on which the board holds back what this device needs to go on.
+    /// Gives up a connection on which the board holds back what this device needs to go on, or
+    /// leaves a request without an answer: on the next one it is asked again.
     pub(in crate::engine) fn give_up_if_stalled(&mut self) -> Result<(), EngineError> {
         let core = &mut self.core;
         let waits = core.feed.is_connected() && !core.feed.in_step();
-        if !waits || core.now.saturating_sub(core.feed.moved) < STALLED_MS {
+        let stalled = |since_ms: i64| core.now.saturating_sub(since_ms) >= STALLED_MS;
+        let unanswered = core.flights.oldest_ms().is_some_and(stalled);
+        if !unanswered && !(waits && stalled(core.feed.moved)) {
             return Ok(());
         }
         self.begin_anew();

@@ -14,7 +14,7 @@ use heliograph_delivery::{ChainFault, TickChain};
 use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick, merkle};
 
 use super::Engine;
-use super::errors::EngineError;
+use super::errors::{EngineError, Past};
 use super::flights::Flight;
 use super::tick_view::WholeTick;
 
@@ -72,6 +72,10 @@ pub(crate) struct Feed {
     ready: VecDeque<WholeTick>,
     /// Ticks ahead of this device that answers of the board named: they must come out so.
     claimed: HashMap<u64, [u8; 32]>,
+    /// The past is being read again, for this tick.
+    pub(crate) again: Option<(u64, Past)>,
+    /// Day, and how often the past was read again on it.
+    rereads: (u32, u32),
     /// When this device last came further, Unix milliseconds.
     moved: i64,
 }
@@ -98,6 +102,8 @@ impl Feed {
             blocked: None,
             ready: VecDeque::new(),
             claimed: HashMap::new(),
+            again: None,
+            rereads: (0, 0),
             moved: 0,
         }
     }
@@ -267,8 +273,9 @@ impl Engine {
 
     /// A tick of the past that comes again must be the one that was processed.
     fn seen_before(&mut self, tick: &WholeTick) -> Result<(), EngineError> {
-        let (lane, number) = (self.core.lane.0, tick.signed.head.number);
-        let remembered = self.store.view(|view| view.tick_hash(lane, number))?;
+        let number = tick.signed.head.number;
+        let core = &self.core;
+        let remembered = self.store.view(|view| core.known_tick(view, number))?;
         if remembered.is_some_and(|hash| hash != tick.signed.hash().0) {
             return self.stop(ChainFault::Fork);
         }
@@ -305,8 +312,15 @@ impl Engine {
                 self.fetch_for(tick, &labels);
                 Ok(())
             }
+            Err(EngineError::Past(past)) => {
+                // The next connection reads it with the rest of the past.
+                self.core.feed.again = Some((tick.signed.head.number, past));
+                self.begin_anew();
+                Ok(())
+            }
             other => {
                 self.core.ring.forget_fetched();
+                self.core.feed.again = None;
                 if other.is_err() {
                     // Ours to mend, not the board's fault: the tick is read again from a span.
                     self.begin_anew();

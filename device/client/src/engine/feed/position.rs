@@ -2,9 +2,9 @@
 
 use heliograph_store::{Position, Step, View};
 
-use super::TICKS_REMEMBERED;
+use super::{TICKS_REMEMBERED, UNBROKEN_HOURS};
 use crate::engine::core::Core;
-use crate::engine::errors::EngineError;
+use crate::engine::errors::{EngineError, Past};
 use crate::engine::tick_view::WholeTick;
 
 /// How far the board's clock is believed to be ahead of this device's. Catching up begins that much
@@ -12,6 +12,8 @@ use crate::engine::tick_view::WholeTick;
 pub(super) const CLOCK_HOURS: u32 = 1;
 const HOUR_MS: i64 = 3_600_000;
 const HOURS_A_DAY: u32 = 24;
+/// Times a day that the past is read again.
+const REREADS_A_DAY: u32 = 8;
 
 impl Core {
     /// Moves the position past a tick, in memory.
@@ -79,6 +81,25 @@ impl Core {
             tx.forget_ticks_below(lane, number - TICKS_REMEMBERED)?;
         }
         Ok(())
+    }
+
+    /// Whether the past may be read again for an invitation in tick `number`: once for each, not
+    /// from before the time that cells are kept, and a few times a day, since strangers can ask.
+    pub(crate) fn may_read_again(&mut self, number: u64, past: Past) -> bool {
+        let feed = &mut self.feed;
+        let done = feed
+            .again
+            .is_some_and(|(at, before)| at == number && before.since <= past.since);
+        let old = feed.hour.saturating_sub(past.hour) > UNBROKEN_HOURS;
+        let day = feed.hour / HOURS_A_DAY;
+        if feed.rereads.0 != day {
+            feed.rereads = (day, 0);
+        }
+        if done || old || feed.rereads.1 >= REREADS_A_DAY {
+            return false;
+        }
+        feed.rereads.1 += 1;
+        true
     }
 
     /// Hash of a tick that this device followed.

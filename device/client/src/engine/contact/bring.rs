@@ -1,0 +1,180 @@
+//! Bringing somebody into a group: a key package from their card, the group's next commit, and then
+//! a knock like any other.
+
+use heliograph_conversation::{Change, check_key_package};
+use heliograph_delivery::{Card, Invitation};
+use heliograph_store::{ContactRow, Step};
+
+use super::{Bringing, Detailed, Stage, bad_card, read_bundle};
+use crate::engine::Engine;
+use crate::engine::core::Core;
+use crate::engine::detail::PendingCommit;
+use crate::engine::errors::{EngineError, from_cbor};
+use crate::engine::live::Live;
+use crate::{ConversationId, Refusal};
+
+/// People added by one commit; more follow in the next.
+const ADDS_MAX: usize = 16;
+
+impl Engine {
+    /// Starts to bring the owner of a card into a group.
+    ///
+    /// # Errors
+    /// A card that cannot be used, or a conversation that is no open group.
+    pub fn bring(&mut self, now_ms: i64, id: ConversationId, link: &str) -> Result<(), Refusal> {
+        let card = Card::decode(link).map_err(bad_card)?;
+        self.command(now_ms, |core, tx| {
+            core.check_owner(&card)?;
+            let row = Core::open_group(tx, id)?;
+            let detail = Detailed {
+                link: card.encode(),
+                stage: Stage::Bundle(0, 0, 0),
+            };
+            let contact = tx.insert_contact(&ContactRow {
+                id: 0,
+                conversation: row.id,
+                detail: crate::engine::errors::to_cbor(&detail)?,
+            })?;
+            if core.feed.in_step() {
+                core.contact_go_on(tx, contact)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn brought(row: &ContactRow) -> Result<Option<(Card, Bringing)>, EngineError> {
+    let detail: Detailed = from_cbor(&row.detail)?;
+    let Stage::Bringing(bringing) = detail.stage else {
+        return Ok(None);
+    };
+    let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
+    Ok(Some((card, *bringing)))
+}
+
+impl Core {
+    /// A key package of theirs is ours alone: the next commit adds it.
+    pub(super) fn bring(
+        &mut self,
+        tx: &Step<'_>,
+        (row, card): (&ContactRow, &Card),
+        (bundle, package): (&[u8], &[u8]),
+    ) -> Result<(), EngineError> {
+        let (bundle, _, _) = read_bundle(bundle)?;
+        let bringing = Bringing {
+            package: package.to_vec(),
+            erase: bundle.hello_erase,
+        };
+        self.save_stage(tx, (row, card), Stage::Bringing(Box::new(bringing)))?;
+        self.with_live(tx, row.conversation, |core, tx, live| {
+            live.detail.wants_commit = true;
+            live.save_row(tx)?;
+            core.drive_commit(tx, live)
+        })
+    }
+
+    /// What the next commit is to change, and the first contacts that it completes.
+    pub(in crate::engine) fn wanted(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+    ) -> Result<(Change, Vec<i64>), EngineError> {
+        let mut change = Change::default();
+        let (mut bringing, mut devices) = (Vec::new(), Vec::new());
+        for member in &live.members {
+            let identity = member.identity.get();
+            let unwanted = live.detail.removes.contains(identity.person.bytes());
+            if unwanted && member.leaf != live.own_leaf {
+                change.removes.push(member.leaf);
+            } else {
+                devices.push(identity.device);
+            }
+        }
+        for row in tx.contacts_of(live.row.id)? {
+            let Some((_, ready)) = brought(&row)? else {
+                continue;
+            };
+            let Ok(owner) = check_key_package(&self.crypto, &ready.package, self.now) else {
+                self.fail(tx, &row, "card-void")?;
+                continue;
+            };
+            if devices.contains(&owner.get().device) {
+                // Somebody else was faster.
+                tx.remove_contact(row.id)?;
+                continue;
+            }
+            if bringing.len() < ADDS_MAX {
+                devices.push(owner.get().device);
+                bringing.push(row.id);
+                change.adds.push(ready.package);
+            }
+        }
+        Ok((change, bringing))
+    }
+
+    /// Whether somebody still waits to be added or removed.
+    pub(in crate::engine) fn is_wanting(tx: &Step<'_>, live: &Live) -> Result<bool, EngineError> {
+        for row in tx.contacts_of(live.row.id)? {
+            if brought(&row)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(!live.detail.removes.is_empty())
+    }
+
+    /// The library refuses these additions: they are given up, and told.
+    pub(in crate::engine) fn give_up(
+        &mut self,
+        tx: &Step<'_>,
+        contacts: &[i64],
+    ) -> Result<(), EngineError> {
+        for id in contacts {
+            if let Some(row) = tx.contact(*id)? {
+                self.fail(tx, &row, "card-void")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A commit of one's own stands in the feed: those it added are told where to begin.
+    pub(in crate::engine) fn invite(
+        &mut self,
+        tx: &Step<'_>,
+        (commit, tick): (&PendingCommit, u64),
+    ) -> Result<(), EngineError> {
+        let Some(welcome) = &commit.welcome else {
+            return Ok(());
+        };
+        for id in &commit.bringing {
+            let Some(row) = tx.contact(*id)? else {
+                continue;
+            };
+            let Some((card, ready)) = brought(&row)? else {
+                continue;
+            };
+            let invitation = Invitation {
+                tick,
+                hour: self.feed.hour,
+                welcome,
+            };
+            self.prepare_knock(tx, (&row, &card), (&invitation, ready.erase))?;
+        }
+        Ok(())
+    }
+
+    /// Nobody can be brought into a conversation that this device cannot follow any more; whoever
+    /// is in already is still told.
+    pub(in crate::engine) fn bring_nobody(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+    ) -> Result<(), EngineError> {
+        for row in tx.contacts_of(live.row.id)? {
+            let detail: Detailed = from_cbor(&row.detail)?;
+            if live.detail.group && !matches!(detail.stage, Stage::Hello(_)) {
+                self.fail(tx, &row, "conversation-frozen")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! When this device may not go on in a conversation by itself.
+
+use heliograph_store::Step;
+
+use super::core::Core;
+use super::detail::{State, purpose};
+use super::errors::EngineError;
+use super::live::Live;
+
+/// Why a conversation is frozen when somebody removed this device.
+pub(super) const REMOVED: &str = "removed";
+
+impl Core {
+    /// This device may not go on in a conversation by itself.
+    pub(crate) fn freeze(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        why: &str,
+    ) -> Result<(), EngineError> {
+        live.row.state = State::Frozen.code();
+        live.detail.failure = Some(why.to_owned());
+        live.detail.wants_commit = false;
+        live.save_row(tx)?;
+        // No label of the old epochs may be touched again.
+        live.pending = None;
+        live.save_pending(tx)?;
+        tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
+        tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
+        tx.clear_outgoing(live.row.id)?;
+        tx.clear_epoch(live.row.id)?;
+        live.flying.clear();
+        live.readers.clear();
+        self.bring_nobody(tx, live)?;
+        // Nor may any of its keys stay; whoever adds this device again makes new ones.
+        live.group.delete(&tx.mls()).map_err(EngineError::bug)?;
+        self.changed(live);
+        let kind = match why {
+            REMOVED => "removed-from-group",
+            _ => "conversation-frozen",
+        };
+        self.alarm(tx, kind, &live.row.public)
+    }
+
+    /// After too long an absence no old label may be touched.
+    pub(crate) fn freeze_all(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        for row in tx.conversations()? {
+            self.with_live(tx, row.id, |core, tx, live| {
+                core.freeze(tx, live, "away-too-long")
+            })?;
+        }
+        self.live.clear();
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! Groups, told as stories. What random histories find is in `crew.rs`.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test"
+)]
+
+use heliograph_client::ConversationId;
+use heliograph_client::engine::Input;
+use heliograph_lab::TwoFaced;
+
+const ANNA: usize = 0;
+const BEN: usize = 1;
+const CARL: usize = 2;
+
+fn card(world: &mut TwoFaced, at: usize) -> String {
+    let (_, card) = world.engines[at].make_card(world.now, true).unwrap();
+    world.run();
+    card
+}
+
+fn accept(world: &mut TwoFaced, at: usize) -> ConversationId {
+    let id = world.engines[at].requests().unwrap()[0].id;
+    world.engines[at].accept(world.now, id).unwrap();
+    world.run();
+    id
+}
+
+/// Anna's group with Ben in it; the group on each side.
+fn two_in_a_group(names: &[&str]) -> (TwoFaced, ConversationId, ConversationId) {
+    let mut world = TwoFaced::new(names);
+    let now = world.now;
+    let annas = world.engines[ANNA].create_group(now, "Crew").unwrap();
+    let ben = card(&mut world, BEN);
+    world.engines[ANNA].bring(now, annas, &ben).unwrap();
+    world.run();
+    let bens = accept(&mut world, BEN);
+    (world, annas, bens)
+}
+
+fn texts(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
+    let page = world.engines[at].messages(id, None, 100).unwrap();
+    page.items.into_iter().map(|message| message.text).collect()
+}
+
+fn members(world: &mut TwoFaced, at: usize, id: ConversationId) -> usize {
+    let epoch = world.engines[at].epoch(world.now, id).unwrap();
+    epoch.map_or(0, |epoch| epoch.devices.len())
+}
+
+/// Carl's addition counts, his invitation has not left yet, and Ben has said something since.
+fn said_before_the_invitation() -> TwoFaced {
+    let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben", "Carl"]);
+    let carl = card(&mut world, CARL);
+    let now = world.now;
+    world.engines[ANNA].bring(now, annas, &carl).unwrap();
+    while members(&mut world, ANNA, annas) < 3 {
+        world.serve_asked(ANNA);
+        world.announce();
+    }
+    world.engines[BEN]
+        .send(now, bens, &["welcome, Carl".into()])
+        .unwrap();
+    for _ in 0..3 {
+        world.serve_asked(BEN);
+        world.announce();
+    }
+    assert!(world.engines[CARL].requests().unwrap().is_empty());
+    world
+}
+
+#[test]
+fn who_is_added_reads_what_was_said_before_the_invitation_came() {
+    let mut world = said_before_the_invitation();
+    world.run();
+    let carls = accept(&mut world, CARL);
+    assert_eq!(texts(&world, CARL, carls), ["welcome, Carl"]);
+}
+
+#[test]
+fn who_restarts_before_the_invitation_comes_reads_the_past_again_for_it() {
+    let mut world = said_before_the_invitation();
+    // His position is written down by the minute, so that nothing is fetched at the restart.
+    let later = world.now + 61_000;
+    world.engines[CARL].input(later, Input::Wake);
+    world.restart(CARL);
+    while world.engines[CARL].synced(false).unwrap().is_none() {
+        world.serve_asked(CARL);
+        world.deliver(CARL);
+    }
+    world.run();
+    let carls = accept(&mut world, CARL);
+    assert_eq!(texts(&world, CARL, carls), ["welcome, Carl"]);
+    assert!(world.engines[CARL].status().unwrap().alarms.is_empty());
+}
+
+#[test]
+fn who_is_removed_reads_nothing_more_and_is_told_and_comes_back_when_added_again() {
+    let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben"]);
+    let (now, ben) = (world.now, world.engines[BEN].status().unwrap().person);
+    let say = |world: &mut TwoFaced, text: &str| {
+        world.engines[ANNA]
+            .send(now, annas, &[text.to_owned()])
+            .unwrap();
+        world.run();
+    };
+    say(&mut world, "before");
+    world.engines[ANNA]
+        .remove_person(now, (annas, &ben))
+        .unwrap();
+    world.run();
+    say(&mut world, "meanwhile");
+    assert_eq!(texts(&world, BEN, bens), ["before"]);
+    let alarms = world.engines[BEN].status().unwrap().alarms;
+    assert_eq!(alarms[0].kind, "removed-from-group");
+    let refused = world.engines[BEN].send(now, bens, &["still?".into()]);
+    assert_eq!(refused.unwrap_err().kind, "conversation-closed");
+
+    let again = card(&mut world, BEN);
+    world.engines[ANNA].bring(now, annas, &again).unwrap();
+    world.run();
+    assert_eq!(accept(&mut world, BEN), bens);
+    say(&mut world, "after");
+    assert_eq!(texts(&world, BEN, bens), ["before", "after"]);
+}
+
+#[test]
+fn a_request_shows_the_group_and_who_invited_even_when_they_are_gone() {
+    let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben", "Carl"]);
+    let carl = card(&mut world, CARL);
+    let now = world.now;
+    world.engines[BEN].bring(now, bens, &carl).unwrap();
+    world.run();
+    let ben = world.engines[BEN].status().unwrap().person;
+    world.engines[ANNA]
+        .remove_person(now, (annas, &ben))
+        .unwrap();
+    world.run();
+    let asked = &world.engines[CARL].requests().unwrap()[0];
+    assert_eq!(
+        (asked.name.as_str(), asked.group.as_deref()),
+        ("Ben", Some("Crew"))
+    );
+    let carls = accept(&mut world, CARL);
+    world.engines[CARL]
+        .send(now, carls, &["here".into()])
+        .unwrap();
+    world.run();
+    assert_eq!(texts(&world, ANNA, annas), ["here"]);
+}
+
+#[test]
+fn a_group_heals_by_itself_about_once_a_week() {
+    let (mut world, annas, _) = two_in_a_group(&["Anna", "Ben"]);
+    let epoch = |world: &mut TwoFaced| {
+        let now = world.now;
+        world.engines[ANNA]
+            .epoch(now, annas)
+            .unwrap()
+            .unwrap()
+            .number
+    };
+    let first = epoch(&mut world);
+    for hour in 0..10 * 24 {
+        world.stir(u8::try_from(hour % 200).unwrap());
+        world.pass(3_600_000);
+    }
+    let healed = epoch(&mut world) - first;
+    assert!(
+        (2..=4).contains(&healed),
+        "each of two within five to nine days: {healed}"
+    );
+}
+
+#[test]
+fn two_people_stay_two() {
+    let mut world = TwoFaced::new(&["Anna", "Ben", "Carl"]);
+    let (anna, carl) = (card(&mut world, ANNA), card(&mut world, CARL));
+    let now = world.now;
+    let bens = world.engines[BEN].add_contact(now, &anna).unwrap();
+    world.run();
+    accept(&mut world, ANNA);
+    let refused = world.engines[BEN].bring(now, bens, &carl);
+    assert_eq!(refused.unwrap_err().kind, "not-a-group");
+}
