@@ -9,61 +9,11 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use heliograph_wire::{Answer, Op, Outcome, Reason, ServerUnit};
+use heliograph_wire::{Outcome, Reason};
+use support::failing_sync::{library, put_until_syncs_fail};
 use support::kill::{Program, Told, lost};
-use support::{Client, Tick, name, put};
-
-const BEFORE: u64 = 200;
-const AFTER: u64 = 64;
-
-/// The library whose syncs fail, compiled.
-fn library(dir: &Path) -> PathBuf {
-    let library = dir.join("sync.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/../../lab/faults/sync.c");
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-O1", source, "-ldl", "-o"])
-        .arg(&library)
-        .status();
-    assert!(built.unwrap().success(), "{source} cannot be compiled");
-    library
-}
-
-/// Puts until the syncs work no longer; gives what was said of the cells put after that.
-async fn put_until_syncs_fail(
-    program: &Program,
-    trigger: &Path,
-    told: &mut Told,
-) -> (Vec<Outcome>, Vec<Tick>) {
-    let mut follower = Client::to(&program.link).await;
-    follower.follow().await;
-    let mut client = Client::to(&program.link).await;
-    for number in 0..BEFORE {
-        let outcome = client.ask(Op::Put(put(number))).await;
-        assert_eq!(name(&outcome), "Stored");
-        told.stored.push(number);
-    }
-    let mut announced = 0;
-    while announced < told.stored.len() {
-        let tick = follower.tick().await;
-        announced += tick.items.len();
-        told.ticks.push(tick);
-    }
-    std::fs::write(trigger, "").unwrap();
-    for number in BEFORE..BEFORE + AFTER {
-        // It may have hung up already.
-        client.try_send(Op::Put(put(number))).await;
-    }
-    let mut outcomes = Vec::new();
-    while let Some(unit) = client.unit().await {
-        if let ServerUnit::Answer(Answer { outcome, .. }) = unit {
-            outcomes.push(outcome);
-        }
-    }
-    (outcomes, follower.remaining_ticks().await)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is_lost() {
@@ -71,7 +21,7 @@ async fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is
     let (data, trigger) = (dir.path().join("board"), dir.path().join("fail"));
     let library = library(dir.path());
     let mut told = Told::default();
-    let mut program = Program::start_with_failing_syncs(&data, &library, &trigger);
+    let mut program = Program::start_with_failing_syncs(&data, (&library, &trigger), &[]);
     let (outcomes, ticks) = put_until_syncs_fail(&program, &trigger, &mut told).await;
     let failed = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Reason::Failed));
     assert!(!outcomes.is_empty() && outcomes.iter().all(failed));

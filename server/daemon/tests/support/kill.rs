@@ -39,12 +39,16 @@ impl Program {
 
     /// Starts with syncs that fail once `trigger` exists (lab/faults/sync.c, as a `library`); what it
     /// says is kept.
-    pub fn start_with_failing_syncs(data: &Path, library: &Path, trigger: &Path) -> Self {
+    pub fn start_with_failing_syncs(
+        data: &Path,
+        (library, trigger): (&Path, &Path),
+        more: &[&str],
+    ) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_heliographd"));
         command.env("LD_PRELOAD", library);
         command.env("FAULT_SYNC_FAILS_WHEN", trigger);
         command.stderr(Stdio::piped());
-        Self::spawn(command, data, &[])
+        Self::spawn(command, data, more)
     }
 
     /// Starts and keeps what it says.

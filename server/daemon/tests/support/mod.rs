@@ -11,6 +11,7 @@
     reason = "shared by several test files; a broken promise is reported by panicking"
 )]
 
+pub mod failing_sync;
 pub mod gate;
 pub mod kill;
 pub mod pinned;
