@@ -16,15 +16,16 @@ use support::failing_sync::{library, put_until_syncs_fail};
 use support::kill::{Program, Told, lost};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_a_failed_sync_nothing_is_acknowledged_and_nothing_acknowledged_is_lost() {
+async fn after_a_failed_sync_nothing_is_acknowledged_and_the_server_ends_with_a_reason() {
     let dir = tempfile::tempdir().unwrap();
     let (data, trigger) = (dir.path().join("board"), dir.path().join("fail"));
     let library = library(dir.path());
     let mut told = Told::default();
     let mut program = Program::start_with_failing_syncs(&data, (&library, &trigger), &[]);
-    let (outcomes, ticks) = put_until_syncs_fail(&program, &trigger, &mut told).await;
+    let (outcomes, mut follower) = put_until_syncs_fail(&program, &trigger, &mut told).await;
     let failed = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Reason::Failed));
     assert!(!outcomes.is_empty() && outcomes.iter().all(failed));
+    let ticks = follower.remaining_ticks().await;
     assert!(ticks.is_empty(), "a tick was shown that is not on the disk");
     let (code, words) = program.end();
     assert_eq!(code, Some(1));

@@ -6,7 +6,7 @@ use std::process::Command;
 use heliograph_wire::{Answer, Op, Outcome, ServerUnit};
 
 use super::kill::{Program, Told};
-use super::{Client, Tick, name, put};
+use super::{Client, name, put};
 
 const BEFORE: u64 = 200;
 const AFTER: u64 = 64;
@@ -23,12 +23,13 @@ pub fn library(dir: &Path) -> PathBuf {
     library
 }
 
-/// Puts until the syncs work no longer; gives what was said of the cells put after that.
+/// Puts until the syncs work no longer; gives what was said of the cells put after that, and a
+/// follower who has seen every tick before.
 pub async fn put_until_syncs_fail(
     program: &Program,
     trigger: &Path,
     told: &mut Told,
-) -> (Vec<Outcome>, Vec<Tick>) {
+) -> (Vec<Outcome>, Client) {
     let mut follower = Client::to(&program.link).await;
     follower.follow().await;
     let mut client = Client::to(&program.link).await;
@@ -49,10 +50,13 @@ pub async fn put_until_syncs_fail(
         client.try_send(Op::Put(put(number))).await;
     }
     let mut outcomes = Vec::new();
-    while let Some(unit) = client.unit().await {
+    while (outcomes.len() as u64) < AFTER {
+        let Some(unit) = client.unit().await else {
+            break;
+        };
         if let ServerUnit::Answer(Answer { outcome, .. }) = unit {
             outcomes.push(outcome);
         }
     }
-    (outcomes, follower.remaining_ticks().await)
+    (outcomes, follower)
 }
