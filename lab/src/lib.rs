@@ -4,6 +4,7 @@
 //! end-to-end tests share.
 
 mod crew;
+mod fault;
 mod killed_reader;
 mod mallory;
 mod programs;
@@ -12,6 +13,7 @@ mod tap;
 mod two_faced;
 
 pub use crew::{Happened, dice, history};
+pub use fault::sync_fault;
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};

@@ -106,6 +106,32 @@ impl Store {
         read(&View::new(&self.connection))
     }
 
+    /// Reads the whole file: every page against its code, every table against its indexes and its references.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if anything in it is not as it was written.
+    pub fn check_whole(&self) -> Result<(), StoreError> {
+        let mut broken = 0;
+        for (pragma, well) in [
+            // It names the pages that fail, and none if all is well.
+            ("PRAGMA cipher_integrity_check", None),
+            ("PRAGMA integrity_check", Some("ok")),
+        ] {
+            let mut statement = self.connection.prepare(pragma)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                broken += usize::from(row.get_ref(0)?.as_str().ok() != well);
+            }
+        }
+        let mut dangling = self.connection.prepare("PRAGMA foreign_key_check")?;
+        broken += usize::from(dangling.exists([])?);
+        if broken == 0 {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged)
+        }
+    }
+
     /// Writes the log back into the file and empties it.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! The peer's address is dropped where the system hands it over.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,7 +42,10 @@ pub(crate) async fn run<B: Board>(
                     failing = false;
                     stream
                 }
+                // Somebody gave up before their turn.
+                Err(error) if error.kind() == ErrorKind::ConnectionAborted => continue,
                 Err(error) => {
+                    shared.counters.one(Count::AcceptsFailed);
                     if !std::mem::replace(&mut failing, true) {
                         Event::AcceptFailed(error.kind()).log();
                     }

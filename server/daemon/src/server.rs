@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use heliograph_board::Board;
+use heliograph_board::fjall::Settings;
 use heliograph_wire::LaneId;
 use heliograph_wire::link::{BoardLink, split_address};
 use tokio::net::TcpListener;
@@ -48,6 +49,8 @@ pub(crate) struct Prepared {
     listener: TcpListener,
     address: SocketAddr,
     link: BoardLink,
+    /// Files that the store may keep open.
+    tables: usize,
 }
 
 impl Server {
@@ -95,7 +98,8 @@ impl Server {
             mut config, clock, ..
         } = self;
         config.check()?;
-        config.limits.connections = files::room_for(config.limits.connections)?;
+        let files = files::share(config.limits.connections)?;
+        config.limits.connections = files.connections;
         let public = public_address(&config)?;
         let data = DataDir::open(&config.data)?;
         let keys = Keys::open(&data, &config.tls)?;
@@ -123,6 +127,7 @@ impl Server {
             listener,
             address,
             link,
+            tables: files.tables,
         })
     }
 }
@@ -151,6 +156,14 @@ impl Prepared {
     /// The back end to serve from.
     pub(crate) fn kind(&self) -> StoreKind {
         self.config.store
+    }
+
+    /// How the embedded board is to be opened.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            files: self.tables,
+            ..Settings::new(self.lanes())
+        }
     }
 
     /// The directory of cells.

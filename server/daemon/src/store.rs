@@ -1,7 +1,7 @@
 //! Which board the configuration asks for.
 
 use heliograph_board::BoardError;
-use heliograph_board::fjall::{FjallBoard, Settings};
+use heliograph_board::fjall::FjallBoard;
 use heliograph_board::memory::MemoryBoard;
 
 use crate::server::{Prepared, Running};
@@ -24,7 +24,7 @@ pub(crate) async fn start(prepared: Prepared, _: Fault) -> Result<Running, Start
 }
 
 async fn open(prepared: &Prepared) -> Result<FjallBoard, StartError> {
-    let settings = Settings::new(prepared.lanes());
+    let settings = prepared.settings();
     let directory = prepared.cells();
     let opened = tokio::task::spawn_blocking(move || FjallBoard::open(&directory, &settings));
     Ok(opened.await.map_err(|_| BoardError::Stopped)??)

@@ -1,7 +1,7 @@
 //! Which board the configuration asks for, with a fault planted if asked. Never part of a release.
 
 use heliograph_board::BoardError;
-use heliograph_board::fjall::{FjallBoard, Settings};
+use heliograph_board::fjall::FjallBoard;
 use heliograph_board::memory::MemoryBoard;
 use heliograph_board::planted::AcknowledgesEarly;
 
@@ -40,7 +40,7 @@ pub(crate) async fn start(prepared: Prepared, fault: Fault) -> Result<Running, S
 }
 
 async fn open(prepared: &Prepared) -> Result<FjallBoard, StartError> {
-    let settings = Settings::new(prepared.lanes());
+    let settings = prepared.settings();
     let directory = prepared.cells();
     let opened = tokio::task::spawn_blocking(move || FjallBoard::open(&directory, &settings));
     Ok(opened.await.map_err(|_| BoardError::Stopped)??)

@@ -39,16 +39,22 @@ fn write(path: &Path, first: &[u8], rest: &mut impl Read) -> io::Result<()> {
     file.sync_all()
 }
 
-/// The door's refusal of a text, which is kept as a draft. After `holder-gone` it may be on its way.
+/// Whether a text may be on its way although it was refused.
+pub(super) fn may_be_sent(refusal: &RpcError) -> bool {
+    matches!(&*refusal.kind, "holder-gone" | "disk-failed")
+}
+
+/// The door's refusal of a text, which is kept as a draft.
 pub(super) fn kept_after(home: &Path, mut refusal: RpcError, body: &str) -> RpcError {
-    match keep(home, body.as_bytes(), io::empty()) {
-        Ok(kept) if refusal.kind == "holder-gone" => {
-            refusal.kept =
-                format!("Whether it was sent is not known; the text was kept in {kept}.");
-        }
-        Ok(kept) => refusal.kept = format!("Nothing was sent; the text was kept in {kept}."),
-        Err(_) => refusal.kept = "Nothing was sent, and the text could not be kept.".to_owned(),
-    }
+    let sent = if may_be_sent(&refusal) {
+        "Whether it was sent is not known"
+    } else {
+        "Nothing was sent"
+    };
+    refusal.kept = match keep(home, body.as_bytes(), io::empty()) {
+        Ok(kept) => format!("{sent}; the text was kept in {kept}."),
+        Err(_) => format!("{sent}, and the text could not be kept."),
+    };
     refusal
 }
 

@@ -218,16 +218,16 @@ impl Feed<'_> {
             bytes: io::Cursor::new(Vec::new()),
         };
         let kept = tokio::task::spawn_blocking(move || keeper.keep(&joined(&texts), rest)).await;
+        let sure = if draft::may_be_sent(&refusal) {
+            " (whether the first of them were sent is not known)"
+        } else {
+            ""
+        };
         refusal.kept = match kept {
             Ok(Ok(kept)) => {
-                let sure = if refusal.kind == "holder-gone" {
-                    " (whether the first of them were sent is not known)"
-                } else {
-                    ""
-                };
                 format!("The lines printed were sent; those after them were kept in {kept}{sure}.")
             }
-            _ => "The lines printed were sent; the rest could not be kept.".to_owned(),
+            _ => format!("The lines printed were sent; the rest could not be kept{sure}."),
         };
         refusal
     }

@@ -3,7 +3,7 @@
 use heliograph_store::StoreError;
 use heliograph_wire::Label;
 
-use crate::Refusal;
+use crate::{Fault, Refusal};
 
 /// Inner error of the engine's steps.
 #[derive(thiserror::Error)]
@@ -44,9 +44,22 @@ impl EngineError {
         match self {
             Self::Refused(refusal) => *refusal,
             Self::Store(StoreError::Full) => super::profile::cannot_open(StoreError::Full),
+            Self::Store(StoreError::Io(_)) => disk_failed(),
             other => Refusal::bug(other),
         }
     }
+}
+
+/// A commit whose sync failed is undone here, but its bytes may have reached the disk: then the next
+/// opening finds it whole and counts it. So nobody can be told that it is gone.
+fn disk_failed() -> Refusal {
+    Refusal::new(
+        "disk-failed",
+        Fault::User,
+        "The disk did not confirm that it keeps what was written.",
+        "Everything accepted before is kept; whether this step was is not known.",
+        "Look after the disk. Then see with `heliograph read` what is there before you do it again.",
+    )
 }
 
 impl std::fmt::Debug for EngineError {

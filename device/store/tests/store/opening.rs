@@ -135,6 +135,21 @@ fn one_wrong_bit_is_never_read_as_content() {
 }
 
 #[test]
+fn looking_through_the_whole_file_finds_one_wrong_bit_wherever_it_is() {
+    let home = filled();
+    home.open().unwrap().check_whole().unwrap();
+    let whole = home.bytes().0;
+    for page in 1..whole.len() / PAGE {
+        let mut bytes = whole.clone();
+        bytes[page * PAGE + 100] ^= 1;
+        std::fs::write(home.path(), &bytes).unwrap();
+        let looked = home.open().and_then(|store| store.check_whole());
+        assert!(matches!(looked, Err(StoreError::Damaged)), "page {page}");
+        let _ = std::fs::remove_file(home.log());
+    }
+}
+
+#[test]
 fn something_that_is_no_database_does_not_open() {
     let home = Home::new();
     std::fs::write(home.path(), b"a letter, not a database").unwrap();

@@ -40,10 +40,13 @@ pub struct Settings {
     /// Bytes of removed bodies left on the disk, beside half of what lives, before they are
     /// given back.
     pub slack_bytes: u64,
+    /// Most files of tables and bodies kept open for reading.
+    pub files: usize,
 }
 
 impl Settings {
-    /// Settings for `lanes`: 64 MiB of cache, 128 MiB of journal, 4 MiB of slack.
+    /// Settings for `lanes`: 64 MiB of cache, 128 MiB of journal, 4 MiB of slack,
+    /// 900 files.
     #[must_use]
     pub fn new(lanes: Vec<LaneId>) -> Self {
         Self {
@@ -51,6 +54,7 @@ impl Settings {
             cache_bytes: 64 << 20,
             journal_bytes: 128 << 20,
             slack_bytes: 4 << 20,
+            files: 900,
         }
     }
 }

@@ -68,6 +68,7 @@ impl Store {
             .max_journaling_size(settings.journal_bytes.max(64 << 20))
             .journal_compression(CompressionType::None)
             .worker_threads(2)
+            .max_cached_files(Some(settings.files))
             .open()?;
         let on = Spaces {
             cells: db.keyspace("cells", || space::records(8 << 20))?,

@@ -25,6 +25,7 @@ pub(crate) enum Count {
     Heartbeats,
     Connections,
     ConnectionsFull,
+    AcceptsFailed,
     HandshakesFailed,
     UpgradesRefused,
     FramesRefused,
@@ -36,7 +37,7 @@ pub(crate) enum Count {
 }
 
 /// Name, help and whether it only grows.
-const TABLE: [(&str, &str, bool); 23] = [
+const TABLE: [(&str, &str, bool); 24] = [
     ("puts_stored_total", "Cells stored.", true),
     ("puts_same_total", "Puts that were retries.", true),
     ("puts_taken_total", "Puts whose label was taken.", true),
@@ -54,6 +55,11 @@ const TABLE: [(&str, &str, bool); 23] = [
     (
         "connections_full_total",
         "Connections closed for want of room.",
+        true,
+    ),
+    (
+        "accepts_failed_total",
+        "Times the system gave no connection.",
         true,
     ),
     (

@@ -17,6 +17,8 @@ const OPEN: usize = 64;
 pub struct Program {
     child: Child,
     pub link: BoardLink,
+    /// Where its counters are, if it has any.
+    pub metrics: Option<String>,
 }
 
 impl Program {
@@ -33,6 +35,27 @@ impl Program {
         command.args(["-c", &limited, env!("CARGO_BIN_EXE_heliographd")]);
         command.stderr(Stdio::piped());
         Self::spawn(command, data, &[])
+    }
+
+    /// Starts with syncs that fail once `trigger` exists (lab/faults/sync.c, as a `library`); what it
+    /// says is kept.
+    pub fn start_with_failing_syncs(
+        data: &Path,
+        (library, trigger): (&Path, &Path),
+        more: &[&str],
+    ) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heliographd"));
+        command.env("LD_PRELOAD", library);
+        command.env("FAULT_SYNC_FAILS_WHEN", trigger);
+        command.stderr(Stdio::piped());
+        Self::spawn(command, data, more)
+    }
+
+    /// Starts and keeps what it says.
+    pub fn start_heard(data: &Path, more: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heliographd"));
+        command.stderr(Stdio::piped());
+        Self::spawn(command, data, more)
     }
 
     /// Starts with so many open files allowed.
@@ -69,7 +92,31 @@ impl Program {
         BufReader::new(out).read_line(&mut line).unwrap();
         let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
         let link = BoardLink::decode(ready["board"].as_str().unwrap()).unwrap();
-        Self { child, link }
+        let metrics = ready["metrics"].as_str().map(str::to_owned);
+        Self {
+            child,
+            link,
+            metrics,
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it says `word`; it is not heard after that.
+    pub fn hear(&mut self, word: &str) {
+        let said = BufReader::new(self.child.stderr.as_mut().unwrap()).lines();
+        assert!(said.map_while(Result::ok).any(|line| line.contains(word)));
+    }
+
+    /// Waits for its end: its exit code and its words, if they were kept.
+    pub fn end(&mut self) -> (Option<i32>, String) {
+        let mut words = String::new();
+        if let Some(mut said) = self.child.stderr.take() {
+            std::io::Read::read_to_string(&mut said, &mut words).unwrap();
+        }
+        (self.child.wait().unwrap().code(), words)
     }
 
     /// SIGKILL: the program gets no chance to finish anything.
@@ -140,10 +187,7 @@ pub async fn fill_up(mut program: Program, told: &mut Told) -> (Option<i32>, Str
             }
         }
     }
-    let mut words = String::new();
-    let mut said = program.child.stderr.take().unwrap();
-    std::io::Read::read_to_string(&mut said, &mut words).unwrap();
-    (program.child.wait().unwrap().code(), words)
+    program.end()
 }
 
 /// How many of the cells answered Stored are gone. The tick chain must go on from what was seen.

@@ -11,6 +11,7 @@
     reason = "shared by several test files; a broken promise is reported by panicking"
 )]
 
+pub mod failing_sync;
 pub mod gate;
 pub mod kill;
 pub mod pinned;
@@ -135,6 +136,16 @@ impl Client {
         let frame = client_frame(&Request { id, op: Some(op) }).unwrap();
         self.raw(&frame).await;
         id
+    }
+
+    /// The same to a server that may hang up.
+    pub async fn try_send(&mut self, op: Op) {
+        let id = self.next;
+        self.next += 1;
+        let frame = client_frame(&Request { id, op: Some(op) }).unwrap();
+        // Whether it arrived is seen by what comes back.
+        drop(self.stream.write_all(&frame).await);
+        drop(self.stream.flush().await);
     }
 
     pub async fn raw(&mut self, bytes: &[u8]) {
