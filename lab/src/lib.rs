@@ -8,6 +8,7 @@ mod mallory;
 mod programs;
 mod scene;
 mod tap;
+mod thief;
 mod two_faced;
 
 pub use killed_reader::{Toll, kill_while_reading};
@@ -15,7 +16,8 @@ pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use two_faced::{Lies, TwoFaced};
+pub use thief::{Healing, Loot, Pages, Plan, Stolen, Told, VICTIM, tell};
+pub use two_faced::{Lies, Overheard, TwoFaced};
 
 /// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.
 #[must_use]

@@ -14,6 +14,10 @@ pub struct Lies {
     pub deny_to: Option<usize>,
     /// Gets are not answered at all.
     pub silent: bool,
+    /// These only listen: what they put or erase never reaches the board.
+    pub thieves: Vec<usize>,
+    /// This device never rests, a planted fault: its log keeps what its steps deleted.
+    pub restless: Option<usize>,
 }
 
 impl TwoFaced {

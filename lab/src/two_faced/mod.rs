@@ -21,8 +21,10 @@ use heliograph_wire::{
 };
 
 mod lies;
+mod overheard;
 
 pub use self::lies::Lies;
+pub use self::overheard::Overheard;
 
 const LANE: LaneId = LaneId(0);
 /// Start of every story, Unix milliseconds.
@@ -52,6 +54,8 @@ pub struct TwoFaced {
     pub conflicts: u32,
     /// What is withheld from whom.
     pub lies: Lies,
+    /// Every cell that was ever put, in order.
+    pub overheard: Vec<Overheard>,
 }
 
 impl TwoFaced {
@@ -86,6 +90,7 @@ impl TwoFaced {
             off: vec![0; names.len()],
             conflicts: 0,
             lies: Lies::default(),
+            overheard: Vec::new(),
         };
         for name in names {
             world.seeds += 1;
@@ -121,6 +126,7 @@ impl TwoFaced {
                 self.deliver(at);
             }
             if quiet {
+                self.rest_all();
                 return;
             }
         }
@@ -268,6 +274,9 @@ impl TwoFaced {
     }
 
     fn serve(&mut self, at: usize, request: Request) {
+        if self.lies.thieves.contains(&at) && matches!(request.op, Some(Op::Put(_) | Op::Erase(_))) {
+            return;
+        }
         let outcome = match request.op {
             Some(Op::Put(put)) => self.put(Cell {
                 label: put.label,
@@ -305,6 +314,7 @@ impl TwoFaced {
             }
             None => {
                 self.cells.insert(cell.label, cell.clone());
+                self.overhear(&cell);
                 for face in &mut self.faces {
                     face.pending.push(cell.clone());
                 }

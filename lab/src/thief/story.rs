@@ -1,0 +1,214 @@
+//! The life of a device that is stolen from: talk with every friend, the theft, and talk until each
+//! conversation has healed, on a clock of its own.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story whose props fail is a failed test, reported by panicking"
+)]
+
+use heliograph_client::engine::Engine;
+use heliograph_client::{ConversationId, DATABASE, Device};
+use heliograph_store::{Store, StoreKey};
+use tempfile::TempDir;
+
+use super::{KEY, Loot, Stolen};
+use crate::{TwoFaced, key};
+
+/// Place of the device that is stolen from.
+pub const VICTIM: usize = 0;
+const NAMES: [&str; 3] = ["Anna", "Ben", "Carl"];
+/// Longer than the pause that healing keeps between commits.
+const PAUSE_MS: i64 = 61_000;
+
+/// How a story goes.
+pub struct Plan {
+    /// Friends of the victim, 1 or 2.
+    pub friends: usize,
+    /// Turns of talk before the theft, with each friend.
+    pub turns: usize,
+    /// Messages of each friend between the theft and the victim's answer.
+    pub unanswered: usize,
+    /// The victim never rests: a planted fault.
+    pub restless: bool,
+    /// Some messages are too long for one cell.
+    pub long: bool,
+}
+
+/// What happened to one conversation after the theft; numbers are those of cells in the record.
+pub struct Healing {
+    /// Cells of its story: the first after the theft, the first after healing, the end.
+    pub cells: (usize, usize, usize),
+    /// Messages that the friend and the victim said between theft and healing.
+    pub messages: usize,
+    /// Between theft and healing, milliseconds of the story's clock.
+    pub took_ms: i64,
+    /// Messages said after healing.
+    pub after: usize,
+}
+
+/// A story, told to its end.
+pub struct Told {
+    /// Cells that the board had shown before the theft; all were read by then.
+    pub consumed: usize,
+    /// Each conversation, in the order in which they went on.
+    pub healed: Vec<Healing>,
+    /// What the thief got.
+    pub loot: Loot,
+}
+
+/// Two sides of a talk.
+struct Talk {
+    friend: usize,
+    victims: ConversationId,
+    theirs: ConversationId,
+}
+
+struct Story {
+    world: TwoFaced,
+    directory: TempDir,
+    said: usize,
+    long: bool,
+}
+
+/// Tells a story and lets the thief try everything.
+#[must_use]
+pub fn tell(plan: &Plan) -> Told {
+    let mut story = Story::begin(plan);
+    let talks: Vec<Talk> = (1..=plan.friends).map(|friend| story.meet(friend)).collect();
+    for turn in 0..plan.turns {
+        for talk in &talks {
+            story.turn(talk, turn);
+        }
+    }
+    let (consumed, stolen_at) = (story.world.overheard.len(), story.world.now);
+    let stolen = Stolen::copy(&story.directory.path().join(NAMES[VICTIM]));
+    let mut healed = Vec::new();
+    for talk in &talks {
+        healed.push(story.heal(talk, plan.unanswered, stolen_at));
+    }
+    let loot = stolen.plunder(&mut story.world, VICTIM);
+    Told {
+        consumed,
+        healed,
+        loot,
+    }
+}
+
+impl Story {
+    fn begin(plan: &Plan) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap();
+        let now = i64::try_from(now.as_millis()).unwrap();
+        let names = &NAMES[..=plan.friends];
+        let mut world = TwoFaced::of(names, now, |name, board, seed| {
+            let home = directory.path().join(name);
+            std::fs::create_dir(&home).unwrap();
+            runtime
+                .block_on(Device::create(&home, &key(), name, board))
+                .unwrap();
+            Engine::open(&home, &KEY, seed, now).unwrap()
+        });
+        world.lies.restless = plan.restless.then_some(VICTIM);
+        Self {
+            world,
+            directory,
+            said: 0,
+            long: plan.long,
+        }
+    }
+
+    /// The victim gives a card and accepts whoever uses it.
+    fn meet(&mut self, friend: usize) -> Talk {
+        let world = &mut self.world;
+        let now = world.now;
+        let (_, card) = world.engines[VICTIM].make_card(now, false).unwrap();
+        world.run();
+        let theirs = world.engines[friend].add_contact(now, &card).unwrap();
+        world.run();
+        let victims = world.engines[VICTIM].requests().unwrap()[0].id;
+        world.engines[VICTIM].accept(now, victims).unwrap();
+        world.run();
+        world.pass(PAUSE_MS);
+        Talk {
+            friend,
+            victims,
+            theirs,
+        }
+    }
+
+    fn say(&mut self, at: usize, id: ConversationId) {
+        self.said += 1;
+        let more = if self.long && self.said % 3 == 0 { 700 } else { 1 };
+        let text = format!("{} {}", self.said, "words ".repeat(more));
+        let now = self.world.now;
+        self.world.engines[at].send(now, id, &[text]).unwrap();
+    }
+
+    /// The friend speaks, the victim answers; every other time twice.
+    fn turn(&mut self, talk: &Talk, turn: usize) {
+        for _ in 0..=turn % 2 {
+            self.say(talk.friend, talk.theirs);
+            self.world.run();
+        }
+        self.world.pass(PAUSE_MS);
+        for _ in 0..=turn % 2 {
+            self.say(VICTIM, talk.victims);
+            self.world.run();
+        }
+        self.world.pass(PAUSE_MS);
+    }
+
+    /// The friend goes on talking; then the victim answers, which heals; then both talk on.
+    fn heal(&mut self, talk: &Talk, unanswered: usize, stolen_at: i64) -> Healing {
+        let start = (self.world.overheard.len(), self.said);
+        for _ in 0..unanswered {
+            self.say(talk.friend, talk.theirs);
+            self.world.run();
+            self.world.pass(PAUSE_MS);
+        }
+        self.say(VICTIM, talk.victims);
+        let healed = self.watch_for_commit(talk.victims);
+        let (messages, took_ms) = (self.said - start.1, self.world.now - stolen_at);
+        self.world.run();
+        self.world.pass(PAUSE_MS);
+        for turn in 0..4 {
+            self.turn(talk, turn);
+        }
+        Healing {
+            cells: (start.0, healed, self.world.overheard.len()),
+            messages,
+            took_ms,
+            after: self.said - start.1 - messages,
+        }
+    }
+
+    /// Goes on word by word until the victim's own commit is made and judged; gives how many cells the board
+    /// had shown by then.
+    fn watch_for_commit(&mut self, id: ConversationId) -> usize {
+        let database = self.directory.path().join(NAMES[VICTIM]).join(DATABASE);
+        let witness = Store::open(&database, &StoreKey::new(KEY)).unwrap();
+        let waits = || {
+            let row = witness.view(|view| view.conversation_by_public(&id.0));
+            let row = row.unwrap().unwrap().id;
+            let pending = witness.view(|view| view.pending_commit(row));
+            pending.unwrap().is_some()
+        };
+        let mut made = false;
+        for _ in 0..100 {
+            for at in 0..self.world.engines.len() {
+                self.world.serve_asked(at);
+            }
+            made |= waits();
+            self.world.announce();
+            if made && !waits() {
+                return self.world.overheard.len();
+            }
+            made |= waits();
+        }
+        panic!("the victim's answer did not heal the conversation");
+    }
+}
