@@ -16,7 +16,7 @@ pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use thief::{Healing, Loot, Pages, Plan, Stolen, Told, VICTIM, tell};
+pub use thief::{Healing, Loot, Pages, Plan, Stolen, Told, VICTIM, listen, tell};
 pub use two_faced::{Lies, Overheard, TwoFaced};
 
 /// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.

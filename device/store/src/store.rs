@@ -35,7 +35,7 @@ impl StoreKey {
 
 /// Steps after which the log goes at the latest. Until then it holds the pages as each of them left them,
 /// with keys that were deleted since.
-pub const STEPS_IN_LOG: u32 = 64;
+pub const STEPS_IN_LOG: u32 = 16;
 
 /// The database of one profile.
 pub struct Store {
@@ -105,7 +105,7 @@ impl Store {
         transaction.commit().map_err(StoreError::from)?;
         self.in_log.set(self.in_log.get().saturating_add(1));
         if self.in_log.get() >= STEPS_IN_LOG {
-            // The step is done whatever comes of this; the log is folded in another 64 steps, or at rest.
+            // The step is done whatever comes of this; the log is folded at rest, or after as many steps again.
             drop(self.checkpoint());
         }
         Ok(value)

@@ -12,7 +12,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chacha20poly1305::aead::{Aead, KeyInit as _, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use heliograph_delivery::Head;
+use heliograph_delivery::{Head, SealKey};
+use heliograph_wire::{Label, Tag};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
@@ -39,24 +40,23 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// The recorded cells, and those a thief has opened.
-pub struct Safe<'a> {
+pub(super) struct Safe<'a> {
     cells: &'a [Overheard],
-    by_label: HashMap<[u8; 32], usize>,
+    by_tag: HashMap<Tag, usize>,
     tried: HashSet<[u8; 32]>,
-    neighbours: HashSet<(usize, [u8; 32])>,
+    neighbours: HashSet<([u8; 32], [u8; 32])>,
     /// Numbers of the cells whose outer seal a key opened.
-    pub opened: BTreeSet<usize>,
+    pub(super) opened: BTreeSet<usize>,
     /// Different strings tried as a secret.
-    pub candidates: u64,
+    pub(super) candidates: u64,
 }
 
 impl<'a> Safe<'a> {
     /// All locked.
-    #[must_use]
-    pub fn new(cells: &'a [Overheard]) -> Self {
-        let labels = cells.iter().map(|heard| heard.cell.label.0);
+    pub(super) fn new(cells: &'a [Overheard]) -> Self {
+        let tags = cells.iter().map(|heard| heard.tag);
         Self {
-            by_label: labels.zip(0..).collect(),
+            by_tag: tags.zip(0..).collect(),
             cells,
             tried: HashSet::new(),
             neighbours: HashSet::new(),
@@ -67,15 +67,15 @@ impl<'a> Safe<'a> {
 
     /// Every string of `bytes` in every role. `near` is set for bytes in use, whose chains are walked even
     /// when their next cell was not recorded.
-    pub fn search(&mut self, bytes: &[u8], near: bool) {
+    pub(super) fn search(&mut self, bytes: &[u8], near: bool) {
         for at in 0..bytes.len().saturating_sub(31) {
             let candidate: [u8; 32] = bytes[at..at + 32].try_into().unwrap();
             if !is_random(&candidate) || !self.tried.insert(candidate) && !near {
                 continue;
             }
             self.candidates += 1;
-            if let Some(&cell) = self.by_label.get(&candidate) {
-                self.keys_beside(bytes, at, cell);
+            if self.find(&candidate).is_some() {
+                self.keys_beside(bytes, at, &candidate);
             }
             self.chain(candidate, if near { WALK } else { 1 });
             self.slots(candidate);
@@ -86,19 +86,16 @@ impl<'a> Safe<'a> {
         }
     }
 
-    /// Opens a cell with a key; true if it fits.
-    pub(super) fn open(&mut self, cell: usize, key: &[u8; 32]) -> Option<Vec<u8>> {
-        let heard = &self.cells[cell].cell;
-        let (nonce, sealed) = heard.body.bytes().split_first_chunk::<NONCE>()?;
-        let plain = XChaCha20Poly1305::new(key.into())
-            .decrypt(
-                &XNonce::from(*nonce),
-                Payload {
-                    msg: sealed,
-                    aad: &heard.label.0,
-                },
-            )
-            .ok()?;
+    /// Opens the cell under a label; gives its payload if there is one and the key fits.
+    fn open(&mut self, label: &[u8; 32], key: &[u8; 32]) -> Option<Vec<u8>> {
+        let cell = self.find(label)?;
+        let (nonce, sealed) = self.cells[cell].body.bytes().split_first_chunk::<NONCE>()?;
+        let payload = Payload {
+            msg: sealed,
+            aad: label,
+        };
+        let cipher = XChaCha20Poly1305::new(key.into());
+        let plain = cipher.decrypt(&XNonce::from(*nonce), payload).ok()?;
         self.opened.insert(cell);
         let [high, middle, low] = *plain.first_chunk::<LENGTH>()?;
         let length = u32::from_be_bytes([0, high, middle, low]) as usize;
@@ -106,12 +103,12 @@ impl<'a> Safe<'a> {
     }
 
     /// A label stands in the bytes: its key may stand beside it.
-    fn keys_beside(&mut self, bytes: &[u8], at: usize, cell: usize) {
+    fn keys_beside(&mut self, bytes: &[u8], at: usize, label: &[u8; 32]) {
         let around = at.saturating_sub(96)..(at + 128).min(bytes.len().saturating_sub(31));
         for at in around {
             let key: [u8; 32] = bytes[at..at + 32].try_into().unwrap();
-            if is_random(&key) && self.neighbours.insert((cell, key)) {
-                self.open(cell, &key);
+            if is_random(&key) && self.neighbours.insert((*label, key)) {
+                self.open(label, &key);
             }
         }
     }
@@ -120,11 +117,9 @@ impl<'a> Safe<'a> {
     fn chain(&mut self, mut seed: [u8; 32], mut left: u32) {
         while left > 0 {
             left -= 1;
-            if let Some(&cell) = self.by_label.get(&hmac(&seed, &[&[1]])) {
-                let key = hmac(&seed, &[&[2]]);
-                if self.open(cell, &key).is_some() {
-                    left = WALK;
-                }
+            let label = hmac(&seed, &[&[1]]);
+            if self.find(&label).is_some() && self.open(&label, &hmac(&seed, &[&[2]])).is_some() {
+                left = WALK;
             }
             seed = hmac(&seed, &[&[4]]);
         }
@@ -134,10 +129,11 @@ impl<'a> Safe<'a> {
     fn slots(&mut self, base: [u8; 32]) {
         for slot in 0..SLOTS {
             let slot = slot.to_be_bytes();
-            let Some(&cell) = self.by_label.get(&hmac(&base, &[&[1], &slot])) else {
+            let label = hmac(&base, &[&[1], &slot]);
+            if self.find(&label).is_none() {
                 return;
-            };
-            if let Some(head) = self.open(cell, &hmac(&base, &[&[2], &slot])) {
+            }
+            if let Some(head) = self.open(&label, &hmac(&base, &[&[2], &slot])) {
                 self.follow_head(&head);
             }
         }
@@ -151,12 +147,8 @@ impl<'a> Safe<'a> {
         };
         let mut found = Vec::new();
         for (label, key) in bodies.places() {
-            let cell = *self.by_label.get(&label.0)?;
-            let body = self.cells[cell].cell.body.clone();
-            if heliograph_delivery::open(&key, &label, &body).is_some() {
-                self.opened.insert(cell);
-            }
-            found.push(body);
+            self.open_place(&label, &key)?;
+            found.push(self.cells[self.find(&label.0)?].body.clone());
         }
         bodies.join(&found)
     }
@@ -165,10 +157,10 @@ impl<'a> Safe<'a> {
     fn bodies(&mut self, file_key: [u8; 32]) {
         for at in 0..BODIES {
             let at = at.to_be_bytes();
-            let Some(&cell) = self.by_label.get(&hmac(&file_key, &[&[1], &at])) else {
+            let label = hmac(&file_key, &[&[1], &at]);
+            if self.open(&label, &hmac(&file_key, &[&[2], &at])).is_none() {
                 return;
-            };
-            self.open(cell, &hmac(&file_key, &[&[2], &at]));
+            }
         }
     }
 
@@ -181,13 +173,20 @@ impl<'a> Safe<'a> {
         }
     }
 
-    /// The cell under a label.
-    pub(super) fn find(&self, label: &[u8; 32]) -> Option<usize> {
-        self.by_label.get(label).copied()
+    /// Opens the cell at a place that a card or a head names.
+    pub(super) fn open_place(&mut self, label: &Label, key: &SealKey) -> Option<Vec<u8>> {
+        let cell = self.find(&label.0)?;
+        let payload = heliograph_delivery::open(key, label, &self.cells[cell].body)?;
+        self.opened.insert(cell);
+        Some(payload.to_vec())
+    }
+
+    fn find(&self, label: &[u8; 32]) -> Option<usize> {
+        self.by_tag.get(&Label(*label).tag()).copied()
     }
 }
 
-/// Whether 32 bytes can be a secret: of random ones, fewer than 20 different values come up once in 10^9.
+/// Whether 32 bytes can be a secret: of random ones, fewer than 20 different values come up far less than once in 10^9.
 fn is_random(bytes: &[u8; 32]) -> bool {
     let mut seen = [0_u64; 4];
     for byte in bytes {

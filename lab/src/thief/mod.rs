@@ -16,13 +16,14 @@
 
 mod keys;
 mod pages;
+mod record;
 mod story;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use heliograph_client::engine::Engine;
 use heliograph_client::DATABASE;
+use heliograph_client::engine::Engine;
 use heliograph_conversation::{Crypto, EpochSecret, read_welcome};
 use heliograph_delivery::{Card, HELLO_SLOTS, PACKAGES_MAX, day_of, week_of};
 use heliograph_store::{Step, Store, StoreError, StoreKey};
@@ -30,6 +31,7 @@ use tempfile::TempDir;
 
 use self::keys::Safe;
 pub use self::pages::Pages;
+pub use self::record::listen;
 pub use self::story::{Healing, Plan, Told, VICTIM, tell};
 use crate::{Overheard, TwoFaced};
 
@@ -108,23 +110,8 @@ impl Stolen {
     /// Tries everything. The copy is used up: the stolen device goes on with it.
     #[must_use]
     pub fn plunder(&self, world: &mut TwoFaced, victim: usize) -> Loot {
-        let mut loot = Loot {
-            kept: self.kept(),
-            ..Loot::default()
-        };
         let heard = std::mem::take(&mut world.overheard);
-        let pages = Pages::read(&self.database(), KEY);
-        assert_eq!(pages.unread, 0, "a page that the thief cannot read hides what is on it");
-        let mut safe = Safe::new(&heard);
-        for page in &pages.plain {
-            safe.search(page, false);
-        }
-        for row in rows_in_use(&Self::copy(self.directory.path()).open()) {
-            safe.search(&row, true);
-        }
-        loot.pages = (pages.plain.len(), pages.in_log, safe.candidates);
-        self.use_cards(&pages, (&heard, world.now), (&mut safe, &mut loot));
-        loot.carved = safe.opened;
+        let mut loot = self.carve(&heard, world.now);
         let mut safe = Safe::new(&heard);
         loot.read_on = self.go_on(world, victim, &mut safe);
         loot.going_on = safe.opened;
@@ -132,28 +119,43 @@ impl Stolen {
         loot
     }
 
-    /// What any holder of the card opens; and Welcomes, entered again if their key is still there.
-    fn use_cards(
-        &self,
-        pages: &Pages,
-        (heard, now): (&[Overheard], i64),
-        (safe, loot): (&mut Safe<'_>, &mut Loot),
-    ) {
-        let mut welcomes = Vec::new();
+    /// Tries what lies in the files and what cards open, on a record of the board.
+    #[must_use]
+    pub fn carve(&self, heard: &[Overheard], now: i64) -> Loot {
+        let mut loot = Loot {
+            kept: self.kept(),
+            ..Loot::default()
+        };
+        let pages = Pages::read(&self.database(), KEY);
+        assert_eq!(
+            pages.unread, 0,
+            "a page the thief cannot read hides what is on it"
+        );
+        let mut safe = Safe::new(heard);
+        for page in &pages.plain {
+            safe.search(page, false);
+        }
+        for row in rows_in_use(&Self::copy(self.directory.path()).open()) {
+            safe.search(&row, true);
+        }
+        loot.pages = (pages.plain.len(), pages.in_log, safe.candidates);
         let mut anyone = Safe::new(heard);
+        self.use_cards(&pages, now, (&mut safe, &mut anyone));
+        loot.carved = safe.opened;
+        loot.by_card = anyone.opened;
+        loot
+    }
+
+    /// What any holder of the card opens; and Welcomes, entered again if their key is still there.
+    fn use_cards(&self, pages: &Pages, now: i64, (safe, anyone): (&mut Safe<'_>, &mut Safe<'_>)) {
+        let mut welcomes = Vec::new();
         for card in cards(pages) {
             for place in places(&card, now) {
-                let Some(cell) = anyone.find(&place.label.0) else {
-                    continue;
-                };
-                let body = heard[cell].cell.body.clone();
-                if let Some(head) = heliograph_delivery::open(&place.key, &place.label, &body) {
-                    anyone.opened.insert(cell);
+                if let Some(head) = anyone.open_place(&place.label, &place.key) {
                     welcomes.extend(anyone.follow_head(&head));
                 }
             }
         }
-        loot.by_card = anyone.opened;
         let crypto = Crypto::new().unwrap();
         for welcome in welcomes {
             let mut store = Self::copy(self.directory.path()).open();
@@ -213,7 +215,11 @@ fn rows_in_use(store: &Store) -> Vec<Vec<u8>> {
                 if let Some((sender, slots)) = view.epoch(row.id)? {
                     rows.extend([sender.to_vec(), slots.to_vec()]);
                 }
-                rows.extend(view.chains(row.id)?.into_iter().map(|(_, state)| state.to_vec()));
+                rows.extend(
+                    view.chains(row.id)?
+                        .into_iter()
+                        .map(|(_, state)| state.to_vec()),
+                );
                 rows.extend(view.pending_commit(row.id)?);
             }
             Ok(rows)
@@ -234,7 +240,11 @@ fn cards(pages: &Pages) -> Vec<Card> {
         }
     }
     // What follows in the row may look like more of the link.
-    let whole = |link: &String| (0..=link.len()).rev().find_map(|end| Card::decode(&link[..end]).ok());
+    let whole = |link: &String| {
+        (0..=link.len())
+            .rev()
+            .find_map(|end| Card::decode(&link[..end]).ok())
+    };
     links.iter().filter_map(whole).collect()
 }
 

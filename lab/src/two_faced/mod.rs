@@ -274,7 +274,8 @@ impl TwoFaced {
     }
 
     fn serve(&mut self, at: usize, request: Request) {
-        if self.lies.thieves.contains(&at) && matches!(request.op, Some(Op::Put(_) | Op::Erase(_))) {
+        if self.lies.thieves.contains(&at) && matches!(request.op, Some(Op::Put(_) | Op::Erase(_)))
+        {
             return;
         }
         let outcome = match request.op {

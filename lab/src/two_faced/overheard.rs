@@ -1,23 +1,23 @@
 //! Who listens to the board: a record of every cell, and thieves who replay it with a stolen device.
 
 use heliograph_client::engine::{Engine, Input};
-use heliograph_wire::Cell;
+use heliograph_wire::{Body, Cell, Tag};
 
 use super::{Face, TwoFaced};
 
-/// A cell and when it was put.
+/// A cell as a board shows it to everybody who follows.
 pub struct Overheard {
-    /// Unix milliseconds of the story's clock.
-    pub at_ms: i64,
-    /// What the board stores and shows to everybody.
-    pub cell: Cell,
+    /// All that is shown of its label.
+    pub tag: Tag,
+    /// The sealed bytes.
+    pub body: Body,
 }
 
 impl TwoFaced {
     pub(super) fn overhear(&mut self, cell: &Cell) {
         self.overheard.push(Overheard {
-            at_ms: self.now,
-            cell: cell.clone(),
+            tag: cell.label.tag(),
+            body: cell.body.clone(),
         });
     }
 
