@@ -64,7 +64,7 @@ fn minutes(ms: i64) -> f64 {
     ms as f64 / 60_000.0
 }
 
-fn judge(plan: &Plan) {
+fn judge(plan: &Plan) -> Told {
     let told = tell(plan);
     print(plan, &told);
     assert!(told.consumed > 20, "there was something to read");
@@ -91,18 +91,24 @@ fn judge(plan: &Plan) {
 
 #[test]
 fn a_stolen_copy_opens_nothing_read_before_and_nothing_after_healing() {
-    for round in 0..rounds(1) as usize {
-        // Slow talk heals at once, quick talk within a minute.
-        for (friends, pause_ms) in [(1, 61_000), (1, 7_000), (2, 61_000)] {
+    // Slow talk heals at once, quick talk within a minute.
+    for (name, friends, pause_ms) in [
+        ("slow talk", 1, 61_000),
+        ("quick talk", 1, 7_000),
+        ("two friends", 2, 61_000),
+    ] {
+        let story = |round| {
             judge(&Plan {
                 friends,
                 turns: 2 + round % 6,
                 unanswered: 1 + round % 4,
-                long: (round + friends) % 2 == 0,
+                long: (round + friends).is_multiple_of(2),
                 pause_ms,
                 ..PLAN
-            });
-        }
+            })
+        };
+        let told: Vec<Told> = (0..rounds(1) as usize).map(story).collect();
+        sum_up(name, &told);
     }
 }
 

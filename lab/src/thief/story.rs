@@ -162,7 +162,7 @@ impl Story {
 
     fn say(&mut self, at: usize, id: ConversationId) {
         self.said += 1;
-        let more = if self.long && self.said % 3 == 0 {
+        let more = if self.long && self.said.is_multiple_of(3) {
             700
         } else {
             1
