@@ -10,6 +10,7 @@ mod mallory;
 mod programs;
 mod scene;
 mod tap;
+mod thief;
 mod two_faced;
 
 pub use crew::{Happened, dice, history};
@@ -19,7 +20,8 @@ pub use mallory::Mallory;
 pub use programs::{Board, Cli, Said, introduce};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use two_faced::{Epochs, Lies, TwoFaced};
+pub use thief::{Healing, Loot, Pages, Plan, Stolen, Told, VICTIM, listen, tell};
+pub use two_faced::{Epochs, Lies, Overheard, TwoFaced};
 
 /// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.
 #[must_use]

@@ -15,6 +15,8 @@ use crate::{Event, Refusal};
 const MAILBOX: usize = 256;
 /// Events that a slow listener may fall behind.
 const EVENTS: usize = 4_096;
+/// So much quiet and the engine rests.
+const QUIET: Duration = Duration::from_millis(250);
 /// The engine is woken at least this often.
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 
@@ -132,10 +134,11 @@ impl Desk {
 
     fn run(mut self, handle: &Handle, mut inbox: mpsc::Receiver<Mail>) {
         loop {
-            let nap = self.nap();
+            let (nap, rests) = self.nap();
             let mail = handle.block_on(async { tokio::time::timeout(nap, inbox.recv()).await });
             let now = now_ms();
             match mail {
+                Err(_) if rests => self.engine.rest(),
                 Err(_) => self.engine.input(now, Input::Wake),
                 Ok(None) => break,
                 Ok(Some(Mail::Ask(question))) => question(&mut self.engine, now),
@@ -153,12 +156,17 @@ impl Desk {
         self.engine.close();
     }
 
-    fn nap(&self) -> Duration {
-        let Some(at) = self.engine.next_wake() else {
-            return LONGEST_NAP;
+    /// How long to wait for mail, and whether what follows is a rest.
+    fn nap(&self) -> (Duration, bool) {
+        let until_wake = |at: i64| {
+            let wait = u64::try_from(at.saturating_sub(now_ms())).unwrap_or(0);
+            Duration::from_millis(wait).min(LONGEST_NAP)
         };
-        let wait = u64::try_from(at.saturating_sub(now_ms())).unwrap_or(0);
-        Duration::from_millis(wait).min(LONGEST_NAP)
+        let nap = self.engine.next_wake().map_or(LONGEST_NAP, until_wake);
+        if self.engine.is_restless() && nap > QUIET {
+            return (QUIET, true);
+        }
+        (nap, false)
     }
 
     fn link(&mut self, now: i64, event: LinkEvent) {

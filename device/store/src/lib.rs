@@ -27,7 +27,7 @@ pub use mls::MlsStorage;
 pub use outbox::OutboxRow;
 pub use receipts::ReceiptRow;
 pub use step::{Step, View};
-pub use store::{Store, StoreKey};
+pub use store::{STEPS_IN_LOG, Store, StoreKey};
 
 /// Newest form of the database that this program knows.
 pub use migrate::NEWEST;

@@ -1,5 +1,6 @@
 //! Opening the file and running steps on it.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
@@ -32,9 +33,14 @@ impl StoreKey {
     }
 }
 
+/// Steps after which the log goes at the latest. Until then it holds the pages as each of them left them,
+/// with keys that were deleted since.
+pub const STEPS_IN_LOG: u32 = 16;
+
 /// The database of one profile.
 pub struct Store {
     connection: Connection,
+    in_log: Cell<u32>,
 }
 
 impl Store {
@@ -76,7 +82,9 @@ impl Store {
         )?;
         connection.set_prepared_statement_cache_capacity(128);
         migrate::run(&mut connection)?;
-        Ok(Self { connection })
+        // What an earlier run left in the log goes at the first rest.
+        let in_log = Cell::new(1);
+        Ok(Self { connection, in_log })
     }
 
     /// One transaction: committed once if `change` succeeds, else rolled back whole.
@@ -95,6 +103,11 @@ impl Store {
         // On an error the transaction is dropped, which rolls it back.
         let value = change(&Step::new(&transaction))?;
         transaction.commit().map_err(StoreError::from)?;
+        self.in_log.set(self.in_log.get().saturating_add(1));
+        if self.in_log.get() >= STEPS_IN_LOG {
+            // The step is done whatever comes of this; the log is folded at rest, or after as many steps again.
+            drop(self.checkpoint());
+        }
         Ok(value)
     }
 
@@ -132,11 +145,18 @@ impl Store {
         }
     }
 
-    /// Writes the log back into the file and empties it.
+    /// Whether the log may hold something.
+    #[must_use]
+    pub fn has_log(&self) -> bool {
+        self.in_log.get() > 0
+    }
+
+    /// Writes the log back into the file and empties it: from now on no file holds what was deleted.
     ///
     /// # Errors
     /// [`StoreError`]; the log stays and is used at the next opening.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.in_log.set(0);
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())

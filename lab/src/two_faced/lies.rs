@@ -18,6 +18,10 @@ pub struct Lies {
     pub deaf: bool,
     /// What this device puts or erases is thanked for and thrown away: it can only listen.
     pub mute: Option<usize>,
+    /// These only listen: what they put or erase never reaches the board.
+    pub thieves: Vec<usize>,
+    /// This device never rests, a planted fault: its log keeps what its steps deleted.
+    pub restless: Option<usize>,
 }
 
 impl TwoFaced {

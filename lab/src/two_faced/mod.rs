@@ -22,9 +22,11 @@ use heliograph_wire::{
 mod epochs;
 mod lies;
 mod serving;
+mod overheard;
 
 pub use self::epochs::Epochs;
 pub use self::lies::Lies;
+pub use self::overheard::Overheard;
 
 const LANE: LaneId = LaneId(0);
 /// Start of every story, Unix milliseconds.
@@ -60,6 +62,8 @@ pub struct TwoFaced {
     pub lies: Lies,
     /// Epochs of a conversation, as one device goes through them.
     pub epochs: Option<Epochs>,
+    /// Every cell that was ever put, in order.
+    pub overheard: Vec<Overheard>,
 }
 
 impl TwoFaced {
@@ -97,6 +101,7 @@ impl TwoFaced {
             conflicts: 0,
             lies: Lies::default(),
             epochs: None,
+            overheard: Vec::new(),
         };
         for name in names {
             world.seeds += 1;
@@ -133,6 +138,7 @@ impl TwoFaced {
                 self.deliver(at);
             }
             if quiet {
+                self.rest_all();
                 return;
             }
         }

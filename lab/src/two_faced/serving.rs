@@ -13,6 +13,10 @@ impl TwoFaced {
     }
 
     pub(super) fn serve(&mut self, at: usize, request: Request) {
+        if self.lies.thieves.contains(&at) && matches!(request.op, Some(Op::Put(_) | Op::Erase(_)))
+        {
+            return;
+        }
         let outcome = match request.op {
             Some(Op::Put(_)) if self.lies.deaf => return,
             Some(Op::Put(_)) if self.lies.mute == Some(at) => Outcome::Stored,
@@ -58,6 +62,7 @@ impl TwoFaced {
             None => {
                 self.putters.extend(by.map(|by| (cell.label, by)));
                 self.cells.insert(cell.label, cell.clone());
+                self.overhear(&cell);
                 for face in &mut self.faces {
                     face.pending.push(cell.clone());
                 }

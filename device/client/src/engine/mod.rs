@@ -117,6 +117,18 @@ impl Engine {
     pub fn close(&mut self) {
         let saved = self.step(|core, tx| core.save_position(tx));
         self.settle_fault(saved);
+        self.rest();
+    }
+
+    /// Whether [`Engine::rest`] has something to do.
+    #[must_use]
+    pub fn is_restless(&self) -> bool {
+        self.store.has_log()
+    }
+
+    /// Nothing happens for a moment: what steps since the last rest deleted leaves the files too
+    /// (docs/protocol/store.md, What goes, and when).
+    pub fn rest(&mut self) {
         if self.store.checkpoint().is_err() {
             // The next opening recovers from the write-ahead log; nothing is lost.
             self.core.counters.checkpoint_failed += 1;

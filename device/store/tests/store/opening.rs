@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use heliograph_store::{NEWEST, OutboxRow, Store, StoreError, StoreKey};
+use heliograph_store::{NEWEST, OutboxRow, STEPS_IN_LOG, Store, StoreError, StoreKey};
 use rusqlite::Connection;
 
 use crate::scene::{Home, KEY, conversation, message, meta, step};
@@ -215,4 +215,35 @@ fn nothing_that_was_said_lies_open_on_the_disk() {
         );
     }
     assert!(!file.starts_with(b"SQLite format 3"));
+}
+
+#[test]
+fn the_log_goes_after_some_steps_even_without_a_rest() {
+    let home = Home::new();
+    let mut store = home.open().unwrap();
+    store.checkpoint().unwrap();
+    for _ in 1..STEPS_IN_LOG {
+        step(&mut store, |tx| tx.set_meta("n", b"1"));
+        assert!(!home.bytes().1.is_empty() && store.has_log());
+    }
+    step(&mut store, |tx| tx.set_meta("n", b"2"));
+    assert!(home.bytes().1.is_empty() && !store.has_log());
+    assert_eq!(meta(&store, "n").unwrap(), b"2");
+}
+
+#[test]
+fn what_a_killed_run_left_in_the_log_goes_at_the_first_rest() {
+    let home = Home::new();
+    let mut store = home.open().unwrap();
+    step(&mut store, |tx| tx.set_meta("before", b"1"));
+    let (file, log) = home.bytes();
+    assert!(!log.is_empty(), "the scene needs a log");
+    drop(store);
+    std::fs::write(home.path(), file).unwrap();
+    std::fs::write(home.log(), log).unwrap();
+    let store = home.open().unwrap();
+    assert!(store.has_log());
+    store.checkpoint().unwrap();
+    assert!(home.bytes().1.is_empty());
+    assert_eq!(meta(&store, "before").unwrap(), b"1");
 }
