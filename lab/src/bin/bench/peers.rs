@@ -61,8 +61,10 @@ impl Cost {
     )]
     fn line(mut self, figure: &str) -> Value {
         let mean = self.cpu_ms / self.waits.len() as f64;
-        let detail = json!({"wall_ms": spread(&mut self.waits)});
-        line(figure, "ms of processor", mean, &detail)
+        let wall = spread(&mut self.waits);
+        let value = wall["p50"].as_f64().unwrap();
+        let detail = json!({"wall_ms": wall, "processor_ms_mean": mean});
+        line(figure, "ms", value, &detail)
     }
 }
 
