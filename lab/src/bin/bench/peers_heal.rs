@@ -141,8 +141,7 @@ pub(crate) fn healing() -> Vec<Value> {
     );
     let mut lines = Vec::new();
     for pace in PACES {
-        let mut counts =
-            STOLEN_AFTER.map(|at| until_blind(pace, at, false).expect("talk heals in the end"));
+        let mut counts = STOLEN_AFTER.map(|at| until_blind(pace, at, false).unwrap());
         counts.sort_unstable();
         let median = f64::from(u32::try_from(counts[counts.len() / 2]).unwrap());
         let detail = json!({
