@@ -42,8 +42,9 @@ export class Cost {
 
   line(figure) {
     const cpu = this.cpuMicroseconds.map((used) => used / 1e3);
-    const mean = cpu.reduce((sum, used) => sum + used, 0) / cpu.length;
-    const detail = { wall_ms: spread(this.waits), processor_ms: spread(cpu) };
-    return line(figure, 'ms of processor', mean, detail);
+    const mean = digits(cpu.reduce((sum, used) => sum + used, 0) / cpu.length);
+    const wall = spread(this.waits);
+    const detail = { wall_ms: wall, processor_ms: spread(cpu), processor_ms_mean: mean };
+    return line(figure, 'ms', wall.p50, detail);
   }
 }

@@ -77,8 +77,8 @@ fn main() {
     }
     if arguments == ["peers"] {
         println!("{}", machine::described());
-        for line in peers::costs().into_iter().chain(peers_heal::healing()) {
-            println!("{line}");
+        for taken in [peers::costs, peers_heal::healing] {
+            taken().iter().for_each(|line| println!("{line}"));
         }
         return;
     }

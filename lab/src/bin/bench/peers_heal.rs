@@ -55,7 +55,7 @@ impl Talk {
     /// Whether a device shows the newest message.
     fn shows(&self, at: usize) -> bool {
         let text = format!("message {}", self.said);
-        let page = self.world.engines[at].messages(self.ids[1], None, 10);
+        let page = self.world.engines[at].messages(self.ids[1], None, 1_000);
         page.unwrap()
             .items
             .iter()
