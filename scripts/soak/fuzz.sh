@@ -21,7 +21,8 @@ fi
 export PATH="$PWD/$place/bin:$PATH"
 # The sanitizer is a flag of the nightly compiler; the stable one has it too and takes this word for it.
 export RUSTC_BOOTSTRAP=1
-export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_odr_violation=0}"
+# Freed memory is held back for a while to find its late use; only so much that the bound on all memory means something.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_odr_violation=0:quarantine_size_mb=64}"
 
 made="$(realpath -m "${CARGO_TARGET_DIR:-target}")/fuzz"
 host="$(rustc -vV | sed -n 's/^host: //p')"

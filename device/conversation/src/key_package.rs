@@ -3,7 +3,7 @@
 use heliograph_trust::{Identity, Verified};
 use openmls::prelude::{KeyPackage, KeyPackageIn, KeyPackageRef, ProtocolVersion};
 use openmls::storage::StorageProvider;
-use tls_codec::{DeserializeBytes, Serialize};
+use tls_codec::{Deserialize, DeserializeBytes, Serialize};
 
 use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities};
 use crate::members::check_node;
@@ -58,7 +58,8 @@ pub fn forget_key_package<S: StorageProvider>(storage: &S, name: &[u8]) -> Resul
 }
 
 pub(crate) fn validate(crypto: &Crypto, bytes: &[u8]) -> Result<KeyPackage, Void> {
-    let read = KeyPackageIn::tls_deserialize_exact_bytes(bytes).map_err(|_| Void::Encoding)?;
+    // Not `…_exact_bytes`: in a build with debug assertions that one panics where a vector is cut short.
+    let read = KeyPackageIn::tls_deserialize_exact(bytes).map_err(|_| Void::Encoding)?;
     let package = read
         .validate(crypto.provider(), ProtocolVersion::Mls10)
         .map_err(|error| Void::Invalid(error.to_string()))?;
