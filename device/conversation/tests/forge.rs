@@ -334,3 +334,13 @@ fn a_welcome_into_a_group_of_other_rules_is_refused() {
     let read = read_welcome(&anna.crypto, &anna.storage, &added.welcome, NOW);
     assert_eq!(read.err(), Some(Void::Rules.into()));
 }
+
+#[test]
+fn a_key_package_cut_anywhere_is_void_and_no_panic() {
+    let anna = Party::new(1, "Anna");
+    let package = anna.key_package();
+    for end in 0..package.len() {
+        let cut = check_key_package(&anna.crypto, &package[..end], NOW);
+        assert!(cut.is_err(), "{end} bytes");
+    }
+}

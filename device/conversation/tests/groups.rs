@@ -397,13 +397,3 @@ fn garbage_and_messages_in_the_clear_are_void() {
         Err(ApplyError::Void(Void::Kind))
     ));
 }
-
-#[test]
-fn a_key_package_cut_anywhere_is_void_and_no_panic() {
-    let anna = Party::new(1, "Anna");
-    let package = anna.key_package(false);
-    for end in 0..package.len() {
-        let cut = check_key_package(&anna.crypto, &package[..end], NOW);
-        assert!(cut.is_err(), "{end} bytes");
-    }
-}

@@ -21,8 +21,8 @@ use heliograph_wire::{
 
 mod epochs;
 mod lies;
-mod serving;
 mod overheard;
+mod serving;
 
 pub use self::epochs::Epochs;
 pub use self::lies::Lies;
