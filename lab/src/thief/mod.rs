@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use heliograph_client::DATABASE;
 use heliograph_client::engine::Engine;
 use heliograph_conversation::{Crypto, EpochSecret, read_welcome};
-use heliograph_delivery::{Card, HELLO_SLOTS, PACKAGES_MAX, day_of, week_of};
+use heliograph_delivery::{Card, HELLO_SLOTS, Invitation, PACKAGES_MAX, day_of, week_of};
 use heliograph_store::{Step, Store, StoreError, StoreKey};
 use tempfile::TempDir;
 
@@ -194,12 +194,13 @@ impl From<StoreError> for Nothing {
     }
 }
 
-/// The secret of the epoch that a Welcome leads into, if its key package can still be used.
+/// The secret of the epoch that an invitation leads into, if its key package can still be used.
 fn enter_again(
     crypto: &Crypto,
     tx: &Step<'_>,
-    (welcome, now): (&[u8], i64),
+    (invitation, now): (&[u8], i64),
 ) -> Result<EpochSecret, Nothing> {
+    let welcome = Invitation::parse(invitation).ok_or(Nothing)?.welcome;
     let joining = read_welcome(crypto, &tx.mls(), welcome, now).map_err(|_| Nothing)?;
     let mut group = joining.enter(crypto, &tx.mls()).map_err(|_| Nothing)?;
     let secret = group.export_epoch(crypto, &tx.mls());
