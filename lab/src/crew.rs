@@ -139,8 +139,10 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
         let now = self.world.now;
         let (_, card) = self.world.engines[at].make_card(now, true).unwrap();
         let Some(id) = self.side(by) else { return };
-        self.world.engines[by].bring(now, id, &card).unwrap();
-        self.happened.brought += 1;
+        // Whoever is in it by this device's record need not be brought.
+        if self.world.engines[by].bring(now, id, &card).is_ok() {
+            self.happened.brought += 1;
+        }
     }
 
     fn remove(&mut self, by: usize, at: usize) {

@@ -23,14 +23,20 @@ fn faulty(cli: &Cli, arguments: &[&str], (library, trigger): (&Path, &Path)) -> 
     command
 }
 
+/// A board, Anna and Ben, and their conversation on each side.
+fn talking(dir: &Path) -> (Board, [Cli; 2], [String; 2]) {
+    let board = Board::start(&dir.join("board"), &[]);
+    let anna = Cli::init(dir, "Anna", &board.link, None);
+    let ben = Cli::init(dir, "Ben", &board.link, None);
+    let (anna_side, ben_side) = introduce(&anna, &ben);
+    (board, [anna, ben], [anna_side, ben_side])
+}
+
 #[test]
 fn a_message_that_cannot_be_synced_is_not_reported_as_sent_and_the_refusal_says_what_was_kept() {
     let dir = tempfile::tempdir().unwrap();
     let (library, trigger) = (sync_fault(dir.path()), dir.path().join("fail"));
-    let board = Board::start(&dir.path().join("board"), &[]);
-    let anna = Cli::init(dir.path(), "Anna", &board.link, None);
-    let ben = Cli::init(dir.path(), "Ben", &board.link, None);
-    let (anna_side, ben_side) = introduce(&anna, &ben);
+    let (_board, [anna, ben], [anna_side, ben_side]) = talking(dir.path());
     std::fs::write(&trigger, "").unwrap();
     let send = ["send", &ben_side, "one", "--wait", "pending"];
     let output = faulty(&ben, &send, (&library, &trigger)).output().unwrap();
@@ -55,10 +61,7 @@ fn a_message_that_cannot_be_synced_is_not_reported_as_sent_and_the_refusal_says_
 fn lines_sent_while_the_disk_begins_to_fail_are_there_once_if_they_were_reported() {
     let dir = tempfile::tempdir().unwrap();
     let (library, trigger) = (sync_fault(dir.path()), dir.path().join("fail"));
-    let board = Board::start(&dir.path().join("board"), &[]);
-    let anna = Cli::init(dir.path(), "Anna", &board.link, None);
-    let ben = Cli::init(dir.path(), "Ben", &board.link, None);
-    let (anna_side, ben_side) = introduce(&anna, &ben);
+    let (_board, [anna, ben], [anna_side, ben_side]) = talking(dir.path());
     let send = ["send", &ben_side, "-", "--lines", "--wait", "stored"];
     let mut child = faulty(&ben, &send, (&library, &trigger)).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

@@ -125,6 +125,32 @@ fn who_is_removed_reads_nothing_more_and_is_told_and_comes_back_when_added_again
 }
 
 #[test]
+fn what_was_written_before_one_was_removed_does_not_go_to_those_who_are_in_the_group_later() {
+    let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben"]);
+    let (now, ben) = (world.now, world.engines[BEN].status().unwrap().person);
+    world.lies.deaf = true;
+    world.engines[BEN]
+        .send(now, bens, &["for you alone".into()])
+        .unwrap();
+    world.serve_asked(BEN);
+    world.lies.deaf = false;
+    world.engines[ANNA]
+        .remove_person(now, (annas, &ben))
+        .unwrap();
+    world.run();
+    let again = card(&mut world, BEN);
+    world.engines[ANNA].bring(now, annas, &again).unwrap();
+    world.run();
+    accept(&mut world, BEN);
+    world.reconnect(BEN);
+    world.run();
+    assert!(texts(&world, ANNA, annas).is_empty());
+    // What he typed is still where he typed it.
+    assert_eq!(texts(&world, BEN, bens), ["for you alone"]);
+    assert_eq!(world.engines[BEN].status().unwrap().waiting, 0);
+}
+
+#[test]
 fn a_request_shows_the_group_and_who_invited_even_when_they_are_gone() {
     let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben", "Carl"]);
     let carl = card(&mut world, CARL);
@@ -182,4 +208,12 @@ fn two_people_stay_two() {
     accept(&mut world, ANNA);
     let refused = world.engines[BEN].bring(now, bens, &carl);
     assert_eq!(refused.unwrap_err().kind, "not-a-group");
+}
+
+#[test]
+fn nobody_is_added_twice() {
+    let (mut world, annas, _) = two_in_a_group(&["Anna", "Ben"]);
+    let (ben, now) = (card(&mut world, BEN), world.now);
+    let refused = world.engines[ANNA].bring(now, annas, &ben);
+    assert_eq!(refused.unwrap_err().kind, "already-member");
 }

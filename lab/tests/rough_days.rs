@@ -9,22 +9,11 @@
 use std::collections::HashSet;
 
 use heliograph_client::ConversationId;
-use heliograph_lab::{TwoFaced, rounds};
+use heliograph_lab::{TwoFaced, dice, rounds};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
 const CARL: usize = 2;
-
-/// Small deterministic dice; a seed repeats the same events.
-fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    move |upto| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        u32::try_from((state >> 33) % u64::from(upto)).unwrap()
-    }
-}
 
 fn texts(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
     let page = world.engines[at].messages(id, None, 1_000).unwrap();

@@ -125,6 +125,21 @@ fn a_put_that_is_never_answered_is_told_and_put_again() {
 }
 
 #[test]
+fn a_machine_that_slept_accuses_nobody_of_being_late() {
+    let (mut world, anna_side, _) = knocked();
+    accept_and_say(&mut world, anna_side);
+    world.lies.deaf = true;
+    let now = world.now;
+    world.engines[ANNA]
+        .send(now, anna_side, &["good night".into()])
+        .unwrap();
+    world.run();
+    world.pass(8 * 3_600_000);
+    world.pass(61_000);
+    assert!(alarms(&world, ANNA).is_empty());
+}
+
+#[test]
 fn ones_own_cells_shown_without_their_content_still_count() {
     let (mut world, anna_side, ben_side) = knocked();
     accept_and_say(&mut world, anna_side);

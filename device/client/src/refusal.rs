@@ -47,6 +47,11 @@ impl Refusal {
         }
     }
 
+    /// A person asked for what cannot be done, and nothing was changed.
+    pub(crate) fn unchanged(kind: &'static str, happened: &str, todo: &str) -> Self {
+        Self::new(kind, Fault::User, happened, "Nothing was changed.", todo)
+    }
+
     /// Something the program did not expect of itself.
     pub(crate) fn bug(what: impl std::fmt::Display) -> Self {
         Self::new(

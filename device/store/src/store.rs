@@ -104,8 +104,9 @@ impl Store {
         let value = change(&Step::new(&transaction))?;
         transaction.commit().map_err(StoreError::from)?;
         self.in_log.set(self.in_log.get().saturating_add(1));
-        if self.in_log.get() >= STEPS_IN_LOG {
-            // The step is done whatever comes of this; the log is folded at rest, or after as many steps again.
+        if self.in_log.get().is_multiple_of(STEPS_IN_LOG) {
+            // The step is done whatever comes of this; what stays in the log is tried again at the next rest, or
+            // after as many steps.
             drop(self.checkpoint());
         }
         Ok(value)
@@ -154,11 +155,15 @@ impl Store {
     /// Writes the log back into the file and empties it: from now on no file holds what was deleted.
     ///
     /// # Errors
-    /// [`StoreError`]; the log stays and is used at the next opening.
+    /// [`StoreError`]; the log stays, and is used at the next opening: also while somebody else reads
+    /// the file.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: bool = self.connection.query_row(sql, [], |row| row.get(0))?;
+        if busy {
+            return Err(StoreError::Sql("somebody else reads the file".into()));
+        }
         self.in_log.set(0);
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
     }
 }

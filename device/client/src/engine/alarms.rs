@@ -36,8 +36,8 @@ const WORDS: &[Words] = &[
     ),
     (
         "not-added",
-        "Somebody could not be added to a group: their card is spent, not to be found or void.",
-        "Ask the person for a new card.",
+        "Somebody could not be added to a group: their card cannot be used, or this device is not in the group any more.",
+        "Ask the person for a new card, or somebody in the group to add them.",
     ),
     (
         "invitation-late",

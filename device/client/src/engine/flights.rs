@@ -84,6 +84,13 @@ impl Flights {
         self.open.values().map(|(_, asked_ms)| *asked_ms).min()
     }
 
+    /// Every open request counts as asked now.
+    pub(crate) fn ask_anew(&mut self, now_ms: i64) {
+        for (_, asked_ms) in self.open.values_mut() {
+            *asked_ms = now_ms;
+        }
+    }
+
     /// Whether a span is being fetched.
     pub(crate) fn has_span(&self) -> bool {
         self.open.values().any(|(f, _)| matches!(f, Flight::Span))

@@ -8,11 +8,7 @@ use super::Engine;
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::EngineError;
-use crate::{ConversationId, EpochInfo, Fault, MessageId, Refusal};
-
-fn refuse(kind: &'static str, happened: &str, todo: &str) -> EngineError {
-    Refusal::new(kind, Fault::User, happened, "Nothing was changed.", todo).into()
-}
+use crate::{ConversationId, EpochInfo, MessageId, Refusal};
 
 impl Engine {
     /// Makes a group with this device alone in it.
@@ -23,7 +19,7 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             let title = DisplayName::parse(title).map_err(|error| {
                 let happened = format!("This cannot be a title: {error}.");
-                refuse("bad-title", &happened, "Choose another title.")
+                Refusal::unchanged("bad-title", &happened, "Choose another title.")
             })?;
             let row = ConversationRow {
                 id: 0,
@@ -72,11 +68,12 @@ impl Engine {
             let others = core.other_people(tx, &row)?;
             let found = others.iter().find(|(other, _)| other.to_string() == person);
             let Some((found, _)) = found else {
-                return Err(refuse(
+                return Err(Refusal::unchanged(
                     "unknown-person",
                     "There is no such person in this conversation.",
                     "Look who is in it: `heliograph conversations`.",
-                ));
+                )
+                .into());
             };
             core.with_live(tx, row.id, |core, tx, live| {
                 live.detail.removes.push(*found.bytes());
@@ -166,18 +163,20 @@ impl Core {
             .conversation_by_public(&id.0)?
             .ok_or_else(Refusal::no_conversation)?;
         if !Detail::of(&row)?.group {
-            return Err(refuse(
+            return Err(Refusal::unchanged(
                 "not-a-group",
                 "This conversation is between two people, and stays so.",
                 "Make a group for more people.",
-            ));
+            )
+            .into());
         }
         if State::of(&row)? != State::Open {
-            return Err(refuse(
+            return Err(Refusal::unchanged(
                 "conversation-closed",
                 "This group is not open on this device.",
                 "Accept the request first, or ask to be added again.",
-            ));
+            )
+            .into());
         }
         Ok(row)
     }

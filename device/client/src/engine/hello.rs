@@ -43,6 +43,8 @@ impl Core {
             None => None,
         };
         let invitation = welcome.as_deref().and_then(Invitation::parse);
+        // An epoch that begins after its own invitation is no epoch.
+        let invitation = invitation.filter(|invitation| invitation.tick <= view.number());
         let joined = match &invitation {
             Some(invitation) => self.join(tx, invitation)?,
             None => None,
@@ -186,6 +188,10 @@ impl Core {
                     ..row
                 };
                 tx.update_conversation(&again)?;
+                // What was written for those who were in it then is not for those who are in it now.
+                while let Some(row) = tx.next_unsealed(again.id)? {
+                    tx.remove_outbox(row.seq)?;
+                }
                 Ok(again)
             }
             Some(_) => Err(Knock::Void),

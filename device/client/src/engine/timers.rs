@@ -74,7 +74,12 @@ impl Engine {
         let now = self.core.now;
         let round = self.core.timers.round <= now;
         if round {
+            // A machine that slept heard nobody: nobody is late because of that.
+            let slept = now.saturating_sub(self.core.timers.round) > ROUND_MS;
             self.core.timers.round = now + ROUND_MS;
+            if slept {
+                self.core.begin_waiting_anew();
+            }
             self.step(|core, tx| core.save_position(tx))?;
             let core = &mut self.core;
             self.store.view(|view| core.recall_cards(view))?;

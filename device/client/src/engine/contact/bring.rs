@@ -9,7 +9,7 @@ use super::{Bringing, Detailed, Stage, bad_card, read_bundle};
 use crate::engine::Engine;
 use crate::engine::core::Core;
 use crate::engine::detail::PendingCommit;
-use crate::engine::errors::{EngineError, from_cbor};
+use crate::engine::errors::{EngineError, from_cbor, to_cbor};
 use crate::engine::live::Live;
 use crate::{ConversationId, Refusal};
 
@@ -26,6 +26,15 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             core.check_owner(&card)?;
             let row = Core::open_group(tx, id)?;
+            let there = tx.members(row.id)?;
+            if there.iter().any(|member| member.person == card.person) {
+                return Err(Refusal::unchanged(
+                    "already-member",
+                    "This person is in the group already.",
+                    "If they cannot follow it, remove them and add them again.",
+                )
+                .into());
+            }
             let detail = Detailed {
                 link: card.encode(),
                 stage: Stage::Bundle(0, 0, 0),
@@ -33,7 +42,7 @@ impl Engine {
             let contact = tx.insert_contact(&ContactRow {
                 id: 0,
                 conversation: row.id,
-                detail: crate::engine::errors::to_cbor(&detail)?,
+                detail: to_cbor(&detail)?,
             })?;
             if core.feed.in_step() {
                 core.contact_go_on(tx, contact)?;

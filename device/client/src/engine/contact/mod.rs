@@ -108,11 +108,6 @@ fn failure(kind: &str) -> Refusal {
     }
 }
 
-fn refuse(kind: &'static str, happened: &str, todo: &str) -> EngineError {
-    let kept = "Nothing was changed.";
-    Refusal::new(kind, Fault::User, happened, kept, todo).into()
-}
-
 fn bad_card(fault: CardFault) -> Refusal {
     let kind = match fault {
         CardFault::NotACard => "not-a-card",
@@ -271,11 +266,12 @@ impl Core {
             let over = matches!(state, State::Failed | State::Frozen | State::Declined);
             if known && !over && !Detail::of(&row)?.group {
                 let id = ConversationId(row.public);
-                return Err(refuse(
+                return Err(Refusal::unchanged(
                     "known-contact",
                     &format!("There is a conversation with this person already: {id}."),
                     "Use that one.",
-                ));
+                )
+                .into());
             }
         }
         Ok(())
@@ -284,18 +280,20 @@ impl Core {
     /// A card of somebody else, on this profile's board.
     fn check_owner(&self, card: &Card) -> Result<(), EngineError> {
         if card.board.key != self.board.key || card.board.lane != self.lane {
-            return Err(refuse(
+            return Err(Refusal::unchanged(
                 "foreign-card",
                 "The card is for another board than this profile's.",
                 "Make a profile on that board, or ask for a card on this one.",
-            ));
+            )
+            .into());
         }
         if card.person == *self.me.identity.get().person.bytes() {
-            return Err(refuse(
+            return Err(Refusal::unchanged(
                 "own-card",
                 "This is your own card.",
                 "Give it to somebody else.",
-            ));
+            )
+            .into());
         }
         Ok(())
     }

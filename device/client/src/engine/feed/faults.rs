@@ -5,7 +5,16 @@ use heliograph_wire::SignedTick;
 
 use super::{CLAIMED_MAX, Pace, STALLED_MS};
 use crate::engine::Engine;
+use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
+
+impl Core {
+    /// The patience for what the board owes begins anew.
+    pub(in crate::engine) fn begin_waiting_anew(&mut self) {
+        self.feed.moved = self.now;
+        self.flights.ask_anew(self.now);
+    }
+}
 
 impl Engine {
     /// Whether a tick that an answer names belongs to the history this device follows. If it lies
