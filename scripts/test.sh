@@ -35,6 +35,11 @@ cargo fmt --manifest-path model/Cargo.toml --check
 cargo clippy -q "${model[@]}" --release --all-targets -- -D warnings
 cargo test -q "${model[@]}" --release
 
+say "Fuzz targets: they compile, and every parser takes its seeds and refuses those that say so"
+fuzz=(--manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz-plain")
+cargo fmt --manifest-path fuzz/Cargo.toml --check
+cargo test -q --locked "${fuzz[@]}" --test seeds
+
 say "Planted faults: a server and a device that break their promises on purpose must be caught"
 cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted --test crew_planted
 

@@ -16,7 +16,7 @@ pub use config::config;
 pub use contact::{bundles, cards, links};
 pub use content::content;
 pub use mls::mls;
-pub use payload::{cells, fragments, heads};
+pub use payload::{cells, fragments, heads, invitations};
 pub use rpc::rpc;
 pub use stored::stored;
 pub use upgrade::{upgrade_answered, upgrade_asked};
@@ -26,7 +26,7 @@ pub use wire::{frames, requests, ticks, units};
 pub type Door = fn(&[u8]) -> bool;
 
 /// All doors, by the name of their target and of their directory of seeds.
-pub const DOORS: [(&str, Door); 19] = [
+pub const DOORS: [(&str, Door); 20] = [
     ("frames", frames),
     ("requests", requests),
     ("units", units),
@@ -37,6 +37,7 @@ pub const DOORS: [(&str, Door); 19] = [
     ("cells", cells),
     ("fragments", fragments),
     ("heads", heads),
+    ("invitations", invitations),
     ("content", content),
     ("mls", mls),
     ("chains", chains),

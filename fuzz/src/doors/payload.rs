@@ -3,7 +3,9 @@
 use bytes::Bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use heliograph_delivery::{Head, Joiner, LARGE_PAYLOAD, SMALL_PAYLOAD, SealKey, open, split};
+use heliograph_delivery::{
+    Head, Invitation, Joiner, LARGE_PAYLOAD, SMALL_PAYLOAD, SealKey, open, split,
+};
 use heliograph_wire::{Body, Label};
 
 const KEY: [u8; 32] = [7; 32];
@@ -70,6 +72,18 @@ pub fn heads(data: &[u8]) -> bool {
             let places = bodies.places().len();
             assert!((1..=64).contains(&places));
             assert!(bodies.join(&[]).is_none());
+            true
+        }
+    }
+}
+
+/// What a hello carries.
+pub fn invitations(data: &[u8]) -> bool {
+    match Invitation::parse(data) {
+        None => false,
+        Some(invitation) => {
+            assert!(!invitation.welcome.is_empty());
+            assert_eq!(invitation.encode(), data);
             true
         }
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use heliograph_delivery::TickChain;
 use heliograph_wire::{
     Answer, Class, FRAME_HEADER, Feed, Found, FrameError, FrameReader, LANES_MAX, LARGE_FRAME,
-    LaneId, MERKLE_LEVELS_MAX, Op, Outcome, PART_ITEMS_MAX, Part, Request, ServerUnit, Side,
+    Label, LaneId, MERKLE_LEVELS_MAX, Op, Outcome, PART_ITEMS_MAX, Part, Request, ServerUnit, Side,
     SignedTick, TICK_ITEMS_MAX, TOKEN_MAX, client_frame, leaf, merkle, server_frame,
 };
 

@@ -1,8 +1,10 @@
 //! Seeds of certificates, cards, bundles, what is in cells, and MLS.
 
 use heliograph_conversation::content::{Content, Kind};
-use heliograph_conversation::{Change, Conversation, Credentialed, Crypto, make_key_package};
-use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, pack, split};
+use heliograph_conversation::{
+    Change, Conversation, Credentialed, Crypto, Subject, make_key_package,
+};
+use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, Invitation, pack, split};
 use heliograph_trust::{
     CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
 };
@@ -141,6 +143,18 @@ fn payloads(out: &mut Vec<Seed>) {
         "inline".into(),
         pack(b"hello", &mut rng(5)).unwrap().head,
     ));
+    let invitation = Invitation {
+        tick: 1_234,
+        hour: 498_611,
+        welcome: b"a Welcome",
+    }
+    .encode();
+    out.push((
+        "invitations",
+        "refused-cut".into(),
+        invitation[..13].to_vec(),
+    ));
+    out.push(("invitations", "late".into(), invitation));
     let said = |kind| Content {
         id: [7; 16],
         at: NOW,
@@ -172,7 +186,8 @@ fn mls(out: &mut Vec<Seed>) {
     };
     let package = make_key_package(&crypto, &storage, anna, true).unwrap();
     let theirs = MemoryStorage::default();
-    let mut group = Conversation::create(&crypto, &theirs, ben, &[9; 32]).unwrap();
+    let called = (&[9; 32], &Subject::Direct);
+    let mut group = Conversation::create(&crypto, &theirs, ben, called).unwrap();
     let first = group
         .add_first(&crypto, &theirs, ben, (&package, NOW))
         .unwrap();
