@@ -272,9 +272,18 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
             return Err(format!("{name} is not in the epoch of the others"));
         }
         let page = self.world.engines[at].messages(id, None, 1_000).unwrap();
-        let unsaid = |message: &MessageInfo| message.mine && message.state < MessageState::Sent;
-        if member && page.items.iter().any(unsaid) {
+        let hung = |message: &MessageInfo| {
+            [MessageState::Pending, MessageState::Stored].contains(&message.state)
+        };
+        if page.items.iter().any(hung) {
             return Err(format!("what {name} said was never sent"));
+        }
+        let unsent = |message: &MessageInfo| message.state == MessageState::Unsent;
+        let removed = |alarm: &Alarm| alarm.kind == "removed-from-group";
+        if page.items.iter().any(unsent) && !status.alarms.iter().any(removed) {
+            return Err(format!(
+                "{name} is told a message was given up, and was in all the time"
+            ));
         }
         Ok(())
     }

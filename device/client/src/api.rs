@@ -5,6 +5,9 @@ use crate::{ConversationId, MessageId};
 /// How far a message of one's own has come; `Received` for those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MessageState {
+    /// Given up: the conversation ended for this device before the message was known to be sent. It
+    /// is kept here and never sent by itself.
+    Unsent,
     /// Written down here; not yet on the board.
     Pending,
     /// Durable on the board.

@@ -236,6 +236,9 @@ impl Device {
         let message = *message;
         self.until(within, move |engine| {
             let now = engine.message_state(message)?;
+            if now == MessageState::Unsent {
+                return Err(Refusal::given_up());
+            }
             Ok((now >= state).then_some(now))
         })
         .await?

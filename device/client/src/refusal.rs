@@ -85,6 +85,17 @@ impl Refusal {
         )
     }
 
+    /// The conversation ended for this device before the message was sent.
+    pub(crate) fn given_up() -> Self {
+        Self::new(
+            "message-unsent",
+            Fault::Peer,
+            "The conversation ended on this device before the message was known to be sent.",
+            "The text is kept where you wrote it, marked as unsent; nothing sends it by itself.",
+            "Look at `heliograph status` for the reason; if it is still to be said, say it where you can.",
+        )
+    }
+
     /// The wait ended before the wished state was reached.
     pub(crate) fn timeout(what: &str) -> Self {
         Self::new(

@@ -19,6 +19,7 @@ fn time(ms: i64) -> Value {
 
 pub(crate) fn state(state: MessageState) -> &'static str {
     match state {
+        MessageState::Unsent => "unsent",
         MessageState::Pending => "pending",
         MessageState::Stored => "stored",
         MessageState::Sent => "sent",

@@ -15,6 +15,18 @@ pub struct Order {
     pub n: u32,
 }
 
+impl Order {
+    /// After everything that a tick counted.
+    #[must_use]
+    pub const fn end_of(tick: u64) -> Self {
+        Self {
+            tick,
+            leaf: u32::MAX,
+            n: u32::MAX,
+        }
+    }
+}
+
 /// A message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MessageRow {
@@ -50,7 +62,7 @@ pub struct MessageRow {
 pub type Sent = ([u8; 16], [u8; 32]);
 
 /// Stands for "no place yet": after every tick.
-const NOWHERE: i64 = i64::MAX;
+pub(crate) const NOWHERE: i64 = i64::MAX;
 const COLUMNS: &str = "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
     text, content, state, tick, leaf, n, read FROM message";
 /// The message meant by an id (`?2`) in a conversation (`?1`): devices may use the same one.
@@ -84,7 +96,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     })
 }
 
-fn place(order: Option<Order>) -> (i64, u32, u32) {
+pub(crate) fn place(order: Option<Order>) -> (i64, u32, u32) {
     order.map_or((NOWHERE, 0, 0), |o| {
         (i64::try_from(o.tick).unwrap_or(NOWHERE - 1), o.leaf, o.n)
     })

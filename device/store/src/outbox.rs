@@ -2,7 +2,8 @@
 
 use rusqlite::{Row, params};
 
-use crate::{Step, StoreError, View};
+use crate::messages::{NOWHERE, place};
+use crate::{Order, Step, StoreError, View};
 
 /// A row of the outbox.
 #[derive(Clone, PartialEq, Eq)]
@@ -128,6 +129,27 @@ impl Step<'_> {
              WHERE conversation = ?1 AND outgoing IS NOT NULL",
             [conversation],
         )?;
+        Ok(())
+    }
+
+    /// Takes out everything that a conversation still wanted to say. Its messages get a state, and
+    /// a place at the end of `tick`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn give_up_outbox(
+        &self,
+        conversation: i64,
+        (state, tick): (i64, u64),
+    ) -> Result<(), StoreError> {
+        let (tick, leaf, n) = place(Some(Order::end_of(tick)));
+        self.run(
+            "UPDATE message SET state = ?2, tick = ?3, leaf = ?4, n = ?5
+             WHERE conversation = ?1 AND mine = 1 AND tick = ?6
+             AND id IN (SELECT message FROM outbox WHERE conversation = ?1)",
+            params![conversation, state, tick, leaf, n, NOWHERE],
+        )?;
+        self.run("DELETE FROM outbox WHERE conversation = ?1", [conversation])?;
         Ok(())
     }
 

@@ -160,6 +160,7 @@ pub(crate) mod purpose {
 pub(crate) mod state {
     use crate::MessageState;
 
+    pub(crate) const UNSENT: i64 = 0;
     pub(crate) const PENDING: i64 = 1;
     pub(crate) const STORED: i64 = 2;
     pub(crate) const SENT: i64 = 3;
@@ -169,6 +170,7 @@ pub(crate) mod state {
 
     pub(crate) fn word(code: i64) -> MessageState {
         match code {
+            UNSENT => MessageState::Unsent,
             STORED => MessageState::Stored,
             SENT => MessageState::Sent,
             DELIVERED => MessageState::Delivered,

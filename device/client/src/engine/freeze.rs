@@ -3,7 +3,7 @@
 use heliograph_store::Step;
 
 use super::core::Core;
-use super::detail::{State, purpose};
+use super::detail::{State, purpose, state};
 use super::errors::EngineError;
 use super::live::Live;
 
@@ -27,7 +27,7 @@ impl Core {
         live.save_pending(tx)?;
         tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
-        tx.clear_outgoing(live.row.id)?;
+        self.give_up_unsent(tx, live.row.id)?;
         tx.clear_epoch(live.row.id)?;
         live.flying.clear();
         live.readers.clear();
@@ -40,6 +40,11 @@ impl Core {
             _ => "conversation-frozen",
         };
         self.alarm(tx, kind, &live.row.public)
+    }
+
+    /// What is still to be said here is not said any more, and shown as unsent.
+    pub(crate) fn give_up_unsent(&self, tx: &Step<'_>, id: i64) -> Result<(), EngineError> {
+        Ok(tx.give_up_outbox(id, (state::UNSENT, self.feed.chain.number()))?)
     }
 
     /// After too long an absence no old label may be touched.

@@ -6,7 +6,7 @@ use heliograph_trust::DisplayName;
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{Detail, State};
+use super::detail::{Detail, State, state};
 use super::errors::EngineError;
 use crate::{ConversationId, EpochInfo, MessageId, Refusal};
 
@@ -115,7 +115,7 @@ impl Engine {
                 .ok_or_else(Refusal::no_conversation)?;
             let rows = view.page(row.id, None, u32::MAX)?;
             let counted = rows.into_iter().filter_map(|message| {
-                let order = message.order?;
+                let order = message.order.filter(|_| message.state != state::UNSENT)?;
                 Some((MessageId(message.id), order.tick))
             });
             Ok(counted.collect())

@@ -188,10 +188,6 @@ impl Core {
                     ..row
                 };
                 tx.update_conversation(&again)?;
-                // What was written for those who were in it then is not for those who are in it now.
-                while let Some(row) = tx.next_unsealed(again.id)? {
-                    tx.remove_outbox(row.seq)?;
-                }
                 Ok(again)
             }
             Some(_) => Err(Knock::Void),

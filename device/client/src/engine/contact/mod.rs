@@ -358,6 +358,7 @@ impl Core {
         }
         .bytes()?;
         tx.update_conversation(&conversation)?;
+        self.give_up_unsent(tx, conversation.id)?;
         let id = ConversationId(conversation.public);
         self.out.changes.push(crate::Changed::Conversation(id));
         Ok(())
