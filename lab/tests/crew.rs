@@ -7,14 +7,23 @@
     reason = "a story whose props fail is a failed test"
 )]
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use heliograph_lab::{Happened, history, rounds};
 
-/// Threads that live through histories; each has seeds of its own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Threads that live through histories.
 const THREADS: usize = 2;
 
-fn histories(first: u64, last: u64) -> Happened {
+fn histories(next: &AtomicU64, last: u64) -> Happened {
     let mut all = Happened::default();
-    for seed in (first..=last).step_by(THREADS) {
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed > last {
+            break;
+        }
         let happened = history(seed);
         all += happened.unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
     }
@@ -24,10 +33,10 @@ fn histories(first: u64, last: u64) -> Happened {
 #[test]
 fn whoever_is_in_a_group_has_the_same_messages_and_secrets_whatever_happens() {
     let last = u64::from(rounds(500));
+    let next = AtomicU64::new(1);
     let lives = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
-            .zip(1_u64..)
-            .map(|(_, first)| scope.spawn(move || histories(first, last)))
+            .map(|_| scope.spawn(|| histories(&next, last)))
             .collect();
         let mut all = Happened::default();
         for thread in threads {

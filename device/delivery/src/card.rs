@@ -10,7 +10,7 @@ use heliograph_wire::{EraseKey, Label};
 use serde::{Deserialize, Serialize};
 
 use crate::Place;
-use crate::secret::{SealKey, Secret, hmac, read, sha256, write};
+use crate::secret::{Keyed, SealKey, Secret, hmac, read, sha256, write};
 
 const PREFIX: &str = "heliograph://card/";
 const VERSION: u8 = 1;
@@ -152,11 +152,11 @@ impl Card {
     /// are u32, big endian. Names and counts of numbers keep all inputs apart.
     fn place(&self, name: &str, parts: &[u32]) -> Place {
         let bytes: Vec<u8> = parts.iter().flat_map(|p| p.to_be_bytes()).collect();
-        let secret = &self.secret.0;
+        let secret = Keyed::new(&self.secret.0);
         Place {
             n: parts.last().copied().unwrap_or(0),
-            label: Label(hmac(secret, &[name.as_bytes(), &bytes])),
-            key: SealKey(hmac(secret, &[name.as_bytes(), b" key", &bytes])),
+            label: Label(secret.hmac(&[name.as_bytes(), &bytes])),
+            key: SealKey(secret.hmac(&[name.as_bytes(), b" key", &bytes])),
         }
     }
 
@@ -170,6 +170,15 @@ impl Card {
     #[must_use]
     pub fn hello(&self, day: u32, slot: u32) -> Place {
         self.place("hello", &[day, slot])
+    }
+
+    /// The labels of [`Self::hello`] for every slot of a day, in order.
+    pub fn hello_labels(&self, day: u32) -> impl Iterator<Item = (u32, Label)> + use<> {
+        let secret = Keyed::new(&self.secret.0);
+        (0..HELLO_SLOTS).map(move |slot| {
+            let label = secret.hmac(&[b"hello", &day.to_be_bytes(), &slot.to_be_bytes()]);
+            (slot, Label(label))
+        })
     }
 
     /// Where fragment `f` of the week's key package `i` is.
@@ -279,6 +288,16 @@ mod tests {
             pin: Pin::Key([2; 32]),
         };
         Card::new(board, [3; 32], true, [4; 32])
+    }
+
+    #[test]
+    fn the_labels_of_a_day_are_those_of_its_places() {
+        let card = card();
+        let labels: Vec<_> = card.hello_labels(20_781).collect();
+        assert_eq!(labels.len(), HELLO_SLOTS as usize);
+        for (slot, label) in labels {
+            assert!(label == card.hello(20_781, slot).label);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use heliograph_wire::Label;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::secret::{SealKey, Secret, Unreadable, hmac, read, write_secret};
+use crate::secret::{Keyed, SealKey, Secret, Unreadable, read, write_secret};
 
 /// Labels a reader watches beyond the highest one seen.
 pub const READ_AHEAD: u32 = 8;
@@ -34,13 +34,13 @@ struct Link {
 impl Link {
     /// Derives this step and moves on; the old seed is wiped.
     fn step(&mut self) -> Place {
-        let seed = &self.seed.0;
+        let seed = Keyed::new(&self.seed.0);
         let place = Place {
             n: self.n,
-            label: Label(hmac(seed, &[&[1]])),
-            key: SealKey(hmac(seed, &[&[2]])),
+            label: Label(seed.hmac(&[&[1]])),
+            key: SealKey(seed.hmac(&[&[2]])),
         };
-        self.seed = Secret(hmac(seed, &[&[4]]));
+        self.seed = Secret(seed.hmac(&[&[4]]));
         self.n = self.n.saturating_add(1);
         place
     }

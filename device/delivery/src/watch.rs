@@ -8,10 +8,11 @@
 use std::collections::HashMap;
 
 use heliograph_wire::{Label, Tag};
+use smallvec::SmallVec;
 
 /// Map from label to what is waiting for it. Two labels may share a tag: both are given.
 pub struct WatchSet<T> {
-    by_tag: HashMap<Tag, Vec<(Label, T)>>,
+    by_tag: HashMap<Tag, SmallVec<[(Label, T); 1]>>,
 }
 
 impl<T> Default for WatchSet<T> {
@@ -48,7 +49,7 @@ impl<T> WatchSet<T> {
 
     /// Everything that waits for a label of this tag.
     pub fn lookup(&self, tag: &Tag) -> &[(Label, T)] {
-        self.by_tag.get(tag).map_or(&[], Vec::as_slice)
+        self.by_tag.get(tag).map_or(&[], SmallVec::as_slice)
     }
 
     /// How many tags are watched.

@@ -331,13 +331,13 @@ impl Core {
             let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
             self.forget_card(row.id);
             for day in days.0..=days.1 {
-                for slot in 0..HELLO_SLOTS {
+                for (slot, label) in card.hello_labels(day) {
                     let watched = Watched::Hello {
                         card: row.id,
                         day,
                         slot,
                     };
-                    self.watch.insert(card.hello(day, slot).label, watched);
+                    self.watch.insert(label, watched);
                 }
             }
             self.cards.insert(row.id, CardWatch { card, days });
@@ -351,8 +351,8 @@ impl Core {
             return;
         };
         for day in held.days.0..=held.days.1 {
-            for slot in 0..HELLO_SLOTS {
-                self.watch.remove(&held.card.hello(day, slot).label);
+            for (_, label) in held.card.hello_labels(day) {
+                self.watch.remove(&label);
             }
         }
     }
