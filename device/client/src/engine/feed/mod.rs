@@ -116,9 +116,14 @@ impl Feed {
         matches!(self.pace, Pace::CatchingUp(..))
     }
 
-    /// Whether a part may be kept: one that waits for others must be of a tick the board signed.
-    fn wants(&self, part: &Part) -> bool {
+    /// Whether a part may be kept: one that waits for others must be of a tick the board signed,
+    /// which is checked for the first of them.
+    fn wants(&self, stream: u32, part: &Part) -> bool {
+        let begun = if stream == 0 { &self.live } else { &self.past };
         part.items.len() >= part.tick.head.items as usize
+            || begun
+                .as_ref()
+                .is_some_and(|begun| begun.signed == part.tick)
             || self.chain.check_signature(&part.tick).is_ok()
     }
 
@@ -183,7 +188,7 @@ impl Engine {
         }
         match piece {
             Piece::Heartbeat(beat) => self.heartbeat(&beat),
-            Piece::Part(_, part) if !self.core.feed.wants(&part) => {
+            Piece::Part(stream, part) if !self.core.feed.wants(stream, &part) => {
                 self.stop(ChainFault::Signature)
             }
             Piece::Part(stream, _) if stream != 0 && !self.core.feed.is_catching_up() => {
