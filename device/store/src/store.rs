@@ -1,8 +1,10 @@
 //! Opening the file and running steps on it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use zeroize::Zeroizing;
@@ -37,6 +39,11 @@ impl StoreKey {
 /// with keys that were deleted since.
 pub const STEPS_IN_LOG: u32 = 16;
 
+thread_local! {
+    /// Copied for each database in memory: a simulation makes thousands, and copying is ten times faster.
+    static EMPTY: RefCell<Option<Connection>> = const { RefCell::new(None) };
+}
+
 /// The database of one profile.
 pub struct Store {
     connection: Connection,
@@ -66,7 +73,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub fn in_memory() -> Result<Self, StoreError> {
-        Self::prepare(Connection::open_in_memory()?)
+        let mut connection = Connection::open_in_memory()?;
+        EMPTY.with_borrow_mut(|empty| {
+            let empty = match empty {
+                Some(made) => made,
+                None => {
+                    let mut made = Connection::open_in_memory()?;
+                    migrate::run(&mut made)?;
+                    empty.insert(made)
+                }
+            };
+            let copy = Backup::new(empty, &mut connection)?;
+            Ok::<_, StoreError>(copy.run_to_completion(i32::MAX, Duration::ZERO, None)?)
+        })?;
+        Self::prepare(connection)
     }
 
     fn prepare(mut connection: Connection) -> Result<Self, StoreError> {

@@ -110,8 +110,11 @@ impl TwoFaced {
     /// One word of the board reaches a device.
     pub(super) fn hand(&mut self, at: usize, unit: ServerUnit) {
         let now = self.clock(at);
+        let written = matches!(&unit, ServerUnit::Answer(answer)
+            if matches!(answer.outcome, Outcome::Stored | Outcome::Same | Outcome::Taken | Outcome::Erased));
         self.engines[at].input(now, Input::Unit(Box::new(unit)));
-        if let Some(mut epochs) = self.epochs.take() {
+        // What became of a Put or an Erase ends no epoch.
+        if let Some(mut epochs) = self.epochs.take_if(|_| !written) {
             epochs.note(self, at);
             self.epochs = Some(epochs);
         }

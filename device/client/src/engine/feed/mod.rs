@@ -116,15 +116,10 @@ impl Feed {
         matches!(self.pace, Pace::CatchingUp(..))
     }
 
-    /// Whether a part may be kept: one that waits for others must be of a tick the board signed,
-    /// which is checked for the first of them.
-    fn wants(&self, stream: u32, part: &Part) -> bool {
-        let begun = if stream == 0 { &self.live } else { &self.past };
+    /// Whether a part may be kept: one that waits for others must be of a tick the board signed.
+    fn wants(&mut self, part: &Part) -> bool {
         part.items.len() >= part.tick.head.items as usize
-            || begun
-                .as_ref()
-                .is_some_and(|begun| begun.signed == part.tick)
-            || self.chain.check_signature(&part.tick).is_ok()
+            || self.chain.check_part(&part.tick).is_ok()
     }
 
     pub(crate) fn in_step(&self) -> bool {
@@ -188,7 +183,7 @@ impl Engine {
         }
         match piece {
             Piece::Heartbeat(beat) => self.heartbeat(&beat),
-            Piece::Part(stream, part) if !self.core.feed.wants(stream, &part) => {
+            Piece::Part(_, part) if !self.core.feed.wants(&part) => {
                 self.stop(ChainFault::Signature)
             }
             Piece::Part(stream, _) if stream != 0 && !self.core.feed.is_catching_up() => {
