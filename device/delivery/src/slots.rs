@@ -4,6 +4,7 @@
 //! higher slot is dead for good. Every member judges the same slots in the same order.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use heliograph_wire::Label;
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct Slots {
     base: Secret,
     next: u32,
     dead: BTreeSet<u32>,
+    /// Every slot's label, once they were asked for.
+    #[serde(skip)]
+    labels: OnceLock<Vec<Label>>,
 }
 
 impl Slots {
@@ -28,7 +32,17 @@ impl Slots {
             base: Secret(base),
             next: 0,
             dead: BTreeSet::new(),
+            labels: OnceLock::new(),
         }
+    }
+
+    /// The slots from `first` that can still count, with their labels.
+    fn alive(&self, first: u32) -> impl Iterator<Item = (u32, &Label)> {
+        let labels = self
+            .labels
+            .get_or_init(|| (0..SLOTS).map(|s| self.label(s)).collect());
+        let slots = (0..SLOTS).zip(labels).skip(first as usize);
+        slots.filter(|(s, _)| !self.dead.contains(s))
     }
 
     /// Label of slot `s`.
@@ -57,9 +71,7 @@ impl Slots {
 
     /// Labels of the slots that can still count.
     pub fn watched(&self) -> impl Iterator<Item = Label> + '_ {
-        (self.next..SLOTS)
-            .filter(|s| !self.dead.contains(s))
-            .map(|s| self.label(s))
+        self.alive(self.next).map(|(_, label)| *label)
     }
 
     /// The slot to judge now, given which labels stand in the tick at hand. Slots above a missing
@@ -73,9 +85,8 @@ impl Slots {
         if stands(&self.label(self.next)) {
             return Some(self.next);
         }
-        let above: Vec<u32> = (self.next + 1..SLOTS)
-            .filter(|s| !self.dead.contains(s) && stands(&self.label(*s)))
-            .collect();
+        let above = self.alive(self.next + 1).filter(|(_, label)| stands(label));
+        let above: Vec<u32> = above.map(|(s, _)| s).collect();
         self.dead.extend(above);
         None
     }

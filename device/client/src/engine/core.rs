@@ -1,6 +1,6 @@
 //! What the engine holds in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use heliograph_conversation::Crypto;
 use heliograph_delivery::{DeviceEraseSecret, WatchSet};
@@ -55,7 +55,7 @@ pub(crate) struct Core {
     pub(crate) ring: Ring,
     pub(crate) live: HashMap<i64, Live>,
     pub(crate) watch: WatchSet<Watched>,
-    pub(crate) watched: HashMap<i64, Vec<Label>>,
+    pub(crate) watched: HashMap<i64, HashSet<Label>>,
     pub(crate) cards: HashMap<i64, CardWatch>,
     pub(crate) flights: Flights,
     pub(crate) timers: Timers,
@@ -120,12 +120,14 @@ impl Core {
 
     /// Replaces the labels that wake a conversation.
     pub(crate) fn watch_conversation(&mut self, id: i64, labels: &[Label]) {
-        for old in self.watched.remove(&id).unwrap_or_default() {
-            self.watch.remove(&old);
+        let before = self.watched.remove(&id).unwrap_or_default();
+        let now: HashSet<Label> = labels.iter().copied().collect();
+        for gone in before.difference(&now) {
+            self.watch.remove(gone);
         }
-        for label in labels {
-            self.watch.insert(*label, Watched::Conversation(id));
+        for new in now.difference(&before) {
+            self.watch.insert(*new, Watched::Conversation(id));
         }
-        self.watched.insert(id, labels.to_vec());
+        self.watched.insert(id, now);
     }
 }
