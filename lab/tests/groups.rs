@@ -129,7 +129,7 @@ fn what_was_written_before_one_was_removed_does_not_go_to_those_who_are_in_the_g
     let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben"]);
     let (now, ben) = (world.now, world.engines[BEN].status().unwrap().person);
     world.lies.deaf = true;
-    world.engines[BEN]
+    let said = world.engines[BEN]
         .send(now, bens, &["for you alone".into()])
         .unwrap();
     world.serve_asked(BEN);
@@ -149,6 +149,8 @@ fn what_was_written_before_one_was_removed_does_not_go_to_those_who_are_in_the_g
     let page = world.engines[BEN].messages(bens, None, 100).unwrap();
     let kept: Vec<_> = page.items.iter().map(|m| (&*m.text, m.state)).collect();
     assert_eq!(kept, [("for you alone", MessageState::Unsent)]);
+    let waited = world.engines[BEN].reached(said[0], MessageState::Pending);
+    assert_eq!(waited.unwrap_err().kind, "message-unsent");
     assert_eq!(world.engines[BEN].status().unwrap().waiting, 0);
 }
 

@@ -1,6 +1,7 @@
 //! From a command to its flow, and from its end to an exit code.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::CommandFactory;
 use heliograph_rpc::{Caller, RpcError};
@@ -9,6 +10,10 @@ use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
 use crate::{daemon, demo, people, read, send, steps, verify, wipe};
+
+/// How long threads may take to end: one that still reads standard input must not hold up the end,
+/// one that used the database's cryptography must be gone before that library clears up.
+const LAST_THREADS: Duration = Duration::from_millis(100);
 
 /// Does what was typed: 0 done, 1 refused or failed.
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
@@ -19,8 +24,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         .map_err(RpcError::bug)
         .and_then(|runtime| {
             let done = runtime.block_on(Box::pin(perform(arguments)));
-            // A thread that still reads standard input must not hold up the end.
-            runtime.shutdown_background();
+            runtime.shutdown_timeout(LAST_THREADS);
             done
         });
     match done {

@@ -226,7 +226,7 @@ impl Device {
     /// Waits until a message of one's own has come at least as far as `state`.
     ///
     /// # Errors
-    /// `timeout`, or an unknown message.
+    /// `timeout`, `message-unsent`, or an unknown message.
     pub async fn wait(
         &self,
         message: &MessageId,
@@ -234,15 +234,9 @@ impl Device {
         within: Duration,
     ) -> Result<MessageState, Refusal> {
         let message = *message;
-        self.until(within, move |engine| {
-            let now = engine.message_state(message)?;
-            if now == MessageState::Unsent {
-                return Err(Refusal::given_up());
-            }
-            Ok((now >= state).then_some(now))
-        })
-        .await?
-        .ok_or_else(|| Refusal::timeout("The message's next step"))
+        self.until(within, move |engine| engine.reached(message, state))
+            .await?
+            .ok_or_else(|| Refusal::timeout("The message's next step"))
     }
 
     /// Messages in board order, one's own pending ones last.

@@ -1,6 +1,7 @@
 //! The rim: a thread that owns the engine, a clock, and a link that reconnects.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -33,6 +34,7 @@ pub(crate) struct Runner {
     mail: mpsc::Sender<Mail>,
     events: broadcast::Sender<Event>,
     link: tokio::task::JoinHandle<()>,
+    thread: Mutex<Option<std::thread::JoinHandle<()>>>,
 }
 
 /// Unix milliseconds; the only clock of the device.
@@ -73,11 +75,16 @@ impl Runner {
             tokio::join!(run_link(board, link_out), pump);
         });
         let (handle, out) = (Handle::current(), events.clone());
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("heliograph-engine".into())
             .spawn(move || Desk::new(engine, out).run(&handle, inbox))
             .map_err(Refusal::bug)?;
-        Ok(Self { mail, events, link })
+        Ok(Self {
+            mail,
+            events,
+            link,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
@@ -104,6 +111,13 @@ impl Runner {
         if self.mail.send(Mail::Stop(done)).await.is_ok() {
             // An error means that the thread ended first, which is what is wanted.
             drop(stopped.await);
+        }
+        let thread = self.thread.lock().ok().and_then(|mut held| held.take());
+        if let Some(thread) = thread {
+            // A thread that used the database's cryptography must be gone before the process ends:
+            // its own clearing up and the library's would run into each other. One that panicked
+            // has said so.
+            drop(tokio::task::spawn_blocking(move || thread.join()).await);
         }
     }
 }

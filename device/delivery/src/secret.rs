@@ -22,6 +22,10 @@ pub struct Unreadable;
 /// HMAC-SHA256 with a key taken in once, which is half the work of a short input.
 pub(crate) struct Keyed(Hmac<Sha256>);
 
+const fn wiped<T: ZeroizeOnDrop>() {}
+// What the two hash states inside an HMAC hold is as good as its key.
+const _: () = wiped::<Sha256>();
+
 impl Keyed {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
         #[expect(

@@ -49,7 +49,7 @@ pub struct TickChain {
     key: VerifyingKey,
     lane: LaneId,
     head: Option<SignedTick>,
-    /// A tick whose signature was found good lately.
+    /// The tick, with its signature, that was last found to be signed.
     signed: Option<SignedTick>,
 }
 
@@ -94,7 +94,7 @@ impl TickChain {
         self.verify(&tick.head.signing_bytes(), &tick.signature)
     }
 
-    /// [`TickChain::check_signature`], once for all parts of a tick and for [`TickChain::check_next`].
+    /// [`TickChain::check_signature`], whose work is done once for all parts of one tick.
     ///
     /// # Errors
     /// [`ChainFault::Signature`], [`ChainFault::Lane`].
@@ -110,10 +110,8 @@ impl TickChain {
     ///
     /// # Errors
     /// Any [`ChainFault`].
-    pub fn check_next(&self, tick: &SignedTick, leaves: &[LeafHash]) -> Result<(), ChainFault> {
-        if self.signed != Some(*tick) {
-            self.check_signature(tick)?;
-        }
+    pub fn check_next(&mut self, tick: &SignedTick, leaves: &[LeafHash]) -> Result<(), ChainFault> {
+        self.check_part(tick)?;
         if self.number().checked_add(1) != Some(tick.head.number) {
             return Err(ChainFault::Gap);
         }
@@ -268,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_tick_of_another_lane_or_with_a_cell_left_out_is_refused() {
-        let chain = chain();
+        let mut chain = chain();
         let leaves = [LeafHash([1; 32]), LeafHash([2; 32])];
         let first = tick(1, TickHash([0; 32]), &leaves);
         assert_eq!(
@@ -276,8 +274,23 @@ mod tests {
             Err(ChainFault::Root)
         );
         let key = board().verifying_key().to_bytes();
-        let other = TickChain::new(&key, LaneId(1), None).unwrap();
+        let mut other = TickChain::new(&key, LaneId(1), None).unwrap();
         assert_eq!(other.check_next(&first, &leaves), Err(ChainFault::Lane));
+    }
+
+    #[test]
+    fn one_good_tick_vouches_for_no_other_and_for_no_other_signature() {
+        let mut chain = chain();
+        let first = tick(1, TickHash([0; 32]), &[]);
+        assert_eq!(chain.check_part(&first), Ok(()));
+        let mut altered = [first; 2];
+        altered[0].signature[0] ^= 1;
+        altered[1].head.root[0] ^= 1;
+        for altered in altered {
+            assert_eq!(chain.check_part(&altered), Err(ChainFault::Signature));
+            assert_eq!(chain.check_next(&altered, &[]), Err(ChainFault::Signature));
+        }
+        assert_eq!(chain.check_next(&first, &[]), Ok(()));
     }
 
     #[test]

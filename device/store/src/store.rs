@@ -40,7 +40,7 @@ impl StoreKey {
 pub const STEPS_IN_LOG: u32 = 16;
 
 thread_local! {
-    /// Copied for each database in memory: a simulation makes thousands, and copying is ten times faster.
+    /// Copied for each database in memory: a simulation makes thousands, and its tables are made once.
     static EMPTY: RefCell<Option<Connection>> = const { RefCell::new(None) };
 }
 

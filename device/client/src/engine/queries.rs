@@ -160,6 +160,21 @@ impl Engine {
         })
     }
 
+    /// How far a message of one's own has come, once that is at least `state`.
+    ///
+    /// # Errors
+    /// An unknown message, or one that was given up and comes no further.
+    pub fn reached(
+        &self,
+        id: MessageId,
+        state: MessageState,
+    ) -> Result<Option<MessageState>, Refusal> {
+        match self.message_state(id)? {
+            MessageState::Unsent => Err(Refusal::given_up()),
+            now => Ok((now >= state).then_some(now)),
+        }
+    }
+
     /// Messages in board order, one's own pending ones last.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! What waits: the outbox, outgoing cells, erasures, receipts, ticks, keys of the epoch, alarms.
 
 use heliograph_store::{
-    CellOut, ContactRow, ErasureRow, OutboxRow, Position, ReceiptRow, Step, StoreError,
+    CellOut, ContactRow, ErasureRow, Order, OutboxRow, Position, ReceiptRow, Step, StoreError,
 };
 
-use crate::scene::{step, with_conversation};
+use crate::scene::{message, step, with_conversation};
 
 fn waiting(conversation: i64, n: u8) -> OutboxRow {
     OutboxRow {
@@ -56,6 +56,36 @@ fn the_outbox_keeps_its_order_and_never_reuses_a_number() {
         third > second,
         "a flight under way can never be taken for another"
     );
+}
+
+#[test]
+fn what_is_given_up_leaves_the_outbox_and_stands_before_what_comes_later() {
+    let (mut store, id) = with_conversation();
+    step(&mut store, |tx| {
+        let mut said = message(id, 1, None);
+        said.mine = true;
+        tx.insert_message(&said)?;
+        tx.push_outbox(&waiting(id, 1))?;
+        tx.give_up_outbox(id, (7, 40))?;
+        for (n, tick) in [(2, 40), (3, 41)] {
+            tx.insert_message(&message(
+                id,
+                n,
+                Some(Order {
+                    tick,
+                    leaf: 0,
+                    n: 0,
+                }),
+            ))?;
+        }
+        Ok(())
+    });
+    let (page, left) = store
+        .view(|view| Ok::<_, StoreError>((view.page(id, None, 9)?, view.outbox(id, 9)?)))
+        .unwrap();
+    let page: Vec<_> = page.iter().map(|row| (row.id[0], row.state)).collect();
+    assert_eq!(page, [(2, 10), (1, 7), (3, 10)]);
+    assert!(left.is_empty());
 }
 
 #[test]

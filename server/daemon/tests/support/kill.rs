@@ -1,6 +1,6 @@
 //! A real program that is killed under load and started again.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -171,19 +171,24 @@ pub async fn load(program: &mut Program, first: u64, enough: usize, told: &mut T
     told.ticks.extend(follower.remaining_ticks().await);
 }
 
-/// Puts until the program refuses, and waits for its end: its exit code and its words.
+/// Puts until the program hangs up, and waits for its end: its exit code and its words.
 pub async fn fill_up(mut program: Program, told: &mut Told) -> (Option<i32>, String) {
     let mut client = Client::to(&program.link).await;
-    let (mut open, mut number) = (VecDeque::new(), 0);
-    'putting: loop {
-        while open.len() < OPEN {
-            open.push_back((client.send(Op::Put(put(number))).await, number));
+    let (mut open, mut number, mut room) = (HashMap::new(), 0, true);
+    loop {
+        while room && open.len() < OPEN {
+            open.insert(client.try_send(Op::Put(put(number))).await, number);
             number += 1;
         }
-        while let Some((id, number)) = open.pop_front() {
-            match name(&client.answer(id).await).as_str() {
-                "Stored" => told.stored.push(number),
-                _ => break 'putting,
+        match client.unit().await {
+            None => break,
+            Some(ServerUnit::Feed(_)) => {}
+            Some(ServerUnit::Answer(answer)) => {
+                let number = open.remove(&answer.id).unwrap();
+                match name(&answer.outcome).as_str() {
+                    "Stored" => told.stored.push(number),
+                    _ => room = false,
+                }
             }
         }
     }

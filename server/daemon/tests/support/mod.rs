@@ -139,13 +139,14 @@ impl Client {
     }
 
     /// The same to a server that may hang up.
-    pub async fn try_send(&mut self, op: Op) {
+    pub async fn try_send(&mut self, op: Op) -> u32 {
         let id = self.next;
         self.next += 1;
         let frame = client_frame(&Request { id, op: Some(op) }).unwrap();
         // Whether it arrived is seen by what comes back.
         drop(self.stream.write_all(&frame).await);
         drop(self.stream.flush().await);
+        id
     }
 
     pub async fn raw(&mut self, bytes: &[u8]) {
