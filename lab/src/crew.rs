@@ -66,9 +66,10 @@ pub fn dice(seed: u64) -> impl FnMut(u32) -> u32 {
 /// A broken promise, in words.
 pub fn history(seed: u64) -> Result<Happened, String> {
     let mut roll = dice(seed);
-    // Small groups more often than large ones: most races need only two or three.
-    let people = 2 + roll(7).min(roll(7)) as usize;
-    let turns = 6 + roll(12) as usize;
+    // Small groups and short lives more often than large and long ones: most races need only two or
+    // three people and a few turns, and so there are more of them in the same time.
+    let people = 2 + roll(7).min(roll(7)).min(roll(7)) as usize;
+    let turns = 3 + roll(15).min(roll(15)).min(roll(15)) as usize;
     let mut crew = Crew::new(people, roll);
     crew.live(turns);
     crew.settle();

@@ -47,6 +47,14 @@ impl<T> WatchSet<T> {
         }
     }
 
+    /// Stops waiting for every label whose entry `keep` does not want, without knowing the labels.
+    pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.by_tag.retain(|_, row| {
+            row.retain(|(_, what)| keep(what));
+            !row.is_empty()
+        });
+    }
+
     /// Everything that waits for a label of this tag.
     pub fn lookup(&self, tag: &Tag) -> &[(Label, T)] {
         self.by_tag.get(tag).map_or(&[], SmallVec::as_slice)
@@ -83,5 +91,18 @@ mod tests {
         assert_eq!(set.lookup(&two.tag()).first().map(|f| f.1), Some("again"));
         set.remove(&two);
         assert!(set.is_empty());
+    }
+
+    #[test]
+    fn entries_go_by_what_waits_and_others_of_their_tag_stay() {
+        let mut other = Label([1; 32]);
+        other.0[31] = 5;
+        let mut set = WatchSet::new();
+        set.insert(Label([1; 32]), "goes");
+        set.insert(other, "stays");
+        set.insert(Label([2; 32]), "goes");
+        set.retain(|what| *what == "stays");
+        assert_eq!(set.len(), 1);
+        assert_eq!(set.lookup(&other.tag()).first().map(|f| f.1), Some("stays"));
     }
 }

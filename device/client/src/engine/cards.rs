@@ -347,13 +347,9 @@ impl Core {
 
     /// Stops watching a card's places.
     pub(crate) fn forget_card(&mut self, id: i64) {
-        let Some(held) = self.cards.remove(&id) else {
-            return;
-        };
-        for day in held.days.0..=held.days.1 {
-            for (_, label) in held.card.hello_labels(day) {
-                self.watch.remove(&label);
-            }
+        if self.cards.remove(&id).is_some() {
+            self.watch
+                .retain(|watched| !matches!(watched, Watched::Hello { card, .. } if *card == id));
         }
     }
 }
