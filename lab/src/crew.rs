@@ -10,7 +10,7 @@
     reason = "a story whose props fail is a failed test, reported by panicking"
 )]
 
-use heliograph_client::{Alarm, ConversationId, MessageId, MessageInfo, MessageState};
+use heliograph_client::{Alarm, ConversationId, GroupChange, MessageId, MessageInfo, MessageState};
 
 use crate::TwoFaced;
 use crate::two_faced::Epochs;
@@ -22,7 +22,12 @@ const NAMES: [&str; 8] = [
 /// Whoever made the group, is in it all the time, and is not removed.
 const WITNESS: usize = 0;
 /// Alarms that belong to such a life.
-const USUAL: [&str; 3] = ["member-added", "removed-from-group", "not-added"];
+const USUAL: [&str; 4] = [
+    "member-added",
+    "removed-from-group",
+    "not-added",
+    "group-change-lost",
+];
 
 /// What happened in a history.
 #[derive(Default, Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +42,8 @@ pub struct Happened {
     pub brought: usize,
     /// Times that somebody was asked to be removed.
     pub removed: usize,
+    /// Times that somebody was asked to be an admin.
+    pub promoted: usize,
 }
 
 impl std::ops::AddAssign for Happened {
@@ -46,6 +53,7 @@ impl std::ops::AddAssign for Happened {
         self.messages += other.messages;
         self.brought += other.brought;
         self.removed += other.removed;
+        self.promoted += other.promoted;
     }
 }
 
@@ -158,6 +166,18 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
         }
     }
 
+    /// The witness lets somebody decide, too.
+    fn promote(&mut self, at: usize) {
+        let (now, person) = (self.world.now, self.person(at));
+        let change = GroupChange {
+            admins: vec![(person, true)],
+            ..GroupChange::default()
+        };
+        // Whoever is not in it by the witness's record cannot decide in it.
+        let asked = self.world.engines[WITNESS].change_group(now, (self.group, &change));
+        self.happened.promoted += usize::from(asked.is_ok());
+    }
+
     /// One thing that somebody does.
     fn act(&mut self, turn: usize) {
         let (people, now) = (self.happened.people, self.world.now);
@@ -167,7 +187,8 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
             return;
         }
         let id = self.side(by).unwrap();
-        match self.pick(10) {
+        match self.pick(11) {
+            10 => self.promote(other),
             0..2 if other != by => self.bring(by, other),
             2 if other != by && other != WITNESS => self.remove(by, other),
             3 => self.world.engines[by].refresh(now, id).unwrap(),

@@ -8,14 +8,16 @@
 )]
 
 use bytes::Bytes;
-use heliograph_conversation::{Change, Conversation, Credentialed, Crypto, Subject};
+use heliograph_conversation::{
+    Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject,
+};
 use heliograph_delivery::{
     Bundle, Card, EpochKeys, Head, Invitation, Joiner, Place, day_of, enter, never, open, pack,
     seal, week_of,
 };
 use heliograph_store::{Step, Store, StoreError};
 use heliograph_trust::{
-    CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
+    CertificateChain, DeviceSecret, DisplayName, PersonId, PersonSecret, issue_device, issue_person,
 };
 use heliograph_wire::{Body, Cell, Class, EraseHash, Keep, Label};
 use rand_chacha::ChaCha20Rng;
@@ -31,6 +33,7 @@ const VICTIM: u32 = 1;
 pub struct Mallory {
     store: Store,
     crypto: Crypto,
+    person: PersonId,
     device: DeviceSecret,
     chain: Vec<u8>,
     rng: ChaCha20Rng,
@@ -57,6 +60,7 @@ impl Mallory {
         Self {
             store: Store::in_memory().unwrap(),
             crypto: Crypto::new().unwrap(),
+            person: person.id(),
             device,
             chain: chain.encode(),
             rng,
@@ -73,7 +77,11 @@ impl Mallory {
     pub fn in_group(self) -> Self {
         let title = DisplayName::parse("Friends").unwrap();
         Self {
-            subject: Subject::Group { title },
+            subject: Subject::Group(GroupRules {
+                title,
+                admins: [self.person].into(),
+                adding: Adding::Members,
+            }),
             ..self
         }
     }
@@ -172,7 +180,7 @@ impl Mallory {
         let now = world.now;
         let change = Change {
             adds: vec![package],
-            removes: Vec::new(),
+            ..Change::default()
         };
         let commit = self.group(|group, crypto, who, tx| {
             let made = group.change(crypto, &tx.mls(), who, (&change, now));

@@ -45,6 +45,6 @@ fn whoever_is_in_a_group_has_the_same_messages_and_secrets_whatever_happens() {
         all
     });
     println!("{last} histories: {lives:?}");
-    assert!(lives.removed > 0 && lives.brought > lives.removed);
+    assert!(lives.removed > 0 && lives.promoted > 0 && lives.brought > lives.removed);
     assert!(lives.messages > usize::try_from(last).unwrap());
 }

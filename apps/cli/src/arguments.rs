@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::group::Group;
+
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
 #[command(
@@ -100,6 +102,17 @@ pub(crate) enum Verb {
     #[command(after_help = "Example:
   heliograph conversations --json")]
     Conversations,
+    /// Make groups, change who is in them and who decides, and leave them.
+    #[command(after_help = "Examples:
+  heliograph group create 'Night shift' --member 'heliograph://card/…'
+  heliograph group add c_2zk6… 'heliograph://card/…'
+  heliograph group members c_2zk6…
+  heliograph group promote c_2zk6… p_9fj3…
+  heliograph group leave c_2zk6…")]
+    Group {
+        #[command(subcommand)]
+        wanted: Group,
+    },
     /// Compare safety numbers, so that nobody can stand between you and a person.
     #[command(after_help = "Examples:
   heliograph verify c_2zk6…
@@ -144,6 +157,10 @@ after a crash sends what is missing and nothing twice.")]
     #[command(after_help = "Example:
   heliograph daemon --passphrase-file ./anna.pass &")]
     Daemon,
+    /// Answer JSON-RPC on standard input and output until the input ends, for a program that runs this one.
+    #[command(after_help = "Example:
+  heliograph rpc --passphrase-file ./bot.pass")]
+    Rpc,
     /// Show who you are, whether the board is reached, and what needs your attention.
     #[command(after_help = "Example:
   heliograph status --json")]

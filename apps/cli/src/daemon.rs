@@ -1,6 +1,7 @@
-//! The profile kept in step for a long time, with its door on a socket for other commands.
+//! The profile kept in step for a long time, with its door on a socket for other commands, or on
+//! standard input and output for one program.
 
-use heliograph_rpc::{Door, RpcError, interrupted, serve};
+use heliograph_rpc::{Door, RpcError, interrupted, serve, serve_streams};
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -27,6 +28,25 @@ pub(crate) async fn run(profile: &Profile) -> Result<(), RpcError> {
     }
     door.close().await;
     said
+}
+
+/// The profile's door on standard input and output, for a program that started this one; other
+/// commands are answered on the socket meanwhile.
+pub(crate) async fn streams(profile: &Profile) -> Result<(), RpcError> {
+    let stop = interrupted()?;
+    let door = profile.door().await?;
+    let beside = match Beside::start(profile.home(), &door) {
+        Ok(beside) => beside,
+        Err(refusal) => {
+            door.close().await;
+            return Err(refusal);
+        }
+    };
+    let streams = (tokio::io::stdin(), tokio::io::stdout());
+    Box::pin(serve_streams(door.clone(), streams, stop)).await;
+    beside.end().await;
+    door.close().await;
+    Ok(())
 }
 
 /// A door that is served beside something else this process does.

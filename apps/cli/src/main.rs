@@ -17,6 +17,7 @@ mod arguments;
 mod ask;
 mod daemon;
 mod demo;
+mod group;
 mod output;
 mod people;
 mod profile;

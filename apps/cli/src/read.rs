@@ -128,6 +128,10 @@ pub(crate) fn words(output: Output, message: &Value) -> String {
     let from = output.ink(Ink::Bold, &name);
     let at = output.ink(Ink::Dim, &minute);
     let body = match text(message, "kind") {
+        "change" => {
+            let words = tame(text(message, "text"));
+            return format!("{at}  {}", output.ink(Ink::Dim, &words));
+        }
         "text" => set_in(&tame(text(message, "text")), before, output.width()),
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
     };

@@ -9,7 +9,7 @@ use heliograph_rpc::{Caller, RpcError};
 use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
-use crate::{daemon, demo, people, read, send, steps, verify, wipe};
+use crate::{daemon, demo, group, people, read, send, steps, verify, wipe};
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
 /// one that used the database's cryptography must be gone before that library clears up.
@@ -47,6 +47,7 @@ async fn perform(arguments: Arguments) -> Result<(), RpcError> {
     match arguments.verb {
         Verb::Init(wanted) => return Box::pin(profile.init(&wanted)).await,
         Verb::Daemon => return Box::pin(daemon::run(&profile)).await,
+        Verb::Rpc => return Box::pin(daemon::streams(&profile)).await,
         Verb::Wipe { yes } => wipe::run(&profile, yes),
         Verb::Send(wanted) => return Box::pin(send::run(&profile, wanted)).await,
         Verb::Read(wanted) => return Box::pin(read::run(&profile, &wanted)).await,
@@ -76,6 +77,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Accept { id } => people::accept(profile, caller, &id).await,
         Verb::Decline { id } => people::decline(profile, caller, &id).await,
         Verb::Conversations => people::conversations(profile, caller).await,
+        Verb::Group { wanted } => group::run(profile, caller, wanted).await,
         Verb::Sync { until_idle, within } => {
             steps::sync(profile, caller, (until_idle, within)).await
         }
@@ -83,6 +85,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Settings { name, value } => steps::settings(profile, caller, (name, value)).await,
         Verb::Init(_)
         | Verb::Daemon
+        | Verb::Rpc
         | Verb::Send(_)
         | Verb::Read(_)
         | Verb::Demo

@@ -156,6 +156,38 @@ pub struct ConversationInfo {
     pub last_text: Option<String>,
     /// `open`, `waiting`, `declined`, `frozen` …
     pub state: String,
+    /// Any number of people, or two.
+    pub group: bool,
+}
+
+/// A change of a group's rules; what is `None` stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GroupChange {
+    /// Another title.
+    pub title: Option<String>,
+    /// Whether everybody may add people, or only admins.
+    pub members_add: Option<bool>,
+    /// `p_…` of people, and whether each is to be an admin.
+    pub admins: Vec<(String, bool)>,
+}
+
+/// Somebody in a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupMember {
+    /// `p_…`
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// Level of identity, in words.
+    pub level: String,
+    /// Decides in the group.
+    pub admin: bool,
+    /// Said that they leave; an admin's device has yet to remove them.
+    pub leaving: bool,
+    /// This person.
+    pub mine: bool,
+    /// Devices of theirs in it.
+    pub devices: u32,
 }
 
 /// The epoch of a conversation, equal for all its members.
@@ -184,7 +216,7 @@ pub struct MessageInfo {
     pub at_ms: i64,
     /// Its text; empty for kinds this version cannot show.
     pub text: String,
-    /// `text`, or `unknown`.
+    /// `text`, `change` (of a group, in words), or `unknown`.
     pub kind: String,
     /// How far it has come.
     pub state: MessageState,

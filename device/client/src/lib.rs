@@ -6,6 +6,7 @@
 
 mod api;
 mod device;
+mod device_groups;
 pub mod engine;
 mod ids;
 mod link;
@@ -14,8 +15,9 @@ mod refusal;
 mod runner;
 
 pub use api::{
-    Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, LinkState,
-    MemberInfo, MessageInfo, MessageState, Page, RequestInfo, SafetyInfo, Status, Synced,
+    Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, GroupChange,
+    GroupMember, LinkState, MemberInfo, MessageInfo, MessageState, Page, RequestInfo, SafetyInfo,
+    Status, Synced,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

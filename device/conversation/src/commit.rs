@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use heliograph_trust::{Identity, PersonId, Verified};
 use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
 use openmls::prelude::{
-    ContentType, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
+    ContentType, Extensions, GroupContext, LeafNodeIndex, ProcessedMessageContent, Proposal,
+    ProposalOrRefType, Sender,
 };
 use openmls::storage::StorageProvider;
 use openmls::treesync::errors::ApplyUpdatePathError;
@@ -15,8 +16,8 @@ use crate::crypto::{Credentialed, Crypto, Provider};
 use crate::group::private_message;
 use crate::key_package::validate;
 use crate::members::{check_leaf, check_node};
-use crate::subject::{Subject, people};
-use crate::{ApplyError, Conversation, GroupError, Member, Void};
+use crate::rules::Step;
+use crate::{ApplyError, Conversation, GroupError, GroupRules, Subject, Void};
 
 /// What a commit changes besides this device's own keys. Nothing at all is a self-update.
 #[derive(Default)]
@@ -25,6 +26,8 @@ pub struct Change {
     pub adds: Vec<Vec<u8>>,
     /// Leaves to remove.
     pub removes: Vec<u32>,
+    /// Other rules for a group; an admin who goes must not stand in them.
+    pub rules: Option<GroupRules>,
 }
 
 /// A commit that is pending.
@@ -49,7 +52,8 @@ impl Conversation {
     ///
     /// # Errors
     /// [`GroupError::Pending`] if one is; [`GroupError::KeyPackage`] for a package that cannot be
-    /// used; [`GroupError::Direct`] for a change of people in a conversation of two.
+    /// used; [`GroupError::Direct`] for a change of people in a conversation of two;
+    /// [`GroupError::Role`] for what this person may not change.
     pub fn change<S: StorageProvider>(
         &mut self,
         crypto: &Crypto,
@@ -70,20 +74,21 @@ impl Conversation {
             joining.insert(identity.get().person);
             packages.push(package);
         }
-        if self.subject()? == Subject::Direct {
-            let members = self.members(crypto)?;
-            if people(&members) != after(&members, &change.removes, joining) {
-                return Err(GroupError::Direct);
-            }
-        }
+        let extensions = self.judge_own(crypto, (change, &joining))?;
         let provider = Provider::new(crypto, storage);
-        let bundle = self
+        let mut builder = self
             .group
             .commit_builder()
             .consume_proposal_store(false)
             .force_self_update(true)
             .propose_adds(packages)
-            .propose_removals(change.removes.iter().map(|leaf| LeafNodeIndex::new(*leaf)))
+            .propose_removals(change.removes.iter().map(|leaf| LeafNodeIndex::new(*leaf)));
+        if let Some(extensions) = extensions {
+            builder = builder
+                .propose_group_context_extensions(extensions)
+                .map_err(GroupError::library)?;
+        }
+        let bundle = builder
             .load_psks(storage)
             .map_err(GroupError::library)?
             .build(crypto.provider(), crypto.provider(), &who.signer(), |_| {
@@ -102,6 +107,36 @@ impl Conversation {
                 .transpose()
                 .map_err(GroupError::library)?,
         })
+    }
+
+    /// What is void for everybody else must not be made here: an own commit is applied unjudged.
+    fn judge_own(
+        &self,
+        crypto: &Crypto,
+        (change, joining): (&Change, &BTreeSet<PersonId>),
+    ) -> Result<Option<Extensions<GroupContext>>, GroupError> {
+        let before = self.subject()?;
+        let after = match &change.rules {
+            Some(rules) => Subject::Group(rules.clone()),
+            None => before.clone(),
+        };
+        let members = self.members(crypto)?;
+        let own = LeafNodeIndex::new(self.own_leaf());
+        let step = Step {
+            by: self
+                .identity_at(crypto, own)
+                .map_err(GroupError::library)?
+                .get()
+                .person,
+            members: &members,
+            removes: &change.removes,
+            joining,
+        };
+        step.judge(&before, &after).map_err(|_| match before {
+            Subject::Direct => GroupError::Direct,
+            Subject::Group(_) => GroupError::Role,
+        })?;
+        (before != after).then(|| after.extensions()).transpose()
     }
 
     /// Forgets one's own pending commit.
@@ -159,9 +194,7 @@ impl Conversation {
         };
         self.check_proposals(&staged)?;
         self.check_leaves(crypto, &staged, by)?;
-        if self.subject()? == Subject::Direct {
-            self.check_people(crypto, &staged)?;
-        }
+        self.check_step(crypto, &staged, by)?;
         let removed_self = staged.self_removed();
         self.group
             .merge_staged_commit(&provider, *staged)
@@ -172,11 +205,14 @@ impl Conversation {
         })
     }
 
-    /// Inline adds and removes only.
+    /// Inline adds, removes and group contexts only.
     fn check_proposals(&self, staged: &StagedCommit) -> Result<(), Void> {
         let fine = staged.queued_proposals().all(|queued| {
             queued.proposal_or_ref_type() == ProposalOrRefType::Proposal
-                && matches!(queued.proposal(), Proposal::Add(_) | Proposal::Remove(_))
+                && matches!(
+                    queued.proposal(),
+                    Proposal::Add(_) | Proposal::Remove(_) | Proposal::GroupContextExtensions(_)
+                )
         });
         if fine { Ok(()) } else { Err(Void::Proposal) }
     }
@@ -202,8 +238,13 @@ impl Conversation {
         Ok(())
     }
 
-    /// A conversation of two keeps its two people.
-    fn check_people(&self, crypto: &Crypto, staged: &StagedCommit) -> Result<(), ApplyError> {
+    /// The committer may do what it does, and the group stays one of its kind.
+    fn check_step(
+        &self,
+        crypto: &Crypto,
+        staged: &StagedCommit,
+        by: LeafNodeIndex,
+    ) -> Result<(), ApplyError> {
         let members = self.members(crypto)?;
         let removes: Vec<u32> = staged
             .remove_proposals()
@@ -215,11 +256,14 @@ impl Conversation {
             let added = check_node(crypto, leaf, None)?;
             joining.insert(added.get().person);
         }
-        if people(&members) == after(&members, &removes, joining) {
-            Ok(())
-        } else {
-            Err(Void::Rules.into())
-        }
+        let step = Step {
+            by: self.identity_at(crypto, by)?.get().person,
+            members: &members,
+            removes: &removes,
+            joining: &joining,
+        };
+        let after = Subject::of(staged.group_context().extensions())?;
+        Ok(step.judge(&self.subject()?, &after)?)
     }
 
     fn identity_at(
@@ -230,15 +274,6 @@ impl Conversation {
         let member = self.group.member_at(leaf).ok_or(Void::Kind)?;
         check_leaf(crypto, (&member.credential, &member.signature_key), None)
     }
-}
-
-/// The people of a group once some leaves are removed and some people have joined.
-fn after(members: &[Member], removes: &[u32], joining: BTreeSet<PersonId>) -> BTreeSet<PersonId> {
-    let staying = members
-        .iter()
-        .filter(|member| !removes.contains(&member.leaf))
-        .map(|member| member.identity.get().person);
-    staying.chain(joining).collect()
 }
 
 /// Private keys decide only where path secrets are opened: those failures are this device's alone.

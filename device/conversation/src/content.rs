@@ -13,6 +13,7 @@ const VERSION: u8 = 1;
 const TICK_MAX: usize = 512;
 const KIND_TEXT: u32 = 1;
 const KIND_RECEIPT: u32 = 2;
+const KIND_LEAVE: u32 = 21;
 
 /// Something said.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub enum Kind {
         /// Seen by the person.
         read: Vec<[u8; 16]>,
     },
+    /// The sender's person leaves the group.
+    Leave,
     /// Of a later version.
     Unknown,
 }
@@ -104,6 +107,7 @@ impl Content {
                 fields.delivered = Some(delivered.concat());
                 fields.read = Some(read.concat());
             }
+            Kind::Leave => fields.kind = KIND_LEAVE,
             Kind::Unknown => return Err(ContentError::Encoding),
         }
         let mut out = Vec::new();
@@ -140,6 +144,7 @@ impl Content {
                 delivered: list(fields.delivered)?,
                 read: list(fields.read)?,
             },
+            KIND_LEAVE => Kind::Leave,
             _ => Kind::Unknown,
         };
         Ok(Self {

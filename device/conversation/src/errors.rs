@@ -20,6 +20,9 @@ pub enum GroupError {
     /// Who is in a conversation of two cannot change.
     #[error("a conversation between two people stays between them")]
     Direct,
+    /// This person may not make this change, or the group would be left without an admin.
+    #[error("only an admin may change this")]
+    Role,
     /// A key package of somebody else cannot be used.
     #[error("a key package cannot be used: {0}")]
     KeyPackage(Void),
@@ -37,12 +40,15 @@ pub enum Void {
     /// Another suite.
     #[error("of another cipher suite")]
     Suite,
-    /// A proposal that is refused (by reference, PSK, ReInit, external, group context).
+    /// A proposal that is refused (by reference, PSK, ReInit, external).
     #[error("carries a proposal that is refused here")]
     Proposal,
     /// A group whose context is not the one every group here has.
     #[error("a group of other rules")]
     Rules,
+    /// A change that only an admin may make.
+    #[error("a change that only an admin may make")]
+    Role,
     /// A leaf whose certificates do not check.
     #[error("a leaf's certificates do not check: {0}")]
     Leaf(ChainVoid),

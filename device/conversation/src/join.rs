@@ -52,7 +52,12 @@ pub fn read_welcome<S: StorageProvider>(
     }
     let subject = Subject::of(staged.group_context().extensions())?;
     let members = check_all(crypto, staged.members(), Some(now_ms))?;
-    if subject == Subject::Direct && people(&members).len() != 2 {
+    let people = people(&members);
+    let fits = match &subject {
+        Subject::Direct => people.len() == 2,
+        Subject::Group(rules) => rules.admins.is_subset(&people),
+    };
+    if !fits {
         return Err(Void::Rules.into());
     }
     Ok(Joining {

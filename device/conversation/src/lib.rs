@@ -14,6 +14,7 @@ mod group;
 mod join;
 mod key_package;
 mod members;
+mod rules;
 mod subject;
 
 pub use commit::{Applied, Change, Changed};
@@ -25,4 +26,5 @@ pub use key_package::{check_key_package, forget_key_package, make_key_package, n
 pub use members::Member;
 /// What a storage handle must offer.
 pub use openmls::storage::StorageProvider;
+pub use rules::{ADMINS_MAX, Adding, GroupRules};
 pub use subject::Subject;

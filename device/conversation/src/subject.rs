@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_trust::{DisplayName, PersonId};
+use heliograph_trust::PersonId;
 use openmls::prelude::{
     CredentialType, Extension, ExtensionType, Extensions, GroupContext,
     RequiredCapabilitiesExtension, UnknownExtension,
 };
 
-use crate::{GroupError, Member, Void};
+use crate::{GroupError, GroupRules, Member, Void};
 
 /// Group context extension that holds the subject; of the range for private use (RFC 9420, 17.3).
 pub(crate) const EXTENSION: u16 = 0xF7A0;
@@ -25,28 +25,21 @@ pub enum Subject {
     /// Two people, for good.
     Direct,
     /// Any number of people, who may change.
-    Group {
-        /// What it is called.
-        title: DisplayName,
-    },
+    Group(GroupRules),
 }
 
 impl Subject {
     fn encode(&self) -> Vec<u8> {
         match self {
             Self::Direct => vec![VERSION, DIRECT],
-            Self::Group { title } => [&[VERSION, GROUP], title.as_str().as_bytes()].concat(),
+            Self::Group(rules) => [&[VERSION, GROUP], rules.encode().as_slice()].concat(),
         }
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Void> {
         match bytes {
             [VERSION, DIRECT] => Ok(Self::Direct),
-            [VERSION, GROUP, title @ ..] => {
-                let title = std::str::from_utf8(title).map_err(|_| Void::Rules)?;
-                let title = DisplayName::exactly(title).ok_or(Void::Rules)?;
-                Ok(Self::Group { title })
-            }
+            [VERSION, GROUP, rules @ ..] => GroupRules::decode(rules).map(Self::Group),
             _ => Err(Void::Rules),
         }
     }
@@ -90,6 +83,8 @@ pub(crate) fn people(members: &[Member]) -> BTreeSet<PersonId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Adding;
+    use heliograph_trust::DisplayName;
     use proptest::prelude::*;
 
     proptest! {
@@ -103,9 +98,16 @@ mod tests {
         }
 
         #[test]
-        fn a_title_comes_back(title in "[a-zA-Zäöü]{1,40}") {
-            let title = DisplayName::parse(&title).unwrap();
-            let subject = Subject::Group { title };
+        fn a_group_comes_back(
+            title in "[a-zA-Zäöü]{1,40}",
+            admins in proptest::collection::btree_set(any::<[u8; 32]>(), 1..5),
+            adding in any::<bool>(),
+        ) {
+            let subject = Subject::Group(GroupRules {
+                title: DisplayName::parse(&title).unwrap(),
+                admins: admins.into_iter().map(PersonId::from_bytes).collect(),
+                adding: if adding { Adding::Members } else { Adding::Admins },
+            });
             prop_assert_eq!(Subject::decode(&subject.encode()), Ok(subject));
         }
     }
@@ -113,7 +115,17 @@ mod tests {
     #[test]
     fn titles_that_cannot_be_shown_are_refused() {
         for title in ["", "   ", "a\u{202e}b", "a\nb", &"x".repeat(65)] {
-            let bytes = [&[VERSION, GROUP], title.as_bytes()].concat();
+            let admin = [&[0, 1], [7; 32].as_slice()].concat();
+            let bytes = [&[VERSION, GROUP, 1], &*admin, title.as_bytes()].concat();
+            assert_eq!(Subject::decode(&bytes), Err(Void::Rules));
+        }
+    }
+
+    #[test]
+    fn admins_out_of_order_twice_or_none_are_refused() {
+        for admins in [vec![], vec![[7; 32], [3; 32]], vec![[7; 32]; 2]] {
+            let count = [0, u8::try_from(admins.len()).unwrap()];
+            let bytes = [&[VERSION, GROUP, 1], &count[..], &admins.concat(), b"Crew"].concat();
             assert_eq!(Subject::decode(&bytes), Err(Void::Rules));
         }
     }

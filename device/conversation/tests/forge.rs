@@ -6,127 +6,20 @@
     reason = "a story whose props fail is a failed test"
 )]
 
+mod support;
+
 use heliograph_conversation::*;
 use heliograph_trust::*;
-use openmls::group::CommitBuilder;
 use openmls::prelude::{
-    Credential, CredentialType, CredentialWithKey, Extension, Extensions, GroupId, Initial,
-    KeyPackageIn, LeafNodeParameters, MlsGroup, PreSharedKeyProposal, Proposal, ProtocolVersion,
+    Credential, CredentialType, CredentialWithKey, Extension, Extensions, KeyPackageIn,
+    LeafNodeParameters, PreSharedKeyProposal, Proposal, ProtocolVersion,
 };
 use openmls::schedule::{ExternalPsk, PreSharedKeyId, Psk};
-use openmls_libcrux_crypto::CryptoProvider;
-use openmls_memory_storage::MemoryStorage;
-use openmls_traits::OpenMlsProvider;
-use openmls_traits::signatures::{Signer, SignerError};
 use openmls_traits::storage::StorageProvider as _;
-use openmls_traits::types::SignatureScheme;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use support::{GROUP, NOW, Party, chain};
 use tls_codec::{DeserializeBytes, Serialize};
-
-const NOW: i64 = 1_795_000_000_000;
-const GROUP: [u8; 32] = [9; 32];
-
-/// A device that also holds the MLS library itself, past the conversation's rules.
-struct Party {
-    crypto: Crypto,
-    raw: CryptoProvider,
-    storage: MemoryStorage,
-    person: PersonSecret,
-    device: DeviceSecret,
-    chain: Vec<u8>,
-}
-
-impl OpenMlsProvider for Party {
-    type CryptoProvider = CryptoProvider;
-    type RandProvider = CryptoProvider;
-    type StorageProvider = MemoryStorage;
-
-    fn storage(&self) -> &MemoryStorage {
-        &self.storage
-    }
-
-    fn crypto(&self) -> &CryptoProvider {
-        &self.raw
-    }
-
-    fn rand(&self) -> &CryptoProvider {
-        &self.raw
-    }
-}
-
-impl Signer for Party {
-    fn sign(&self, payload: &[u8]) -> Result<Vec<u8>, SignerError> {
-        Ok(self.device.sign_mls(payload).to_vec())
-    }
-
-    fn signature_scheme(&self) -> SignatureScheme {
-        SignatureScheme::ED25519
-    }
-}
-
-fn chain(person: &PersonSecret, device: &DeviceSecret, name: &str) -> Vec<u8> {
-    let mut rng = ChaCha20Rng::from_seed([77; 32]);
-    let name = DisplayName::parse(name).unwrap();
-    CertificateChain {
-        person_der: issue_person(person, &name, NOW, &mut rng).unwrap(),
-        device_der: issue_device(person, &name, device, NOW, &mut rng).unwrap(),
-    }
-    .encode()
-}
-
-impl Party {
-    fn new(seed: u8, name: &str) -> Self {
-        let mut rng = ChaCha20Rng::from_seed([seed; 32]);
-        let person = PersonSecret::generate(&mut rng);
-        let device = DeviceSecret::generate(&mut rng);
-        Self {
-            crypto: Crypto::new().unwrap(),
-            raw: CryptoProvider::new().unwrap(),
-            storage: MemoryStorage::default(),
-            chain: chain(&person, &device, name),
-            person,
-            device,
-        }
-    }
-
-    fn who(&self) -> Credentialed<'_> {
-        Credentialed {
-            device: &self.device,
-            chain: &self.chain,
-        }
-    }
-
-    fn key_package(&self) -> Vec<u8> {
-        make_key_package(&self.crypto, &self.storage, self.who(), false).unwrap()
-    }
-
-    fn bare(&self) -> MlsGroup {
-        MlsGroup::load(&self.storage, &GroupId::from_slice(&GROUP))
-            .unwrap()
-            .unwrap()
-    }
-
-    /// A commit with whatever `shape` puts into it.
-    fn forge(
-        &self,
-        shape: impl for<'a> FnOnce(CommitBuilder<'a, Initial>) -> CommitBuilder<'a, Initial>,
-    ) -> Vec<u8> {
-        let mut group = self.bare();
-        let bundle = shape(group.commit_builder().force_self_update(true))
-            .load_psks(&self.storage)
-            .unwrap()
-            .build(&self.raw, &self.raw, self, |_| true)
-            .unwrap()
-            .stage_commit(self)
-            .unwrap();
-        bundle.into_commit().tls_serialize_detached().unwrap()
-    }
-
-    fn apply(&self, group: &mut Conversation, commit: &[u8]) -> Result<Applied, ApplyError> {
-        group.apply(&self.crypto, &self.storage, commit)
-    }
-}
 
 /// Anna in a conversation with Mallory, who made it.
 fn pair() -> (Party, Conversation, Party) {
@@ -232,7 +125,7 @@ fn a_commit_with_a_shared_key_or_other_rules_is_void() {
     ))
     .unwrap();
     let commit = mallory.forge(|b| b.propose_group_context_extensions(context).unwrap());
-    assert_eq!(anna.apply(&mut group, &commit), Err(Void::Proposal.into()));
+    assert_eq!(anna.apply(&mut group, &commit), Err(Void::Rules.into()));
 
     let (anna, mut group, mallory) = pair();
     let id = PreSharedKeyId::new(

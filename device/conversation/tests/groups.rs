@@ -113,10 +113,14 @@ impl Party {
     }
 }
 
+/// Anna and Ben decide.
 fn crew() -> Subject {
-    Subject::Group {
+    let admin = |seed| PersonSecret::generate(&mut ChaCha20Rng::from_seed([seed; 32])).id();
+    Subject::Group(GroupRules {
         title: DisplayName::parse("Crew").unwrap(),
-    }
+        admins: [admin(1), admin(2)].into(),
+        adding: Adding::Members,
+    })
 }
 
 fn pair() -> (Party, Party) {
@@ -234,12 +238,12 @@ fn a_conversation_of_two_never_takes_in_a_third_nor_loses_one() {
     let carl = Party::new(3, "Carl");
     let third = Change {
         adds: vec![carl.key_package(false)],
-        removes: Vec::new(),
+        ..Change::default()
     };
     assert_eq!(anna.change(&third).err(), Some(GroupError::Direct));
     let alone = Change {
-        adds: Vec::new(),
         removes: vec![0],
+        ..Change::default()
     };
     assert_eq!(anna.change(&alone).err(), Some(GroupError::Direct));
     // Fresh keys are no change of people.
@@ -253,7 +257,7 @@ fn three_people_and_one_removed_who_then_reads_nothing() {
     let mut carl = Party::new(3, "Carl");
     let add = Change {
         adds: vec![carl.key_package(false)],
-        removes: vec![],
+        ..Change::default()
     };
     let changed = anna.change(&add).unwrap();
     anna.apply_own();
@@ -273,8 +277,8 @@ fn three_people_and_one_removed_who_then_reads_nothing() {
     assert_eq!(names, ["Ben", "Anna", "Carl"]);
     let removed = anna
         .change(&Change {
-            adds: vec![],
             removes: vec![2],
+            ..Change::default()
         })
         .unwrap();
     anna.apply_own();
@@ -296,7 +300,7 @@ fn a_key_package_whose_certificates_are_of_another_key_is_refused() {
     ));
     let add = Change {
         adds: vec![package],
-        removes: vec![],
+        ..Change::default()
     };
     assert!(matches!(
         anna.change(&add),
@@ -337,7 +341,7 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
         chain: &ben.chain,
     };
     let mut group =
-        Conversation::create(&ben.crypto, &ben.storage, who, (&[8; 32], &crew())).unwrap();
+        Conversation::create(&ben.crypto, &ben.storage, who, (&[8; 32], &Subject::Direct)).unwrap();
     let added = group
         .add_first(&ben.crypto, &ben.storage, who, (&package, NOW))
         .unwrap();

@@ -38,7 +38,7 @@ pub use line::{LINE_MAX, Reading, Splitter};
 pub use passphrase::{Passphrase, generate};
 pub use private::{write_new, write_replacing};
 pub use remote::Remote;
-pub use serve::{Served, serve};
+pub use serve::{Served, serve, serve_streams};
 pub use signals::interrupted;
 pub use wipe::wipe;
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -24,6 +25,30 @@ const BREATH: Duration = Duration::from_millis(100);
 pub struct Served {
     listener: UnixListener,
     path: PathBuf,
+}
+
+/// Serves one connection over a pair of streams, such as standard input and output, until the input
+/// ends or `stop`.
+pub async fn serve_streams(
+    door: Door,
+    streams: (
+        impl AsyncRead + Unpin,
+        impl AsyncWrite + Unpin + Send + 'static,
+    ),
+    stop: impl Future<Output = ()>,
+) {
+    let (ending, told) = watch::channel(());
+    let served = connection::run(door, streams, told);
+    let stopped = async {
+        stop.await;
+        drop(ending);
+        // The connection ends by itself now, with its last answers.
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = served => {}
+        () = stopped => {}
+    }
 }
 
 /// Starts to listen for the profile in `home`, whose lock the caller's [`Door`] holds.
@@ -68,7 +93,7 @@ impl Served {
                 let (door, told) = (door.clone(), told.clone());
                 connections.spawn(async move {
                     let _place = place;
-                    Box::pin(connection::run(door, stream, told)).await;
+                    Box::pin(connection::run(door, stream.into_split(), told)).await;
                 });
                 while connections.try_join_next().is_some() {}
             }

@@ -1,8 +1,8 @@
 //! The device's answers as JSON: field names are stable, times are RFC 3339 UTC.
 
 use heliograph_client::{
-    Alarm, Changed, ContactState, ConversationInfo, Event, LinkState, MessageInfo, MessageState,
-    RequestInfo, SafetyInfo, Status,
+    Alarm, Changed, ContactState, ConversationInfo, Event, GroupMember, LinkState, MessageInfo,
+    MessageState, RequestInfo, SafetyInfo, Status,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -80,7 +80,15 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
     });
     json!({
         "id": info.id.to_string(), "title": info.title, "members": members,
-        "unread": info.unread, "last": last, "state": info.state,
+        "unread": info.unread, "last": last, "state": info.state, "group": info.group,
+    })
+}
+
+pub(crate) fn group_member(member: &GroupMember) -> Value {
+    json!({
+        "person": member.person, "name": member.name, "level": member.level,
+        "role": if member.admin { "admin" } else { "member" },
+        "leaving": member.leaving, "me": member.mine, "devices": member.devices,
     })
 }
 

@@ -16,6 +16,16 @@ pub struct Order {
 }
 
 impl Order {
+    /// Before everything that a tick counted: what its commits changed.
+    #[must_use]
+    pub const fn start_of(tick: u64) -> Self {
+        Self {
+            tick,
+            leaf: 0,
+            n: 0,
+        }
+    }
+
     /// After everything that a tick counted.
     #[must_use]
     pub const fn end_of(tick: u64) -> Self {

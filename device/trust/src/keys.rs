@@ -4,7 +4,7 @@ use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-use crate::{Identity, Verified};
+use crate::{Identity, PersonId, Verified};
 
 /// A signature that does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +68,14 @@ fn framed(context: &[u8], bytes: &[u8]) -> Vec<u8> {
         bytes,
     ]
     .concat()
+}
+
+impl PersonSecret {
+    /// Name of the person whose key this is.
+    #[must_use]
+    pub fn id(&self) -> PersonId {
+        PersonId::of(&self.public())
+    }
 }
 
 impl DeviceSecret {

@@ -35,8 +35,13 @@ const WORDS: &[Words] = &[
         "If you think this is a mistake, ask somebody in it to add you again.",
     ),
     (
+        "group-change-lost",
+        "Something you wanted changed in a group could not be: others changed the group first.",
+        "Look who is in it and who decides: `heliograph group members CONVERSATION`.",
+    ),
+    (
         "not-added",
-        "Somebody could not be added to a group: their card cannot be used, or this device is not in the group any more.",
+        "Somebody could not be added to a group: their card cannot be used, only admins may add people, or this device is not in the group any more.",
         "Ask the person for a new card, or somebody in the group to add them.",
     ),
     (

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use heliograph_conversation::{ApplyError, Change, Changed, Credentialed, GroupError};
 use heliograph_delivery::{Head, never, open, pack, seal};
 use heliograph_store::{CellOut, Step};
+use heliograph_trust::PersonId;
 use heliograph_wire::{Class, ItemCell, Keep, Label, Outcome};
 
 use super::Engine;
@@ -15,6 +16,7 @@ use super::errors::EngineError;
 use super::freeze::REMOVED;
 use super::live::Live;
 use super::tick_view::TickView;
+use super::timeline::Before;
 
 /// How a slot was judged.
 enum Verdict {
@@ -56,6 +58,14 @@ fn people(live: &Live) -> BTreeSet<[u8; 32]> {
     people
         .map(|member| *member.identity.get().person.bytes())
         .collect()
+}
+
+/// The person whose device has a leaf; of a leaf that is gone, nobody.
+fn by_leaf(live: &Live, leaf: u32) -> PersonId {
+    let found = live.members.iter().find(|member| member.leaf == leaf);
+    found.map_or(PersonId::from_bytes([0; 32]), |member| {
+        member.identity.get().person
+    })
 }
 
 impl Core {
@@ -124,7 +134,7 @@ impl Core {
                     bringing.clear();
                     change = Change {
                         adds: Vec::new(),
-                        removes: change.removes,
+                        ..change
                     };
                 }
                 (Err(error), _) => return Err(error),
@@ -284,6 +294,8 @@ impl Core {
         live: &mut Live,
         (commit, tick): (&[u8], u64),
     ) -> Result<Verdict, EngineError> {
+        let before = Before::of(live)?;
+        let mut by = self.me.identity.get().person;
         let own = live.pending.take_if(|pending| pending.mls == commit);
         if own.is_some() {
             live.group
@@ -306,10 +318,12 @@ impl Core {
             });
             match (applied, refusal) {
                 (Ok(applied), _) if applied.removed_self => {
+                    let by = by_leaf(live, applied.by);
+                    self.note_removed(tx, live, (&by, tick))?;
                     self.freeze(tx, live, REMOVED)?;
                     return Ok(Verdict::Gone);
                 }
-                (Ok(_), _) => {}
+                (Ok(applied), _) => by = by_leaf(live, applied.by),
                 (Err(_), Some(ApplyError::Void(_))) => {
                     self.reload_group(tx, live)?;
                     return Ok(Verdict::Void);
@@ -322,24 +336,36 @@ impl Core {
                 (Err(error), _) => return Err(error),
             }
         }
+        self.applied(tx, live, (own, &by, &before, tick))?;
+        Ok(Verdict::Applied)
+    }
+
+    /// A commit was applied: its epoch is entered, and everybody told what it changed.
+    fn applied(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        (own, by, before, tick): (Option<PendingCommit>, &PersonId, &Before, u64),
+    ) -> Result<(), EngineError> {
         live.pending = None;
         live.save_pending(tx)?;
         tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
-        let before = people(live);
+        let there = people(live);
         self.enter_epoch(tx, live, tick)?;
         let after = people(live);
-        live.detail.removes.retain(|gone| after.contains(gone));
+        self.note_change(tx, live, (by, before, tick))?;
+        self.settle_wishes(tx, live)?;
         if let Some(commit) = &own {
             self.invite(tx, (commit, tick))?;
             live.detail.wants_commit = Self::is_wanting(tx, live)?;
         }
         live.save_row(tx)?;
         self.changed(live);
-        if own.is_none() && !after.is_subset(&before) && live.state()? == State::Open {
+        if own.is_none() && !after.is_subset(&there) && live.state()? == State::Open {
             self.alarm(tx, "member-added", &live.row.public)?;
         }
-        Ok(Verdict::Applied)
+        Ok(())
     }
 
     /// Raises an alarm and tells listeners.

@@ -4,6 +4,7 @@ use heliograph_store::ConversationRow;
 use serde::{Deserialize, Serialize};
 
 use super::errors::{EngineError, from_cbor, to_cbor};
+use super::wishes::Wishes;
 
 /// State of a conversation, as stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,6 +95,15 @@ pub(crate) struct Detail {
     /// People this person wants removed; done by the next commit that can.
     #[serde(default)]
     pub(crate) removes: Vec<[u8; 32]>,
+    /// Changes of a group's rules that this person wants; done in the same way.
+    #[serde(default)]
+    pub(crate) wishes: Wishes,
+    /// People who said that they leave, and are in the group still.
+    #[serde(default)]
+    pub(crate) leavers: Vec<[u8; 32]>,
+    /// This person has said so.
+    #[serde(default)]
+    pub(crate) leaving: bool,
     /// When this device next replaces its keys in a group, Unix milliseconds; 0 is not set yet.
     #[serde(default)]
     pub(crate) heal_due_ms: i64,
@@ -138,6 +148,10 @@ pub(crate) mod kind {
     pub(crate) const TEXT: i64 = 1;
     /// Delivered and read marks.
     pub(crate) const RECEIPT: i64 = 2;
+    /// A change of a group; made here from what a commit did, never sent.
+    pub(crate) const CHANGE: i64 = 20;
+    /// A member leaves.
+    pub(crate) const LEAVE: i64 = 21;
     /// Something of a newer version; kept as it came.
     pub(crate) const UNKNOWN: i64 = 99;
 }

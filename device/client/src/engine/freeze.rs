@@ -6,9 +6,12 @@ use super::core::Core;
 use super::detail::{State, purpose, state};
 use super::errors::EngineError;
 use super::live::Live;
+use super::wishes::Wishes;
 
 /// Why a conversation is frozen when somebody removed this device.
 pub(super) const REMOVED: &str = "removed";
+/// Why it is when this person left.
+pub(super) const LEFT: &str = "left";
 
 impl Core {
     /// This device may not go on in a conversation by itself.
@@ -21,6 +24,9 @@ impl Core {
         live.row.state = State::Frozen.code();
         live.detail.failure = Some(why.to_owned());
         live.detail.wants_commit = false;
+        live.detail.leaving = false;
+        live.detail.removes.clear();
+        live.detail.wishes = Wishes::default();
         live.save_row(tx)?;
         // No label of the old epochs may be touched again.
         live.pending = None;
@@ -36,6 +42,7 @@ impl Core {
         live.group.delete(&tx.mls()).map_err(EngineError::bug)?;
         self.changed(live);
         let kind = match why {
+            LEFT => return Ok(()),
             REMOVED => "removed-from-group",
             _ => "conversation-frozen",
         };

@@ -1,14 +1,19 @@
 //! Groups: made by one person, changed by commits (docs/protocol/delivery.md, Commits).
 
-use heliograph_conversation::{Conversation, Credentialed, Subject};
+use std::collections::BTreeSet;
+
+use heliograph_conversation::{Adding, Conversation, Credentialed, GroupRules, Subject};
 use heliograph_store::{ConversationRow, Step};
-use heliograph_trust::DisplayName;
+use heliograph_trust::{DisplayName, PersonId};
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{Detail, State, state};
+use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
-use crate::{ConversationId, EpochInfo, MessageId, Refusal};
+use super::live::Live;
+use super::verify::level;
+use super::wishes::rules;
+use crate::{ConversationId, EpochInfo, GroupChange, GroupMember, MessageId, Refusal};
 
 impl Engine {
     /// Makes a group with this device alone in it.
@@ -17,10 +22,7 @@ impl Engine {
     /// A title that cannot be shown.
     pub fn create_group(&mut self, now_ms: i64, title: &str) -> Result<ConversationId, Refusal> {
         self.command(now_ms, |core, tx| {
-            let title = DisplayName::parse(title).map_err(|error| {
-                let happened = format!("This cannot be a title: {error}.");
-                Refusal::unchanged("bad-title", &happened, "Choose another title.")
-            })?;
+            let title = parse_title(title)?;
             let row = ConversationRow {
                 id: 0,
                 public: core.random(),
@@ -41,14 +43,20 @@ impl Engine {
                 device: &core.me.device,
                 chain: &core.me.chain,
             };
-            let subject = Subject::Group { title };
+            let subject = Subject::Group(GroupRules {
+                title,
+                admins: BTreeSet::from([core.me.identity.get().person]),
+                adding: Adding::Members,
+            });
             let about = (&row.group, &subject);
             let group = Conversation::create(&core.crypto, &tx.mls(), who, about)
                 .map_err(EngineError::bug)?;
             let id = tx.insert_conversation(&row)?;
             let id = ConversationRow { id, ..row };
             let public = ConversationId(id.public);
+            let number = id.id;
             core.begin(tx, id, group)?;
+            core.with_live(tx, number, |core, tx, live| core.note_founded(tx, live))?;
             core.out.changes.push(crate::Changed::Conversation(public));
             Ok(public)
         })
@@ -57,7 +65,7 @@ impl Engine {
     /// Has a person removed from a group, with all their devices.
     ///
     /// # Errors
-    /// No open group, or nobody in it by this id.
+    /// No open group, nobody in it by this id, or this person is no admin of it.
     pub fn remove_person(
         &mut self,
         now_ms: i64,
@@ -67,20 +75,100 @@ impl Engine {
             let row = Core::open_group(tx, id)?;
             let others = core.other_people(tx, &row)?;
             let found = others.iter().find(|(other, _)| other.to_string() == person);
-            let Some((found, _)) = found else {
-                return Err(Refusal::unchanged(
-                    "unknown-person",
-                    "There is no such person in this conversation.",
-                    "Look who is in it: `heliograph conversations`.",
-                )
-                .into());
-            };
+            let (found, _) = found.ok_or_else(no_such_person)?;
             core.with_live(tx, row.id, |core, tx, live| {
+                core.check_admin(live)?;
                 live.detail.removes.push(*found.bytes());
                 live.detail.wants_commit = true;
                 live.save_row(tx)?;
                 core.drive_when_in_step(tx, live)
             })
+        })
+    }
+
+    /// Has the rules of a group changed.
+    ///
+    /// # Errors
+    /// No open group, a title that cannot be shown, nobody in it by an id, the last admin who would
+    /// be none any more, or this person is no admin of it.
+    pub fn change_group(
+        &mut self,
+        now_ms: i64,
+        (id, change): (ConversationId, &GroupChange),
+    ) -> Result<(), Refusal> {
+        self.command(now_ms, |core, tx| {
+            let row = Core::open_group(tx, id)?;
+            core.with_live(tx, row.id, |core, tx, live| {
+                let rules = core.check_admin(live)?;
+                let people: BTreeSet<PersonId> = live
+                    .members
+                    .iter()
+                    .map(|member| member.identity.get().person)
+                    .collect();
+                let wishes = &mut live.detail.wishes;
+                if let Some(title) = &change.title {
+                    wishes.title(&parse_title(title)?);
+                }
+                if let Some(members) = change.members_add {
+                    wishes.adding(members);
+                }
+                for (person, is_one) in &change.admins {
+                    let found = people.iter().find(|known| known.to_string() == *person);
+                    wishes.admin(found.ok_or_else(no_such_person)?, *is_one);
+                }
+                check_wishes(&wishes.applied(&rules, &people), change)?;
+                live.detail.wants_commit = true;
+                live.save_row(tx)?;
+                core.drive_when_in_step(tx, live)
+            })
+        })
+    }
+
+    /// Everybody in a group, this person too, admins first.
+    ///
+    /// # Errors
+    /// An unknown conversation, or one of two people.
+    pub fn group_members(
+        &mut self,
+        now_ms: i64,
+        id: ConversationId,
+    ) -> Result<Vec<GroupMember>, Refusal> {
+        self.command(now_ms, |core, tx| {
+            let row = tx
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            if !Detail::of(&row)?.group {
+                return Err(not_a_group().into());
+            }
+            let me = core.me.identity.get().person;
+            let mut rules_now = None;
+            core.with_live(tx, row.id, |_, _, live| {
+                rules_now = rules(live)?;
+                Ok(())
+            })?;
+            let detail = Detail::of(&row)?;
+            let mut out: Vec<GroupMember> = Vec::new();
+            for member in tx.members(row.id)? {
+                let person = PersonId::from_bytes(member.person);
+                let shown = person.to_string();
+                if let Some(known) = out.iter_mut().find(|known| known.person == shown) {
+                    known.devices += 1;
+                    continue;
+                }
+                out.push(GroupMember {
+                    level: level(tx, &person)?.words().to_owned(),
+                    name: member.name,
+                    admin: rules_now
+                        .as_ref()
+                        .is_some_and(|rules| rules.is_admin(&person)),
+                    leaving: detail.leavers.contains(&member.person),
+                    mine: person == me,
+                    devices: 1,
+                    person: shown,
+                });
+            }
+            out.sort_by_key(|member| !member.admin);
+            Ok(out)
         })
     }
 
@@ -115,7 +203,8 @@ impl Engine {
                 .ok_or_else(Refusal::no_conversation)?;
             let rows = view.page(row.id, None, u32::MAX)?;
             let counted = rows.into_iter().filter_map(|message| {
-                let order = message.order.filter(|_| message.state != state::UNSENT)?;
+                let counts = message.state != state::UNSENT && message.kind != kind::CHANGE;
+                let order = message.order.filter(|_| counts)?;
                 Some((MessageId(message.id), order.tick))
             });
             Ok(counted.collect())
@@ -153,7 +242,82 @@ impl Engine {
     }
 }
 
+fn parse_title(title: &str) -> Result<DisplayName, Refusal> {
+    DisplayName::parse(title).map_err(|error| {
+        let happened = format!("This cannot be a title: {error}.");
+        Refusal::unchanged("bad-title", &happened, "Choose another title.")
+    })
+}
+
+fn no_such_person() -> Refusal {
+    Refusal::unchanged(
+        "unknown-person",
+        "There is no such person in this conversation.",
+        "Look who is in it: `heliograph group members CONVERSATION`.",
+    )
+}
+
+fn not_a_group() -> Refusal {
+    Refusal::unchanged(
+        "not-a-group",
+        "This conversation is between two people, and stays so.",
+        "Make a group for more people: `heliograph group create TITLE`.",
+    )
+}
+
+/// What was asked for must come of it: a group keeps an admin, and has only so many.
+fn check_wishes(next: &GroupRules, change: &GroupChange) -> Result<(), Refusal> {
+    let held = change.admins.iter().all(|(person, is_one)| {
+        next.admins.iter().any(|admin| admin.to_string() == *person) == *is_one
+    });
+    if held {
+        return Ok(());
+    }
+    Err(Refusal::unchanged(
+        "last-admin",
+        "A group has at least one admin, and at most 64.",
+        "Make somebody else an admin first: `heliograph group promote CONVERSATION PERSON`.",
+    ))
+}
+
 impl Core {
+    /// Whether this person may add people, by what this device knows now.
+    pub(super) fn check_adding(
+        &mut self,
+        tx: &Step<'_>,
+        row: &ConversationRow,
+    ) -> Result<(), EngineError> {
+        self.with_live(tx, row.id, |core, _, live| {
+            let rules = rules(live)?;
+            let open = rules.is_none_or(|rules| {
+                rules.adding == Adding::Members || core.is_admin(&rules)
+            });
+            if open {
+                return Ok(());
+            }
+            Err(Refusal::unchanged(
+                "not-admin",
+                "In this group only admins add people.",
+                "Ask an admin to add them: `heliograph group members CONVERSATION` says who is one.",
+            )
+            .into())
+        })
+    }
+
+    /// The rules of a group in which this person decides.
+    fn check_admin(&self, live: &Live) -> Result<GroupRules, EngineError> {
+        let rules = rules(live)?.ok_or_else(not_a_group)?;
+        if self.is_admin(&rules) {
+            return Ok(rules);
+        }
+        Err(Refusal::unchanged(
+            "not-admin",
+            "Only an admin of this group can do this.",
+            "Ask an admin: `heliograph group members CONVERSATION` says who is one.",
+        )
+        .into())
+    }
+
     /// A group that this device may change.
     pub(super) fn open_group(
         tx: &Step<'_>,
@@ -163,12 +327,7 @@ impl Core {
             .conversation_by_public(&id.0)?
             .ok_or_else(Refusal::no_conversation)?;
         if !Detail::of(&row)?.group {
-            return Err(Refusal::unchanged(
-                "not-a-group",
-                "This conversation is between two people, and stays so.",
-                "Make a group for more people.",
-            )
-            .into());
+            return Err(not_a_group().into());
         }
         if State::of(&row)? != State::Open {
             return Err(Refusal::unchanged(

@@ -137,7 +137,7 @@ impl Core {
         }
         let (title, is_group) = match &joining.subject {
             Subject::Direct => (inviter.name.to_string(), false),
-            Subject::Group { title } => (title.to_string(), true),
+            Subject::Group(rules) => (rules.title.to_string(), true),
         };
         let group: [u8; 32] = joining
             .group_id
@@ -166,6 +166,9 @@ impl Core {
         let row = Self::take_up(tx, row, is_group)?;
         let id = row.id;
         self.begin(tx, row, conversation)?;
+        if is_group {
+            self.with_live(tx, id, |core, tx, live| core.note_joined(tx, live))?;
+        }
         Ok(id)
     }
 

@@ -21,6 +21,7 @@ mod freeze;
 mod group;
 mod heal;
 mod hello;
+mod leave;
 mod live;
 #[cfg_attr(feature = "planted-faults", path = "one_step_planted.rs")]
 mod one_step;
@@ -36,8 +37,10 @@ pub mod rules;
 mod send;
 mod settle;
 mod tick_view;
+mod timeline;
 mod timers;
 mod verify;
+mod wishes;
 mod write;
 
 use heliograph_store::{Step, Store};

@@ -8,6 +8,7 @@ use super::alarms::words;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
+use super::timeline;
 use super::verify::level;
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
@@ -140,7 +141,8 @@ impl Engine {
                     members: self.others(view, &row)?,
                     unread: view.unread(row.id)?,
                     last_ms: last.as_ref().map(|message| message.at_ms),
-                    last_text: last.and_then(|message| message.text),
+                    last_text: last.map(|row| self.text(row)).transpose()?.flatten(),
+                    group: Detail::of(&row)?.group,
                     state: state.word().to_owned(),
                 });
             }
@@ -199,8 +201,8 @@ impl Engine {
             let full = rows.len() == limit as usize;
             let items: Vec<MessageInfo> = rows
                 .into_iter()
-                .map(|message| shown(message, &members))
-                .collect();
+                .map(|message| self.shown(message, &members))
+                .collect::<Result<_, EngineError>>()?;
             let next = items.last().filter(|_| full).map(|message| message.id);
             Ok(Page { items, next })
         })
@@ -218,6 +220,7 @@ impl Engine {
             let waiting = view.outbox_count(kind::TEXT, TALKING)?;
             let busy = waiting > 0
                 || view.outbox_count(kind::RECEIPT, TALKING)? > 0
+                || view.outbox_count(kind::LEAVE, TALKING)? > 0
                 || !self.core.flights.is_idle()
                 || view
                     .next_receipt_due()?
@@ -232,6 +235,39 @@ impl Engine {
         })
     }
 
+    fn shown(&self, row: MessageRow, members: &[MemberRow]) -> Result<MessageInfo, EngineError> {
+        let from = if row.mine {
+            "me".to_owned()
+        } else {
+            let sender = members.iter().find(|member| member.person == row.person);
+            sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
+        };
+        let kind = match row.kind {
+            kind::TEXT => "text",
+            kind::CHANGE => "change",
+            _ => "unknown",
+        };
+        Ok(MessageInfo {
+            id: MessageId(row.id),
+            from,
+            person: person(&row.person),
+            at_ms: row.at_ms,
+            kind: kind.to_owned(),
+            state: state::word(row.state),
+            mine: row.mine,
+            text: self.text(row)?.unwrap_or_default(),
+        })
+    }
+
+    /// What stands in a message's place for a person to read.
+    fn text(&self, row: MessageRow) -> Result<Option<String>, EngineError> {
+        if row.kind == kind::CHANGE {
+            let me = self.core.me.identity.get().person;
+            return Ok(Some(timeline::words(&row.content, &me)?));
+        }
+        Ok(row.text)
+    }
+
     fn commit_under_way(&self, view: &View<'_>) -> Result<bool, EngineError> {
         for row in view.conversations()? {
             if State::of(&row)? == State::Open
@@ -241,30 +277,6 @@ impl Engine {
             }
         }
         Ok(false)
-    }
-}
-
-fn shown(row: MessageRow, members: &[heliograph_store::MemberRow]) -> MessageInfo {
-    let from = if row.mine {
-        "me".to_owned()
-    } else {
-        let sender = members.iter().find(|member| member.person == row.person);
-        sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
-    };
-    MessageInfo {
-        id: MessageId(row.id),
-        from,
-        person: person(&row.person),
-        at_ms: row.at_ms,
-        kind: if row.kind == kind::TEXT {
-            "text"
-        } else {
-            "unknown"
-        }
-        .to_owned(),
-        text: row.text.unwrap_or_default(),
-        state: state::word(row.state),
-        mine: row.mine,
     }
 }
 

@@ -37,6 +37,7 @@ impl Core {
         self.compare_histories(tx, live, content.tick.as_deref())?;
         let sender = opened.identity.get();
         let (code, text) = match content.kind {
+            Kind::Leave => return self.leaves(tx, live, (&sender.person, order)),
             Kind::Receipt { delivered, read } => {
                 let device = *sender.device.bytes();
                 self.acknowledged(tx, live, (&device, ack::DELIVERED, &delivered))?;

@@ -207,6 +207,9 @@ impl Core {
             return Ok(());
         };
         tx.remove_outbox(flying.seq)?;
+        if flying.kind == kind::LEAVE {
+            return self.left(tx, live, order);
+        }
         if flying.kind == kind::TEXT {
             tx.set_message_state(live.row.id, &flying.message, state::SENT)?;
             tx.set_order(live.row.id, &flying.message, order)?;

@@ -47,6 +47,9 @@ impl Core {
             } else {
                 self.their_cell(tx, live, view, (&place, order))?;
             }
+            if live.state()? == State::Frozen {
+                return Ok(());
+            }
         }
         for leaf in leaves {
             if let Some(chain) = live.readers.get(&leaf) {

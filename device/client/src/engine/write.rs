@@ -5,7 +5,7 @@ use heliograph_store::{MessageRow, OutboxRow, Step};
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{State, ack, kind, state};
+use super::detail::{Detail, State, ack, kind, state};
 use super::errors::EngineError;
 use super::profile::RECEIPTS;
 use crate::{ConversationId, Fault, MessageId, Refusal};
@@ -64,6 +64,16 @@ fn check_state(state: State) -> Result<(), Refusal> {
     ))
 }
 
+fn leaving() -> Refusal {
+    Refusal::new(
+        "conversation-closed",
+        Fault::User,
+        "You are leaving this group.",
+        "Nothing was sent; the text is still where you wrote it.",
+        "Ask somebody in the group to add you again.",
+    )
+}
+
 impl Engine {
     /// Writes texts down and starts to send them: one step for all, or none.
     ///
@@ -90,6 +100,9 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             check_state(State::of(&row)?)?;
+            if Detail::of(&row)?.leaving {
+                return Err(leaving().into());
+            }
             let mut ids = Vec::with_capacity(texts.len());
             for text in texts {
                 ids.push(MessageId(core.write_down(tx, row.id, text)?));

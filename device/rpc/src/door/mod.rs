@@ -3,6 +3,7 @@
 //! It judges words, asks the device and shows the answer; it decides nothing.
 
 mod events;
+mod groups;
 mod making;
 mod opening;
 mod people;
@@ -58,6 +59,12 @@ impl Door {
             "request.accept" => self.accept(params).await,
             "request.decline" => self.decline(params).await,
             "conversation.list" => self.conversations(params).await,
+            "group.create" => self.create_group(params).await,
+            "group.add" => self.add_to_group(params).await,
+            "group.remove" => self.remove_from_group(params).await,
+            "group.change" => self.change_group(params).await,
+            "group.leave" => self.leave_group(params).await,
+            "group.members" => self.group_members(params).await,
             "message.send" => self.send(params).await,
             "message.wait" => self.wait(params).await,
             "message.list" => self.messages(params).await,
@@ -113,7 +120,7 @@ impl Door {
 }
 
 /// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 26] = [
     "rpc.hello",
     "profile.create",
     "profile.status",
@@ -126,6 +133,12 @@ const METHODS: [&str; 20] = [
     "request.accept",
     "request.decline",
     "conversation.list",
+    "group.create",
+    "group.add",
+    "group.remove",
+    "group.change",
+    "group.leave",
+    "group.members",
     "message.send",
     "message.wait",
     "message.list",

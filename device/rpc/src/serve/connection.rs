@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -25,8 +23,14 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const WAITERS: [&str; 4] = ["message.wait", "sync.run", "card.create", "contact.add"];
 
 /// Serves one connection until it ends or the sender of `ending` is dropped.
-pub(super) async fn run(door: Door, stream: UnixStream, mut ending: watch::Receiver<()>) {
-    let (mut from, to) = stream.into_split();
+pub(super) async fn run(
+    door: Door,
+    (mut from, to): (
+        impl AsyncRead + Unpin,
+        impl AsyncWrite + Unpin + Send + 'static,
+    ),
+    mut ending: watch::Receiver<()>,
+) {
     let (answers, outbox) = mpsc::channel(ANSWERS);
     let writer = tokio::spawn(write(to, outbox));
     let mut caller = CallerDesk {
@@ -47,9 +51,10 @@ pub(super) async fn run(door: Door, stream: UnixStream, mut ending: watch::Recei
     drop(tokio::time::timeout(FAREWELL, writer).await);
 }
 
-async fn write(mut to: OwnedWriteHalf, mut outbox: mpsc::Receiver<String>) {
+async fn write(mut to: impl AsyncWrite + Unpin, mut outbox: mpsc::Receiver<String>) {
     while let Some(line) = outbox.recv().await {
-        if to.write_all(line.as_bytes()).await.is_err() {
+        let written = to.write_all(line.as_bytes()).await;
+        if written.is_err() || to.flush().await.is_err() {
             return;
         }
     }
@@ -65,7 +70,7 @@ struct CallerDesk {
 }
 
 impl CallerDesk {
-    async fn read(&mut self, from: &mut OwnedReadHalf) {
+    async fn read(&mut self, from: &mut (impl AsyncRead + Unpin)) {
         let (mut splitter, mut buffer) = (Splitter::default(), vec![0; READ_SIZE]);
         loop {
             match splitter.next_line() {

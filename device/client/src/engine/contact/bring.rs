@@ -1,7 +1,9 @@
 //! Bringing somebody into a group: a key package from their card, the group's next commit, and then
 //! a knock like any other.
 
-use heliograph_conversation::{Change, check_key_package};
+use std::collections::BTreeSet;
+
+use heliograph_conversation::{Adding, Change, check_key_package};
 use heliograph_delivery::{Card, Invitation};
 use heliograph_store::{ContactRow, Step};
 
@@ -11,6 +13,7 @@ use crate::engine::core::Core;
 use crate::engine::detail::PendingCommit;
 use crate::engine::errors::{EngineError, from_cbor, to_cbor};
 use crate::engine::live::Live;
+use crate::engine::wishes::rules;
 use crate::{ConversationId, Refusal};
 
 /// People added by one commit; more follow in the next.
@@ -26,6 +29,7 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             core.check_owner(&card)?;
             let row = Core::open_group(tx, id)?;
+            core.check_adding(tx, &row)?;
             let there = tx.members(row.id)?;
             if there.iter().any(|member| member.person == card.person) {
                 return Err(Refusal::unchanged(
@@ -90,19 +94,28 @@ impl Core {
     ) -> Result<(Change, Vec<i64>), EngineError> {
         let mut change = Change::default();
         let (mut bringing, mut devices) = (Vec::new(), Vec::new());
+        let rules = rules(live)?;
+        let admin = rules.as_ref().is_none_or(|rules| self.is_admin(rules));
+        let may_add = admin || rules.as_ref().is_some_and(|r| r.adding == Adding::Members);
+        let mut people = BTreeSet::new();
         for member in &live.members {
             let identity = member.identity.get();
-            let unwanted = live.detail.removes.contains(identity.person.bytes());
+            let unwanted = admin && live.detail.removes.contains(identity.person.bytes());
             if unwanted && member.leaf != live.own_leaf {
                 change.removes.push(member.leaf);
             } else {
                 devices.push(identity.device);
+                people.insert(identity.person);
             }
         }
         for row in tx.contacts_of(live.row.id)? {
             let Some((_, ready)) = brought(&row)? else {
                 continue;
             };
+            if !may_add {
+                self.fail(tx, &row, "only-admins-add")?;
+                continue;
+            }
             let Ok(owner) = check_key_package(&self.crypto, &ready.package, self.now) else {
                 self.fail(tx, &row, "card-void")?;
                 continue;
@@ -114,9 +127,14 @@ impl Core {
             }
             if bringing.len() < ADDS_MAX {
                 devices.push(owner.get().device);
+                people.insert(owner.get().person);
                 bringing.push(row.id);
                 change.adds.push(ready.package);
             }
+        }
+        if let Some(rules) = rules.filter(|_| admin) {
+            let next = live.detail.wishes.applied(&rules, &people);
+            change.rules = (next != rules).then_some(next);
         }
         Ok((change, bringing))
     }
@@ -128,7 +146,7 @@ impl Core {
                 return Ok(true);
             }
         }
-        Ok(!live.detail.removes.is_empty())
+        Ok(!live.detail.removes.is_empty() || !live.detail.wishes.is_empty())
     }
 
     /// The library refuses these additions: they are given up, and told.

@@ -1,0 +1,173 @@
+//! Groups: who is in them, who decides, and how one leaves.
+
+use clap::{Args, Subcommand, ValueEnum};
+use heliograph_rpc::{Caller, RpcError};
+use serde_json::{Value, json};
+
+use crate::output::{Ink, Output, tame, text};
+use crate::profile::Profile;
+
+/// Things that can be done with groups.
+#[derive(Subcommand)]
+pub(crate) enum Group {
+    /// Make a group; people are added by their cards.
+    Create {
+        /// What the group is called; everybody in it sees this.
+        title: String,
+        /// Card of somebody to add; may be given several times.
+        #[arg(long = "member", value_name = "CARD")]
+        members: Vec<String>,
+    },
+    /// Add people by their cards. They read nothing that was said before.
+    Add {
+        /// Id of the group.
+        conversation: String,
+        /// Cards, as `heliograph card` printed them for these people.
+        #[arg(required = true)]
+        cards: Vec<String>,
+    },
+    /// Remove a person with all their devices (admins only).
+    Remove(OfPerson),
+    /// Make a person an admin (admins only).
+    Promote(OfPerson),
+    /// Take the role of an admin from a person (admins only).
+    Demote(OfPerson),
+    /// Give the group another title (admins only).
+    Title {
+        /// Id of the group.
+        conversation: String,
+        /// The new title.
+        title: String,
+    },
+    /// Say who may add people (admins only).
+    Adding {
+        /// Id of the group.
+        conversation: String,
+        /// Everybody in the group, or admins alone.
+        who: Adding,
+    },
+    /// Leave. What was said stays on this device; nothing more comes.
+    Leave {
+        /// Id of the group.
+        conversation: String,
+    },
+    /// List everybody in the group, admins first.
+    Members {
+        /// Id of the group.
+        conversation: String,
+    },
+}
+
+/// A person in a group.
+#[derive(Args)]
+pub(crate) struct OfPerson {
+    /// Id of the group.
+    conversation: String,
+    /// Id of the person, as `heliograph group members` prints it.
+    person: String,
+}
+
+/// Who may add people.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Adding {
+    /// Everybody in the group.
+    Members,
+    /// Admins alone.
+    Admins,
+}
+
+pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Result<(), RpcError> {
+    let (method, asked) = match wanted {
+        Group::Members { conversation } => return members(profile, caller, conversation).await,
+        Group::Create { title, members } => {
+            ("group.create", json!({"title": title, "cards": members}))
+        }
+        Group::Add {
+            conversation,
+            cards,
+        } => (
+            "group.add",
+            json!({"conversation": conversation, "cards": cards}),
+        ),
+        Group::Remove(of) => (
+            "group.remove",
+            json!({"conversation": of.conversation, "person": of.person}),
+        ),
+        Group::Promote(of) => (
+            "group.change",
+            json!({"conversation": of.conversation, "promote": [of.person]}),
+        ),
+        Group::Demote(of) => (
+            "group.change",
+            json!({"conversation": of.conversation, "demote": [of.person]}),
+        ),
+        Group::Title {
+            conversation,
+            title,
+        } => (
+            "group.change",
+            json!({"conversation": conversation, "title": title}),
+        ),
+        Group::Adding { conversation, who } => {
+            let who = match who {
+                Adding::Members => "members",
+                Adding::Admins => "admins",
+            };
+            (
+                "group.change",
+                json!({"conversation": conversation, "adding": who}),
+            )
+        }
+        Group::Leave { conversation } => ("group.leave", json!({"conversation": conversation})),
+    };
+    profile.freshen(caller).await?;
+    let done = caller.call(method, asked).await?;
+    profile.settle(caller).await;
+    report(profile.output, &done)
+}
+
+/// What came of it: the group's id, and every card that could not be used.
+fn report(output: Output, done: &Value) -> Result<(), RpcError> {
+    output.either(done, || text(done, "conversation").to_owned())?;
+    let refused = done["refused"].as_array();
+    for card in refused.into_iter().flatten() {
+        let number = card["card"].as_u64().unwrap_or_default() + 1;
+        output.note(&format!(
+            "Card {number} was not used: {} {}",
+            text(card, "happened"),
+            text(card, "todo")
+        ));
+    }
+    Ok(())
+}
+
+async fn members(profile: &Profile, caller: &Caller, conversation: String) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let asked = json!({"conversation": conversation});
+    let all = caller.call("group.members", asked).await?;
+    for member in all["members"].as_array().into_iter().flatten() {
+        profile
+            .output
+            .either(member, || line(profile.output, member))?;
+    }
+    Ok(())
+}
+
+fn line(output: Output, member: &Value) -> String {
+    let mut marks = vec![text(member, "level").to_owned()];
+    if member["role"] == "admin" {
+        marks.insert(0, "admin".to_owned());
+    }
+    if member["me"] == true {
+        marks.insert(0, "you".to_owned());
+    }
+    if member["leaving"] == true {
+        marks.push("has left; not removed yet".to_owned());
+    }
+    format!(
+        "{}  {}  {}",
+        text(member, "person"),
+        output.ink(Ink::Bold, &tame(text(member, "name"))),
+        output.ink(Ink::Dim, &format!("({})", marks.join(", "))),
+    )
+}

@@ -1,0 +1,318 @@
+//! Changes of a group in its timeline: who did what, in the board's order.
+
+use std::collections::BTreeSet;
+
+use heliograph_conversation::{Adding, GroupRules};
+use heliograph_store::{MessageRow, Order, Step};
+use heliograph_trust::{Identity, PersonId};
+use serde::{Deserialize, Serialize};
+
+use super::core::Core;
+use super::detail::{kind, state};
+use super::errors::{EngineError, from_cbor, to_cbor};
+use super::live::Live;
+
+/// A person as they were called then.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Named {
+    #[serde(with = "serde_bytes")]
+    person: Vec<u8>,
+    name: String,
+}
+
+impl Named {
+    pub(crate) fn of(identity: &Identity) -> Self {
+        Self {
+            person: identity.person.bytes().to_vec(),
+            name: identity.name.to_string(),
+        }
+    }
+
+    fn is(&self, me: &PersonId) -> bool {
+        self.person == me.bytes()
+    }
+}
+
+/// What one commit, or one member who left, changed.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Note {
+    by: Option<Named>,
+    founded: bool,
+    added: Vec<Named>,
+    removed: Vec<Named>,
+    left: bool,
+    title: Option<String>,
+    promoted: Vec<Named>,
+    demoted: Vec<Named>,
+    members_add: Option<bool>,
+}
+
+/// A group before a change.
+pub(crate) struct Before {
+    people: Vec<Named>,
+    rules: Option<GroupRules>,
+}
+
+impl Before {
+    pub(crate) fn of(live: &Live) -> Result<Self, EngineError> {
+        Ok(Self {
+            people: everybody(live),
+            rules: super::wishes::rules(live)?,
+        })
+    }
+
+    /// The name of whoever a person id belongs to.
+    fn named(&self, person: &PersonId) -> Option<Named> {
+        self.people.iter().find(|other| other.is(person)).cloned()
+    }
+}
+
+fn everybody(live: &Live) -> Vec<Named> {
+    let mut seen = BTreeSet::new();
+    let members = live.members.iter().map(|member| member.identity.get());
+    members
+        .filter(|identity| seen.insert(identity.person))
+        .map(Named::of)
+        .collect()
+}
+
+impl Note {
+    fn by(by: Option<Named>) -> Self {
+        Self {
+            by,
+            ..Self::default()
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let people = [&self.added, &self.removed, &self.promoted, &self.demoted];
+        people.iter().all(|list| list.is_empty())
+            && !self.founded
+            && !self.left
+            && self.title.is_none()
+            && self.members_add.is_none()
+    }
+
+    /// What it says, in words for a person.
+    pub(crate) fn words(&self, me: &PersonId) -> String {
+        let call = |named: &Named| match named.is(me) {
+            true => "you".to_owned(),
+            false => named.name.clone(),
+        };
+        let list = |people: &[Named]| {
+            let names: Vec<String> = people.iter().map(call).collect();
+            match names.split_last() {
+                Some((last, [])) => last.clone(),
+                Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+                None => String::new(),
+            }
+        };
+        let who = self.by.as_ref().map_or("Somebody".to_owned(), |by| {
+            if by.is(me) {
+                "You".to_owned()
+            } else {
+                by.name.clone()
+            }
+        });
+        let mut did = Vec::new();
+        if self.founded {
+            did.push("made the group".to_owned());
+        }
+        if self.left {
+            did.push("left".to_owned());
+        }
+        for (verb, people) in [("added", &self.added), ("removed", &self.removed)] {
+            if !people.is_empty() {
+                did.push(format!("{verb} {}", list(people)));
+            }
+        }
+        if !self.promoted.is_empty() {
+            did.push(format!("made {} an admin", list(&self.promoted)));
+        }
+        if !self.demoted.is_empty() {
+            did.push(format!(
+                "took the role of an admin from {}",
+                list(&self.demoted)
+            ));
+        }
+        if let Some(title) = &self.title {
+            did.push(format!("called the group \u{201c}{title}\u{201d}"));
+        }
+        match self.members_add {
+            Some(true) => did.push("let everybody add people".to_owned()),
+            Some(false) => did.push("let only admins add people".to_owned()),
+            None => {}
+        }
+        format!("{who} {}.", did.join("; "))
+    }
+}
+
+/// The words of a stored note.
+pub(crate) fn words(content: &[u8], me: &PersonId) -> Result<String, EngineError> {
+    Ok(from_cbor::<Note>(content)?.words(me))
+}
+
+impl Core {
+    fn note(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (note, order): (&Note, Order),
+    ) -> Result<(), EngineError> {
+        if note.is_empty() {
+            return Ok(());
+        }
+        let me = self.me.identity.get();
+        let by = note
+            .by
+            .as_ref()
+            .and_then(|by| by.person.clone().try_into().ok());
+        let mine = by.is_some_and(|by: [u8; 32]| by == *me.person.bytes());
+        tx.insert_message(&MessageRow {
+            conversation: live.row.id,
+            id: self.random(),
+            device: [0; 32],
+            person: by.unwrap_or_default(),
+            mine,
+            at_ms: self.now,
+            received_ms: self.now,
+            kind: kind::CHANGE,
+            text: None,
+            content: to_cbor(note)?,
+            state: if mine { state::SENT } else { state::RECEIVED },
+            order: Some(order),
+            read: true,
+        })?;
+        Ok(())
+    }
+
+    /// This person made the group.
+    pub(crate) fn note_founded(&mut self, tx: &Step<'_>, live: &Live) -> Result<(), EngineError> {
+        let note = Note {
+            founded: true,
+            ..Note::by(Some(Named::of(self.me.identity.get())))
+        };
+        let order = Order::start_of(self.feed.chain.number());
+        self.note(tx, live, (&note, order))
+    }
+
+    /// Somebody added this person.
+    pub(crate) fn note_joined(&mut self, tx: &Step<'_>, live: &Live) -> Result<(), EngineError> {
+        let inviter = live.detail.inviter.map(PersonId::from_bytes);
+        let by = inviter.and_then(|inviter| {
+            let found = everybody(live).into_iter().find(|named| named.is(&inviter));
+            found
+        });
+        let note = Note {
+            added: vec![Named::of(self.me.identity.get())],
+            ..Note::by(by)
+        };
+        self.note(tx, live, (&note, Order::start_of(live.detail.epoch_tick)))
+    }
+
+    /// Somebody left, this person or another.
+    pub(crate) fn note_left(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (person, order): (&PersonId, Order),
+    ) -> Result<(), EngineError> {
+        let note = Note {
+            left: true,
+            ..Note::by(Before::of(live)?.named(person))
+        };
+        self.note(tx, live, (&note, order))
+    }
+
+    /// Somebody removed this person.
+    pub(crate) fn note_removed(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (by, tick): (&PersonId, u64),
+    ) -> Result<(), EngineError> {
+        let note = Note {
+            removed: vec![Named::of(self.me.identity.get())],
+            ..Note::by(Before::of(live)?.named(by))
+        };
+        self.note(tx, live, (&note, Order::start_of(tick)))
+    }
+
+    /// A commit was applied: what it changed that people see.
+    pub(crate) fn note_change(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (by, before, tick): (&PersonId, &Before, u64),
+    ) -> Result<(), EngineError> {
+        let after = Before::of(live)?;
+        let (Some(old), Some(new)) = (&before.rules, &after.rules) else {
+            return Ok(());
+        };
+        let gone = |lists: [&[Named]; 2]| -> Vec<Named> {
+            let [from, other] = lists;
+            let missing = from.iter().filter(|named| !other.contains(named));
+            missing.cloned().collect()
+        };
+        let mut removed = gone([&before.people, &after.people]);
+        // Whoever left has been told of already.
+        removed.retain(|named| {
+            !live
+                .detail
+                .leavers
+                .iter()
+                .any(|left| *left == *named.person)
+        });
+        let here = |person: &PersonId| after.named(person);
+        let note = Note {
+            added: gone([&after.people, &before.people]),
+            removed,
+            title: (old.title != new.title).then(|| new.title.to_string()),
+            promoted: new
+                .admins
+                .difference(&old.admins)
+                .filter_map(here)
+                .collect(),
+            demoted: old
+                .admins
+                .difference(&new.admins)
+                .filter_map(here)
+                .collect(),
+            members_add: (old.adding != new.adding).then_some(new.adding == Adding::Members),
+            ..Note::by(before.named(by))
+        };
+        self.note(tx, live, (&note, Order::start_of(tick)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(n: u8, name: &str) -> Named {
+        Named {
+            person: vec![n; 32],
+            name: name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_change_reads_as_a_sentence_with_oneself_in_it() {
+        let me = PersonId::from_bytes([1; 32]);
+        let note = Note {
+            added: vec![named(2, "Ben"), named(1, "Anna"), named(3, "Carl")],
+            title: Some("Crew".to_owned()),
+            ..Note::by(Some(named(4, "Dora")))
+        };
+        assert_eq!(
+            note.words(&me),
+            "Dora added Ben, you and Carl; called the group \u{201c}Crew\u{201d}."
+        );
+        let note = Note {
+            left: true,
+            ..Note::by(Some(named(1, "Anna")))
+        };
+        assert_eq!(note.words(&me), "You left.");
+        assert!(Note::by(None).is_empty());
+    }
+}

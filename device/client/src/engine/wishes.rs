@@ -1,0 +1,165 @@
+//! What a person wants changed in a group and the board has not judged yet.
+
+use std::collections::BTreeSet;
+
+use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Subject};
+use heliograph_store::Step;
+use heliograph_trust::{DisplayName, PersonId};
+use serde::{Deserialize, Serialize};
+
+use super::core::Core;
+use super::errors::EngineError;
+use super::live::Live;
+
+/// Changes of a group's rules that wait for a commit.
+#[derive(Default, Clone, Serialize, Deserialize)]
+pub(crate) struct Wishes {
+    /// Another title.
+    title: Option<String>,
+    /// Whether everybody may add people.
+    members_add: Option<bool>,
+    /// People who are to be admins, or not any more.
+    admins: Vec<([u8; 32], bool)>,
+}
+
+impl Wishes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.title.is_none() && self.members_add.is_none() && self.admins.is_empty()
+    }
+
+    pub(crate) fn title(&mut self, title: &DisplayName) {
+        self.title = Some(title.to_string());
+    }
+
+    pub(crate) fn adding(&mut self, members: bool) {
+        self.members_add = Some(members);
+    }
+
+    pub(crate) fn admin(&mut self, person: &PersonId, is_one: bool) {
+        self.admins.retain(|(other, _)| other != person.bytes());
+        self.admins.push((*person.bytes(), is_one));
+    }
+
+    /// Whether the rules are as wished.
+    fn holds(&self, rules: &GroupRules) -> bool {
+        let title = self.title.as_deref();
+        title.is_none_or(|title| title == rules.title.as_str())
+            && self
+                .members_add
+                .is_none_or(|members| adding(members) == rules.adding)
+            && self
+                .admins
+                .iter()
+                .all(|(person, is_one)| rules.is_admin(&PersonId::from_bytes(*person)) == *is_one)
+    }
+
+    /// The rules as they are wished among `people`. A group is never left without an admin.
+    pub(crate) fn applied(&self, rules: &GroupRules, people: &BTreeSet<PersonId>) -> GroupRules {
+        let mut next = rules.clone();
+        if let Some(title) = self.title.as_deref().and_then(DisplayName::exactly) {
+            next.title = title;
+        }
+        if let Some(members) = self.members_add {
+            next.adding = adding(members);
+        }
+        next.admins.retain(|admin| people.contains(admin));
+        let before = next.admins.clone();
+        for (person, is_one) in &self.admins {
+            let person = PersonId::from_bytes(*person);
+            if *is_one && people.contains(&person) && next.admins.len() < ADMINS_MAX {
+                next.admins.insert(person);
+            } else if !is_one {
+                next.admins.remove(&person);
+            }
+        }
+        if next.admins.is_empty() {
+            next.admins = before;
+        }
+        next
+    }
+}
+
+pub(crate) const fn adding(members: bool) -> Adding {
+    if members {
+        Adding::Members
+    } else {
+        Adding::Admins
+    }
+}
+
+/// The rules of a group; `None` for a conversation of two.
+pub(crate) fn rules(live: &Live) -> Result<Option<GroupRules>, EngineError> {
+    match live.group.subject().map_err(EngineError::bug)? {
+        Subject::Direct => Ok(None),
+        Subject::Group(rules) => Ok(Some(rules)),
+    }
+}
+
+impl Core {
+    pub(crate) fn is_admin(&self, rules: &GroupRules) -> bool {
+        rules.is_admin(&self.me.identity.get().person)
+    }
+
+    /// A new epoch began: what holds by now is wished no more, and whoever is no admin any more is
+    /// told what came to nothing.
+    pub(crate) fn settle_wishes(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+    ) -> Result<(), EngineError> {
+        let Some(rules) = rules(live)? else {
+            return Ok(());
+        };
+        let people: BTreeSet<PersonId> = live
+            .members
+            .iter()
+            .map(|member| member.identity.get().person)
+            .collect();
+        let here = |person: &[u8; 32]| people.contains(&PersonId::from_bytes(*person));
+        live.row.title = rules.title.to_string();
+        live.detail.removes.retain(here);
+        live.detail.leavers.retain(here);
+        if live.detail.wishes.holds(&rules) {
+            live.detail.wishes = Wishes::default();
+        }
+        let wants = !live.detail.removes.is_empty() || !live.detail.wishes.is_empty();
+        let vain =
+            !live.detail.wishes.is_empty() && live.detail.wishes.applied(&rules, &people) == rules;
+        if vain || (wants && !self.is_admin(&rules)) {
+            live.detail.removes.clear();
+            live.detail.wishes = Wishes::default();
+            self.alarm(tx, "group-change-lost", &live.row.public)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(n: u8) -> PersonId {
+        PersonId::from_bytes([n; 32])
+    }
+
+    #[test]
+    fn a_wish_never_leaves_a_group_without_an_admin() {
+        let rules = GroupRules {
+            title: DisplayName::parse("Crew").unwrap(),
+            admins: BTreeSet::from([person(1), person(2)]),
+            adding: Adding::Members,
+        };
+        let people = BTreeSet::from([person(1), person(2), person(3)]);
+        let mut wishes = Wishes::default();
+        wishes.admin(&person(2), false);
+        assert!(!wishes.applied(&rules, &people).is_admin(&person(2)));
+        wishes.admin(&person(1), false);
+        assert_eq!(wishes.applied(&rules, &people), rules);
+        wishes.admin(&person(3), true);
+        let next = wishes.applied(&rules, &people);
+        assert_eq!(next.admins, BTreeSet::from([person(3)]));
+        // Somebody who is not in the group cannot decide in it.
+        wishes.admin(&person(4), true);
+        assert_eq!(wishes.applied(&rules, &people).admins, next.admins);
+    }
+}

@@ -1,0 +1,133 @@
+//! Groups: made, changed, left.
+
+use heliograph_client::{ConversationId, GroupChange};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Door;
+use crate::parameters::{self, OfConversation};
+use crate::{RpcError, shown};
+
+/// Most cards of one call.
+const CARDS_MAX: usize = 64;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    title: String,
+    #[serde(default)]
+    cards: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Add {
+    conversation: String,
+    cards: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remove {
+    conversation: String,
+    person: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    conversation: String,
+    title: Option<String>,
+    adding: Option<Adding>,
+    #[serde(default)]
+    promote: Vec<String>,
+    #[serde(default)]
+    demote: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Adding {
+    Members,
+    Admins,
+}
+
+fn few(cards: &[String]) -> Result<(), RpcError> {
+    if cards.len() <= CARDS_MAX {
+        return Ok(());
+    }
+    Err(RpcError::unchanged(
+        "bad-parameters",
+        format!("One call takes at most {CARDS_MAX} cards."),
+        "Add the rest in further calls.",
+    ))
+}
+
+impl Door {
+    pub(super) async fn create_group(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Create = parameters::read(params)?;
+        few(&asked.cards)?;
+        let id = self.device().create_group(&asked.title).await?;
+        let refused = self.bring(&id, &asked.cards).await;
+        Ok(json!({"conversation": id.to_string(), "refused": refused}))
+    }
+
+    pub(super) async fn add_to_group(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Add = parameters::read(params)?;
+        few(&asked.cards)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let refused = self.bring(&id, &asked.cards).await;
+        Ok(json!({"conversation": id.to_string(), "refused": refused}))
+    }
+
+    /// One bad card keeps nobody else out: those that were refused are named by their place.
+    async fn bring(&self, id: &ConversationId, cards: &[String]) -> Vec<Value> {
+        let mut refused = Vec::new();
+        for (at, card) in cards.iter().enumerate() {
+            if let Err(refusal) = self.device().bring(id, card.trim()).await {
+                let refusal = RpcError::from(refusal);
+                refused.push(json!({
+                    "card": at, "kind": refusal.kind, "happened": refusal.happened,
+                    "todo": refusal.todo,
+                }));
+            }
+        }
+        refused
+    }
+
+    pub(super) async fn remove_from_group(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Remove = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        self.device().remove_person(&id, &asked.person).await?;
+        Ok(json!({"conversation": id.to_string()}))
+    }
+
+    pub(super) async fn change_group(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: Change = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let promote = asked.promote.into_iter().map(|person| (person, true));
+        let demote = asked.demote.into_iter().map(|person| (person, false));
+        let change = GroupChange {
+            title: asked.title,
+            members_add: asked.adding.map(|adding| matches!(adding, Adding::Members)),
+            admins: promote.chain(demote).collect(),
+        };
+        self.device().change_group(&id, change).await?;
+        Ok(json!({"conversation": id.to_string()}))
+    }
+
+    pub(super) async fn leave_group(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfConversation = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        self.device().leave(&id).await?;
+        Ok(json!({"conversation": id.to_string()}))
+    }
+
+    pub(super) async fn group_members(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfConversation = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let members = self.device().group_members(&id).await?;
+        let members: Vec<Value> = members.iter().map(shown::group_member).collect();
+        Ok(json!({"members": members}))
+    }
+}

@@ -1,0 +1,66 @@
+//! People on a board that can lie meet in a group.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test, reported by panicking"
+)]
+
+use heliograph_client::ConversationId;
+
+use crate::TwoFaced;
+
+/// A fresh card of somebody, published.
+pub fn card(world: &mut TwoFaced, at: usize) -> String {
+    let (_, card) = world.engines[at].make_card(world.now, true).unwrap();
+    world.run();
+    card
+}
+
+/// Somebody accepts the request they have.
+pub fn accept(world: &mut TwoFaced, at: usize) -> ConversationId {
+    let id = world.engines[at].requests().unwrap()[0].id;
+    world.engines[at].accept(world.now, id).unwrap();
+    world.run();
+    id
+}
+
+/// Somebody is brought into a group and accepts; the group on their side.
+pub fn brought(
+    world: &mut TwoFaced,
+    (by, id): (usize, ConversationId),
+    at: usize,
+) -> ConversationId {
+    let card = card(world, at);
+    world.engines[by].bring(world.now, id, &card).unwrap();
+    world.run();
+    accept(world, at)
+}
+
+/// A group of the first with the second in it; the group on each side.
+pub fn two_in_a_group(names: &[&str]) -> (TwoFaced, ConversationId, ConversationId) {
+    let mut world = TwoFaced::new(names);
+    let first = world.engines[0].create_group(world.now, "Crew").unwrap();
+    let second = brought(&mut world, (0, first), 1);
+    (world, first, second)
+}
+
+fn of_kind(world: &TwoFaced, at: usize, (id, kind): (ConversationId, &str)) -> Vec<String> {
+    let page = world.engines[at].messages(id, None, 1_000).unwrap();
+    let of = page
+        .items
+        .into_iter()
+        .filter(|message| message.kind == kind);
+    of.map(|message| message.text).collect()
+}
+
+/// What people said, as somebody has it.
+#[must_use]
+pub fn texts(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
+    of_kind(world, at, (id, "text"))
+}
+
+/// What happened to the group, as somebody is told.
+#[must_use]
+pub fn changes(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
+    of_kind(world, at, (id, "change"))
+}

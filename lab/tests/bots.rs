@@ -1,0 +1,194 @@
+//! Groups and the example bots, with the real programs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story whose props fail is a failed test"
+)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use heliograph_lab::{Board, Cli};
+use serde_json::Value;
+
+/// A program that ends with the story.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn bot(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/bots")
+        .join(name)
+}
+
+/// A profile that is kept open, and its socket.
+fn served(cli: &Cli) -> (Ends, String) {
+    let mut child = cli
+        .command(&["daemon"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let said = child.stdout.as_mut().unwrap();
+    BufReader::new(said).read_line(&mut line).unwrap();
+    let ready: Value = serde_json::from_str(&line).unwrap();
+    (Ends(child), ready["socket"].as_str().unwrap().to_owned())
+}
+
+fn word(cli: &Cli, arguments: &[&str], field: &str) -> String {
+    let said = cli.run(arguments);
+    said.object()[field].as_str().unwrap().to_owned()
+}
+
+/// The first answer of a command that `enough` likes; each try catches up with the board.
+fn until(cli: &Cli, arguments: &[&str], enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    for _ in 0..100 {
+        assert!(cli.run(&["sync", "--until-idle"]).status.success());
+        let said = cli.run(arguments);
+        if said.status.success() && enough(&said.lines) {
+            return said.lines;
+        }
+    }
+    panic!("{arguments:?} never said what was waited for");
+}
+
+/// Anna's group with both others in it; its id for each of them.
+fn group(anna: &Cli, others: [&Cli; 2]) -> [String; 3] {
+    let cards = others.map(|other| word(other, &["card", "--once"], "card"));
+    let [first, second] = &cards;
+    let made = [
+        "group", "create", "Watch", "--member", first, "--member", second,
+    ];
+    let annas = word(anna, &made, "conversation");
+    let [bens, carls] = others.map(|other| {
+        until(anna, &["group", "members", &annas], |lines| {
+            !lines.is_empty()
+        });
+        let asked = until(other, &["requests"], |lines| !lines.is_empty());
+        assert_eq!(asked[0]["group"], "Watch");
+        let id = asked[0]["id"].as_str().unwrap();
+        word(other, &["accept", id], "conversation")
+    });
+    [annas, bens, carls]
+}
+
+#[test]
+fn a_group_is_made_talks_and_shrinks_by_the_command_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(&dir.path().join("board"), &[]);
+    let people = ["Anna", "Ben", "Carl"].map(|name| Cli::init(dir.path(), name, &board.link, None));
+    let [anna, ben, carl] = &people;
+    let [annas, bens, carls] = group(anna, [ben, carl]);
+    until(anna, &["group", "members", &annas], |lines| {
+        lines.len() == 3
+    });
+    assert!(
+        ben.run(&["send", &bens, "to all of you", "--wait", "sent"])
+            .status
+            .success()
+    );
+    for (cli, id) in [(anna, &annas), (carl, &carls)] {
+        until(cli, &["read", id], |lines| {
+            lines
+                .iter()
+                .any(|line| line["text"] == "to all of you" && line["from"] == "Ben")
+        });
+    }
+    let refused = ben.run(&["group", "title", &bens, "Mine"]);
+    assert!(
+        refused.error.contains("\"kind\":\"not-admin\""),
+        "{}",
+        refused.error
+    );
+    let bad = anna.run(&["group", "add", &annas, "no card"]);
+    assert_eq!(bad.object()["refused"][0]["kind"], "not-a-card");
+    assert!(carl.run(&["group", "leave", &carls]).status.success());
+    until(carl, &["read", &carls], |lines| {
+        lines
+            .iter()
+            .any(|line| line["kind"] == "change" && line["text"] == "You left.")
+    });
+    until(anna, &["group", "members", &annas], |lines| {
+        lines.len() == 2
+    });
+    until(ben, &["read", &bens], |lines| {
+        lines.iter().any(|line| line["text"] == "Carl left.")
+    });
+}
+
+#[test]
+fn the_echo_bot_answers_and_the_alert_bot_tells_a_group() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(&dir.path().join("board"), &[]);
+    let people =
+        ["Anna", "Echo", "Pager"].map(|name| Cli::init(dir.path(), name, &board.link, None));
+    let [anna, echo, pager] = &people;
+    let [annas, _, pagers] = group(anna, [echo, pager]);
+
+    let (_serving, socket) = served(echo);
+    let _bot = Ends(Command::new(bot("echo.py")).arg(&socket).spawn().unwrap());
+    assert!(
+        anna.run(&["send", &annas, "is anybody there?"])
+            .status
+            .success()
+    );
+    until(anna, &["read", &annas], |lines| {
+        lines
+            .iter()
+            .any(|line| line["text"] == "is anybody there?" && line["from"] == "Echo")
+    });
+
+    let (_serving, socket) = served(pager);
+    let mut alert = Command::new(bot("alert.py"))
+        .args([&socket, &pagers])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = alert.stdin.take().unwrap();
+    pipe.write_all(b"disk 91% full on store-2\n\nfan 3 stopped\n")
+        .unwrap();
+    drop(pipe);
+    assert!(alert.wait().unwrap().success());
+    until(anna, &["read", &annas], |lines| {
+        let told: Vec<_> = lines
+            .iter()
+            .filter(|line| line["from"] == "Pager")
+            .collect();
+        let texts: Vec<_> = told
+            .iter()
+            .map(|line| line["text"].as_str().unwrap())
+            .collect();
+        texts == ["disk 91% full on store-2", "fan 3 stopped"]
+    });
+}
+
+#[test]
+fn a_program_speaks_on_standard_input_and_output() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(&dir.path().join("board"), &[]);
+    let anna = Cli::init(dir.path(), "Anna", &board.link, None);
+    let calls = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"rpc.hello","params":{"version":1}}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"group.create","params":{"title":"Alone"}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"method":"conversation.list"}"#,
+    ];
+    let said = anna.run_with(&["rpc"], (calls.join("\n") + "\n").as_bytes());
+    assert!(said.status.success(), "{}", said.error);
+    let ids: Vec<_> = said.lines.iter().map(|line| line["id"].as_u64()).collect();
+    assert_eq!(ids, [Some(1), Some(2), Some(3)]);
+    let list = &said.lines[2]["result"]["items"];
+    assert_eq!(
+        (&list[0]["title"], &list[0]["group"]),
+        (&"Alone".into(), &true.into())
+    );
+}
