@@ -7,14 +7,16 @@ use heliograph_wire::{Body, Class, Label};
 use rand_core::CryptoRng;
 
 use crate::secret::{SealKey, Secret, hmac, sha256};
-use crate::{SMALL_PAYLOAD, open, seal};
+use crate::{LARGE_PAYLOAD, SMALL_PAYLOAD, open, seal};
 
 const INLINE: u8 = 0;
 const BODIES: u8 = 1;
 /// Most body cells of a parcel.
 const BODIES_MAX: usize = 64;
+/// Most small body cells; what needs more goes into large ones.
+const SMALL_BODIES: usize = 32;
 /// Longest payload of a parcel, bytes.
-pub const PARCEL_MAX: usize = BODIES_MAX * SMALL_PAYLOAD;
+pub const PARCEL_MAX: usize = BODIES_MAX * LARGE_PAYLOAD;
 
 /// A sealed cell and its place.
 #[derive(Clone)]
@@ -69,16 +71,21 @@ pub fn pack(payload: &[u8], rng: &mut impl CryptoRng) -> Option<Parcel> {
             bodies: Vec::new(),
         });
     }
-    let count = payload.len().div_ceil(SMALL_PAYLOAD);
+    let (class, room) = if payload.len() <= SMALL_BODIES * SMALL_PAYLOAD {
+        (Class::Small, SMALL_PAYLOAD)
+    } else {
+        (Class::Large, LARGE_PAYLOAD)
+    };
+    let count = payload.len().div_ceil(room);
     if count > BODIES_MAX {
         return None;
     }
     let mut file_key = Secret([0; 32]);
     rng.fill_bytes(&mut file_key.0);
     let mut bodies = Vec::with_capacity(count);
-    for (piece, at) in payload.chunks(SMALL_PAYLOAD).zip(0_u16..) {
+    for (piece, at) in payload.chunks(room).zip(0_u16..) {
         let (label, key) = place(&file_key.0, at);
-        let body = seal(&key, &label, piece, Class::Small, rng)?;
+        let body = seal(&key, &label, piece, class, rng)?;
         bodies.push(SealedCell { label, key, body });
     }
     let count = u16::try_from(count).ok()?.to_be_bytes();
@@ -173,5 +180,19 @@ mod tests {
     fn a_payload_over_the_limit_is_refused() {
         let mut rng = ChaCha20Rng::from_seed([5; 32]);
         assert!(pack(&vec![0; PARCEL_MAX + 1], &mut rng).is_none());
+    }
+
+    #[test]
+    fn a_long_payload_goes_in_few_large_cells_and_comes_back() {
+        let mut rng = ChaCha20Rng::from_seed([5; 32]);
+        let payload = vec![7; SMALL_BODIES * SMALL_PAYLOAD + 1];
+        let parcel = pack(&payload, &mut rng).unwrap();
+        let bodies: Vec<Body> = parcel.bodies.into_iter().map(|cell| cell.body).collect();
+        assert_eq!(bodies.len(), 1);
+        assert!(bodies.iter().all(|body| body.class() == Class::Large));
+        let Some(Head::Bodies(head)) = Head::parse(&parcel.head) else {
+            panic!("a head with bodies");
+        };
+        assert_eq!(head.join(&bodies), Some(payload));
     }
 }

@@ -22,13 +22,14 @@ mod put;
 mod seal;
 mod start;
 mod talk;
+mod thousand;
 
 use std::path::Path;
 
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "put",
     "put-followed",
     "talk",
@@ -41,6 +42,7 @@ const NAMES: [&str; 12] = [
     "open",
     "catch-up",
     "idle",
+    "thousand",
 ];
 
 fn take(name: &str, seconds: u64) -> Vec<Figure> {
@@ -57,6 +59,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "churn" => vec![churn::space()],
         "open" => vec![start::conversations()],
         "idle" => vec![idle::memory()],
+        "thousand" => thousand::group(),
         _ => {
             eprintln!(
                 "There is no figure {name}. Choose from: {}.",

@@ -10,7 +10,7 @@ use heliograph_conversation::{
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_lab::{TwoFaced, key};
 use heliograph_trust::{
-    CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
+    CertificateChain, DeviceSecret, DisplayName, PersonId, PersonSecret, issue_device, issue_person,
 };
 use heliograph_wire::Class;
 use openmls_memory_storage::MemoryStorage;
@@ -30,6 +30,7 @@ pub(crate) fn now_ms() -> i64 {
 /// A person with one device and its group state in memory.
 pub(crate) struct Party {
     pub(crate) storage: MemoryStorage,
+    pub(crate) person: PersonId,
     device: DeviceSecret,
     chain: Vec<u8>,
 }
@@ -44,6 +45,7 @@ impl Party {
         };
         Self {
             storage: MemoryStorage::default(),
+            person: person.id(),
             device,
             chain: chain.encode(),
         }
