@@ -155,7 +155,7 @@ pub fn ticks(data: &[u8]) -> bool {
         0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07,
         0x51, 0x1a,
     ];
-    let chain = TickChain::new(&KEY, LaneId(7), None).expect("a published key");
+    let mut chain = TickChain::new(&KEY, LaneId(7), None).expect("a published key");
     assert!(chain.check_next(&tick, &[]).is_err());
     true
 }
