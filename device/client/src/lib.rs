@@ -15,7 +15,8 @@ mod runner;
 
 pub use api::{
     Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, LinkState,
-    MemberInfo, MessageInfo, MessageState, Page, RequestInfo, SafetyInfo, Status, Synced,
+    MemberInfo, MessageInfo, MessageState, Page, QuoteInfo, ReactionInfo, RequestInfo, SafetyInfo,
+    Status, Synced, VersionInfo,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

@@ -138,6 +138,14 @@ pub(crate) mod kind {
     pub(crate) const TEXT: i64 = 1;
     /// Delivered and read marks.
     pub(crate) const RECEIPT: i64 = 2;
+    /// One sign about a message.
+    pub(crate) const REACTION: i64 = 3;
+    /// Another text for a message.
+    pub(crate) const EDIT: i64 = 4;
+    /// A message is taken back.
+    pub(crate) const DELETION: i64 = 5;
+    /// What a person says, as opposed to what their device does.
+    pub(crate) const OF_PEOPLE: [i64; 4] = [TEXT, REACTION, EDIT, DELETION];
     /// Something of a newer version; kept as it came.
     pub(crate) const UNKNOWN: i64 = 99;
 }

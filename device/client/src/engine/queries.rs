@@ -1,6 +1,6 @@
 //! What a person sees. Reads only.
 
-use heliograph_store::{AlarmRow, ConversationRow, MemberRow, MessageRow, View};
+use heliograph_store::{AlarmRow, ConversationRow, MemberRow, View};
 use heliograph_trust::PersonId;
 
 use super::Engine;
@@ -8,6 +8,7 @@ use super::alarms::words;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
+use super::history::shown;
 use super::verify::level;
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
@@ -17,7 +18,14 @@ use crate::{
 /// States in which what waits can still leave.
 const TALKING: [i64; 2] = [State::Open.code(), State::Inviting.code()];
 
-fn person(bytes: &[u8; 32]) -> String {
+/// What people said and has not counted yet.
+fn waiting(view: &View<'_>) -> Result<u64, EngineError> {
+    kind::OF_PEOPLE
+        .iter()
+        .try_fold(0, |sum, kind| Ok(sum + view.outbox_count(*kind, TALKING)?))
+}
+
+pub(super) fn person(bytes: &[u8; 32]) -> String {
     PersonId::from_bytes(*bytes).to_string()
 }
 
@@ -68,7 +76,7 @@ impl Engine {
                 board: core.board.encode(),
                 link: core.link.clone(),
                 position: core.feed.chain.number(),
-                waiting: view.outbox_count(kind::TEXT, TALKING)?,
+                waiting: waiting(view)?,
                 requests,
                 alarms,
             })
@@ -155,8 +163,14 @@ impl Engine {
     /// An unknown message.
     pub fn message_state(&self, id: MessageId) -> Result<MessageState, Refusal> {
         self.read(|view| {
-            let row = view.message_by_id(&id.0)?.ok_or_else(Refusal::no_message)?;
-            Ok(state::word(row.state))
+            let state = match view.message_by_id(&id.0)? {
+                Some(row) => row.state,
+                None => {
+                    let row = view.annotation_by_id(&id.0)?;
+                    row.ok_or_else(Refusal::no_message)?.state
+                }
+            };
+            Ok(state::word(state))
         })
     }
 
@@ -197,10 +211,10 @@ impl Engine {
             let members = view.members(row.id)?;
             let rows = view.page(row.id, since.as_ref().map(|m| &m.0), limit)?;
             let full = rows.len() == limit as usize;
-            let items: Vec<MessageInfo> = rows
+            let shown = rows
                 .into_iter()
-                .map(|message| shown(message, &members))
-                .collect();
+                .map(|message| shown(view, message, &members));
+            let items: Vec<MessageInfo> = shown.collect::<Result<_, EngineError>>()?;
             let next = items.last().filter(|_| full).map(|message| message.id);
             Ok(Page { items, next })
         })
@@ -215,7 +229,7 @@ impl Engine {
             return Ok(None);
         }
         self.read(|view| {
-            let waiting = view.outbox_count(kind::TEXT, TALKING)?;
+            let waiting = waiting(view)?;
             let busy = waiting > 0
                 || view.outbox_count(kind::RECEIPT, TALKING)? > 0
                 || !self.core.flights.is_idle()
@@ -241,30 +255,6 @@ impl Engine {
             }
         }
         Ok(false)
-    }
-}
-
-fn shown(row: MessageRow, members: &[heliograph_store::MemberRow]) -> MessageInfo {
-    let from = if row.mine {
-        "me".to_owned()
-    } else {
-        let sender = members.iter().find(|member| member.person == row.person);
-        sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
-    };
-    MessageInfo {
-        id: MessageId(row.id),
-        from,
-        person: person(&row.person),
-        at_ms: row.at_ms,
-        kind: if row.kind == kind::TEXT {
-            "text"
-        } else {
-            "unknown"
-        }
-        .to_owned(),
-        text: row.text.unwrap_or_default(),
-        state: state::word(row.state),
-        mine: row.mine,
     }
 }
 

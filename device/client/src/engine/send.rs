@@ -159,7 +159,10 @@ impl Core {
         let (message, stored) = (flying.message, flying.outgoing.all_stored());
         if matches!(outcome, Outcome::Taken) {
             self.label_taken(tx, live)?;
-        } else if stored && tx.set_message_state(live.row.id, &message, state::STORED)? {
+        } else if stored
+            && (tx.set_message_state(live.row.id, &message, state::STORED)?
+                || tx.settle_annotation(live.row.id, &message, (state::STORED, None))?)
+        {
             self.changed(live);
         }
         self.pump(tx, live)
@@ -215,6 +218,8 @@ impl Core {
             }
             self.said(tx, live)?;
             self.settle_acks(tx, live, &flying.message)?;
+        } else {
+            self.annotation_counted(tx, live, (&flying.message, order))?;
         }
         self.changed(live);
         Ok(())
