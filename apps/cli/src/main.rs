@@ -13,10 +13,12 @@
     )
 )]
 
+mod annotate;
 mod arguments;
 mod ask;
 mod daemon;
 mod demo;
+mod message_arguments;
 mod output;
 mod people;
 mod profile;

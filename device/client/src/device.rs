@@ -68,7 +68,7 @@ impl Device {
         })
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Engine, i64) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {

@@ -4,6 +4,7 @@
 //! passed in, requests and events come out, so a simulator can run it. [`Device`] is the same with
 //! a thread, a clock and a TLS connection around it. This crate does not know its callers.
 
+mod about_messages;
 mod api;
 mod device;
 pub mod engine;

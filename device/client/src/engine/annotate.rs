@@ -154,7 +154,8 @@ impl Engine {
             let (code, target, body) =
                 about(&said).ok_or_else(|| EngineError::bug("this is about no message"))?;
             let message = sayable(tx, &row, &MessageId(target))?;
-            if code != kind::REACTION && !message.mine {
+            let me = *core.me.identity.get().person.bytes();
+            if code != kind::REACTION && message.person != me {
                 return Err(not_yours().into());
             }
             let made = core.enqueue(tx, row.id, (code, said.clone()))?;
