@@ -53,13 +53,13 @@ impl Trio {
         let now = world.now;
         let group = world.engines[0].create_group(now, "Crew").unwrap();
         let mut sides = [group; 3];
-        for at in 1..3 {
+        for (at, side) in sides.iter_mut().enumerate().skip(1) {
             let (_, card) = world.engines[at].make_card(now, true).unwrap();
             world.run();
             world.engines[0].bring(now, group, &card).unwrap();
             world.run();
-            sides[at] = world.engines[at].requests().unwrap()[0].id;
-            world.engines[at].accept(now, sides[at]).unwrap();
+            *side = world.engines[at].requests().unwrap()[0].id;
+            world.engines[at].accept(now, *side).unwrap();
             world.run();
         }
         Self { world, sides }

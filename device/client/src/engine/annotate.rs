@@ -65,6 +65,19 @@ pub(super) fn sayable(
     Ok(message)
 }
 
+/// What a person said about a message that is not here joins what waits, and that is bounded.
+fn bound(
+    tx: &Step<'_>,
+    conversation: i64,
+    (person, target): (&[u8; 32], &[u8; 16]),
+) -> Result<(), EngineError> {
+    let here = tx.message(conversation, target)?;
+    if here.is_some_and(|message| message.order.is_some()) {
+        return Ok(());
+    }
+    Ok(tx.bound_annotations(conversation, (person, WAITING_MAX))?)
+}
+
 impl Engine {
     /// Says in one sign what this person has to say to a message; an empty one takes it back.
     ///
@@ -209,25 +222,23 @@ impl Core {
             order: Some(order),
         })?;
         self.counters.void_annotations += standing::settle(tx, conversation, &target)?;
-        tx.bound_annotations(conversation, (&person, WAITING_MAX))?;
+        bound(tx, conversation, (&person, &target))?;
         self.changed(live);
         Ok(())
     }
 
     /// What one said about a message stands in the feed, whole.
     pub(crate) fn annotation_counted(
-        &self,
         tx: &Step<'_>,
-        live: &Live,
+        conversation: i64,
         (id, order): (&[u8; 16], Order),
     ) -> Result<(), EngineError> {
-        let conversation = live.row.id;
         tx.settle_annotation(conversation, id, (state::SENT, Some(order)))?;
-        if let Some(row) = tx.annotation_by_id(id)? {
-            standing::settle(tx, conversation, &row.target)?;
-        }
-        let person = *self.me.identity.get().person.bytes();
-        Ok(tx.bound_annotations(conversation, (&person, WAITING_MAX))?)
+        let Some(row) = tx.annotation_by_id(id)? else {
+            return Ok(());
+        };
+        standing::settle(tx, conversation, &row.target)?;
+        bound(tx, conversation, (&row.person, &row.target))
     }
 
     /// What one still wanted to say about messages is not said any more, and does not stand.
