@@ -41,6 +41,6 @@ cargo fmt --manifest-path fuzz/Cargo.toml --check
 cargo test -q --locked "${fuzz[@]}" --test seeds
 
 say "Planted faults: a server and a device that break their promises on purpose must be caught"
-cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted --test crew_planted
+cargo test -q --workspace --features heliographd/planted-faults,heliograph-lab/planted-faults --test killed_planted --test crew_planted --test content_planted
 
 say "Everything passed"

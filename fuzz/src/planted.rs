@@ -43,7 +43,7 @@ pub(crate) fn unit(unit: &ServerUnit) {
 
 /// A preview of a text is cut at a byte, not at a character.
 pub(crate) fn said(content: &Content) {
-    if let Kind::Text(text) = &content.kind
+    if let Kind::Text { text, .. } = &content.kind
         && text.len() > 8
     {
         let _preview = &text[..8];

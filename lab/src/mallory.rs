@@ -8,12 +8,14 @@
 )]
 
 use bytes::Bytes;
+use heliograph_client::MessageId;
+use heliograph_conversation::content::{Content, Kind};
 use heliograph_conversation::{
     Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject,
 };
 use heliograph_delivery::{
-    Bundle, Card, EpochKeys, Head, Invitation, Joiner, Place, day_of, enter, never, open, pack,
-    seal, week_of,
+    Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, day_of, enter, never, open,
+    pack, seal, week_of,
 };
 use heliograph_store::{Step, Store, StoreError};
 use heliograph_trust::{
@@ -210,6 +212,35 @@ impl Mallory {
         let parcel = pack(&[7; 4_000], &mut self.rng).unwrap();
         let body = seal(&key, &label, &parcel.head, Class::Small, &mut self.rng).unwrap();
         assert!(world.post(cell(label, never(&key), body)));
+        world.run();
+    }
+
+    /// The id of a message that she makes with these random bytes.
+    pub fn id_of(&mut self, nonce: &[u8; 16]) -> MessageId {
+        let device = self.group(|group, crypto, _, _| {
+            let members = group.members(crypto).unwrap();
+            let own = group.own_leaf();
+            let me = members.into_iter().find(|member| member.leaf == own);
+            me.unwrap().identity.get().device
+        });
+        MessageId(device.message_id(nonce))
+    }
+
+    /// Says whatever she likes in the group.
+    pub fn say(&mut self, world: &mut TwoFaced, nonce: u8, kind: Kind) {
+        let said = Content {
+            id: [nonce; 16],
+            at: world.now,
+            tick: None,
+            kind,
+        };
+        let said = said.encode().unwrap();
+        let sealed = self.group(|group, crypto, who, tx| group.seal(crypto, &tx.mls(), who, &said));
+        let mut out = Outgoing::new(&sealed.unwrap()).unwrap();
+        while let Some((label, body)) = out.next_to_put(&mut self.keys.own, &mut self.rng) {
+            assert!(world.post(cell(label, EraseHash([3; 32]), body)));
+            out.stored(&label);
+        }
         world.run();
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::group::Group;
+use crate::message_arguments::MessageVerb;
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
@@ -138,9 +139,12 @@ after a crash sends what is missing and nothing twice.")]
     /// Print the messages of a conversation, oldest first.
     #[command(after_help = "Examples:
   heliograph read c_2zk6…
+  heliograph read c_2zk6… --ids
   heliograph read c_2zk6… --since m_h4ql… --mark-read
   heliograph read c_2zk6… --follow --json")]
     Read(Read),
+    #[command(flatten)]
+    Message(MessageVerb),
     /// Fetch what is new and send what waits, then end.
     #[command(after_help = "Examples:
   heliograph sync
@@ -305,6 +309,9 @@ pub(crate) struct Read {
     /// Mark what is printed as read.
     #[arg(long)]
     pub(crate) mark_read: bool,
+    /// Also print the id of every message.
+    #[arg(long)]
+    pub(crate) ids: bool,
 }
 
 #[cfg(test)]

@@ -13,11 +13,13 @@
     )
 )]
 
+mod annotate;
 mod arguments;
 mod ask;
 mod daemon;
 mod demo;
 mod group;
+mod message_arguments;
 mod output;
 mod people;
 mod profile;

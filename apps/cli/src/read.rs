@@ -11,6 +11,8 @@ use crate::output::{Ink, Output, minute, set_in, tame, text};
 use crate::profile::Profile;
 
 const PAGE: u32 = 200;
+/// Of a message that is answered so much is repeated.
+const QUOTE_CHARS: usize = 60;
 /// A follower looks again this often even if no hint came.
 const HEALING: Duration = Duration::from_secs(5);
 
@@ -100,7 +102,7 @@ impl Reader<'_> {
                     return self.mark().await;
                 }
                 self.output
-                    .either(message, || words(self.output, message))?;
+                    .either(message, || words(self.output, message, self.wanted.ids))?;
                 self.since = message["id"].clone();
                 self.unmarked = Some(self.since.clone());
             }
@@ -121,8 +123,9 @@ impl Reader<'_> {
     }
 }
 
-/// A message as a person reads it.
-pub(crate) fn words(output: Output, message: &Value) -> String {
+/// A message as a person reads it. What belongs to it stands on lines set in by two: none of its
+/// own lines is, so that its words cannot pass for a quote or a reaction.
+pub(crate) fn words(output: Output, message: &Value, ids: bool) -> String {
     let (name, minute) = (tame(text(message, "from")), minute(text(message, "at")));
     let before = minute.chars().count() + name.chars().count() + 4;
     let from = output.ink(Ink::Bold, &name);
@@ -132,12 +135,97 @@ pub(crate) fn words(output: Output, message: &Value) -> String {
             let words = tame(text(message, "text"));
             return format!("{at}  {}", output.ink(Ink::Dim, &words));
         }
+        _ if message["deleted"] == true => output.ink(Ink::Dim, "(deleted)"),
         "text" => set_in(&tame(text(message, "text")), before, output.width()),
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
     };
-    let state = match text(message, "state") {
-        "received" => String::new(),
-        state => output.ink(Ink::Dim, &format!("  ({state})")),
+    let mut out = format!("{at}  {from}: {body}");
+    for mark in marks(message) {
+        out.push_str(&output.ink(Ink::Dim, &format!("  ({mark})")));
+    }
+    let mut beside = |line: &str| {
+        let line = set_in(line, 0, output.width());
+        out.push_str("\n  ");
+        out.push_str(&output.ink(Ink::Dim, &line));
     };
-    format!("{at}  {from}: {body}{state}")
+    if !message["in_reply_to"].is_null() {
+        beside(&quoted(&message["quote"]));
+    }
+    let reactions = message["reactions"].as_array().into_iter().flatten();
+    let reactions: Vec<String> = reactions
+        .map(|one| format!("{} {}", tame(text(one, "emoji")), tame(text(one, "from"))))
+        .collect();
+    if !reactions.is_empty() {
+        beside(&format!("+ {}", reactions.join("  ")));
+    }
+    if ids {
+        beside(text(message, "id"));
+    }
+    out
+}
+
+/// What is to be said of a message beside its words.
+fn marks(message: &Value) -> Vec<&str> {
+    let deleted = message["deleted"] == true;
+    let mut marks = Vec::new();
+    if message["edited"] == true {
+        marks.push("edited");
+    }
+    marks.push(match text(message, "change") {
+        "" => "",
+        "unsent" if deleted => "the others were not told and may still have it",
+        "unsent" => "your last change was not sent",
+        _ if deleted => "the others are not told yet",
+        _ => "your last change is on its way",
+    });
+    marks.push(match text(message, "state") {
+        "received" => "",
+        state => state,
+    });
+    marks.retain(|mark| !mark.is_empty());
+    marks
+}
+
+/// The beginning of the message that was answered.
+fn quoted(quote: &Value) -> String {
+    if quote.is_null() {
+        return "> (a message that is not here)".to_owned();
+    }
+    let line = tame(text(quote, "text").lines().next().unwrap_or_default());
+    let short: String = line.chars().take(QUOTE_CHARS).collect();
+    let more = if short.len() < text(quote, "text").len() {
+        "…"
+    } else {
+        ""
+    };
+    format!("> {}: {short}{more}", tame(text(quote, "from")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_reactions_edits_and_deletions_are_shown() {
+        let mut message = json!({
+            "from": "Ben", "at": "?", "kind": "text", "text": "Fine.\n  + 👍 me", "state": "received",
+            "in_reply_to": "m_1", "quote": {"from": "me", "text": "Meet at nine.\nBring tea."},
+            "reactions": [{"emoji": "👍", "from": "me"}, {"emoji": "🎉", "from": "Carl"}],
+            "edited": true, "deleted": false, "change": null, "id": "m_2",
+        });
+        let output = Output::new(false);
+        assert_eq!(
+            words(output, &message, true),
+            "?  Ben: Fine.\n      + 👍 me  (edited)\n  > me: Meet at nine.…\n  + 👍 me  🎉 Carl\n  m_2"
+        );
+        message["quote"] = Value::Null;
+        message["deleted"] = true.into();
+        message["edited"] = false.into();
+        message["reactions"] = json!([]);
+        message["change"] = "pending".into();
+        assert_eq!(
+            words(output, &message, false),
+            "?  Ben: (deleted)  (the others are not told yet)\n  > (a message that is not here)"
+        );
+    }
 }

@@ -9,7 +9,7 @@ use heliograph_rpc::{Caller, RpcError};
 use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
-use crate::{daemon, demo, group, people, read, send, steps, verify, wipe};
+use crate::{annotate, daemon, demo, group, people, read, send, steps, verify, wipe};
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
 /// one that used the database's cryptography must be gone before that library clears up.
@@ -81,6 +81,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Sync { until_idle, within } => {
             steps::sync(profile, caller, (until_idle, within)).await
         }
+        Verb::Message(wanted) => annotate::run(profile, caller, wanted).await,
         Verb::Status => steps::status(profile, caller).await,
         Verb::Settings { name, value } => steps::settings(profile, caller, (name, value)).await,
         Verb::Init(_)

@@ -222,6 +222,53 @@ pub struct MessageInfo {
     pub state: MessageState,
     /// Whether this person wrote it.
     pub mine: bool,
+    /// The message it answers, which need not be here.
+    pub in_reply_to: Option<MessageId>,
+    /// What that message says, if it is here and says something.
+    pub quote: Option<QuoteInfo>,
+    /// Reactions, at most one of each person.
+    pub reactions: Vec<ReactionInfo>,
+    /// Whether the text is another one than at first.
+    pub edited: bool,
+    /// Taken back by whoever wrote it: its text is gone.
+    pub deleted: bool,
+    /// How far the latest that this person said about it has come; `None` when that is all the way.
+    pub change: Option<MessageState>,
+}
+
+/// The message that another answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuoteInfo {
+    /// Name of its sender, or `me`.
+    pub from: String,
+    /// The beginning of its text.
+    pub text: String,
+}
+
+/// What somebody has to say to a message, in one sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReactionInfo {
+    /// The sign.
+    pub emoji: String,
+    /// Name of the person, or `me`.
+    pub from: String,
+    /// `p_…` of the person.
+    pub person: String,
+    /// Whether it is this person's.
+    pub mine: bool,
+}
+
+/// A text that a message had or has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionInfo {
+    /// Id of the message for the first, of the edit for the others.
+    pub id: MessageId,
+    /// When the author says it was written, Unix milliseconds.
+    pub at_ms: i64,
+    /// The text.
+    pub text: String,
+    /// How far it has come.
+    pub state: MessageState,
 }
 
 /// A page of a longer list.

@@ -4,6 +4,7 @@
 //! passed in, requests and events come out, so a simulator can run it. [`Device`] is the same with
 //! a thread, a clock and a TLS connection around it. This crate does not know its callers.
 
+mod about_messages;
 mod api;
 mod device;
 mod device_groups;
@@ -16,8 +17,8 @@ mod runner;
 
 pub use api::{
     Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, GroupChange,
-    GroupMember, LinkState, MemberInfo, MessageInfo, MessageState, Page, RequestInfo, SafetyInfo,
-    Status, Synced,
+    GroupMember, LinkState, MemberInfo, MessageInfo, MessageState, Page, QuoteInfo, ReactionInfo,
+    RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

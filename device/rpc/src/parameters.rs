@@ -160,6 +160,48 @@ pub(crate) struct MarkRead {
     pub(crate) upto: Option<String>,
 }
 
+/// A message and its conversation.
+pub(crate) fn about(
+    conversation: &str,
+    message: &str,
+) -> Result<(ConversationId, MessageId), RpcError> {
+    Ok((id(conversation)?, id(message)?))
+}
+
+/// A text about a message: its answer, or its new words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rewrite {
+    pub(crate) conversation: String,
+    pub(crate) message: String,
+    pub(crate) text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct React {
+    pub(crate) conversation: String,
+    pub(crate) message: String,
+    pub(crate) emoji: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Delete {
+    pub(crate) conversation: String,
+    pub(crate) message: String,
+    #[serde(default)]
+    pub(crate) for_everyone: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct History {
+    pub(crate) conversation: String,
+    pub(crate) message: String,
+    pub(crate) since: Option<String>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sync {

@@ -2,7 +2,7 @@
 
 use heliograph_client::{
     Alarm, Changed, ContactState, ConversationInfo, Event, GroupMember, LinkState, MessageInfo,
-    MessageState, RequestInfo, SafetyInfo, Status,
+    MessageState, ReactionInfo, RequestInfo, SafetyInfo, Status, VersionInfo,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -103,6 +103,23 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         "id": info.id.to_string(), "from": info.from, "person": info.person,
         "at": time(info.at_ms), "text": info.text, "kind": info.kind,
         "state": state(info.state), "mine": info.mine,
+        "in_reply_to": info.in_reply_to.map(|id| id.to_string()),
+        "quote": info.quote.as_ref().map(|of| json!({"from": of.from, "text": of.text})),
+        "reactions": info.reactions.iter().map(reaction).collect::<Vec<_>>(),
+        "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
+    })
+}
+
+fn reaction(info: &ReactionInfo) -> Value {
+    json!({
+        "emoji": info.emoji, "from": info.from, "person": info.person, "mine": info.mine,
+    })
+}
+
+pub(crate) fn version(info: &VersionInfo) -> Value {
+    json!({
+        "id": info.id.to_string(), "at": time(info.at_ms), "text": info.text,
+        "state": state(info.state),
     })
 }
 

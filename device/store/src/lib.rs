@@ -3,6 +3,7 @@
 //! It remembers and never acts. [`Store::step`] is one transaction: everything in it is committed
 //! together or not at all. States of other crates are opaque bytes here.
 
+mod annotations;
 mod cells;
 mod contacts;
 mod conversations;
@@ -17,11 +18,12 @@ mod receipts;
 mod step;
 mod store;
 
+pub use annotations::AnnotationRow;
 pub use cells::{CellOut, ErasureRow};
 pub use contacts::{AlarmRow, CardRow, ContactRow};
 pub use conversations::{ConversationRow, MemberRow};
 pub use error::StoreError;
-pub use messages::{MessageRow, Order, Sent};
+pub use messages::{Fate, MessageRow, Order, Sent};
 pub use meta::Position;
 pub use mls::MlsStorage;
 pub use outbox::OutboxRow;

@@ -66,6 +66,21 @@ pub struct MessageRow {
     pub order: Option<Order>,
     /// Seen by this profile's person.
     pub read: bool,
+    /// The message it answers.
+    pub in_reply_to: Option<[u8; 16]>,
+    /// What was said about it.
+    pub fate: Fate,
+}
+
+/// What became of a message after it was said. A new one has the default.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Fate {
+    /// The text is not the first one.
+    pub edited: bool,
+    /// Taken back by whoever wrote it; the place is kept.
+    pub deleted: bool,
+    /// This profile's person does not want to see it any more.
+    pub hidden: bool,
 }
 
 /// A message's id and the device of its sender.
@@ -74,7 +89,7 @@ pub type Sent = ([u8; 16], [u8; 32]);
 /// Stands for "no place yet": after every tick.
 pub(crate) const NOWHERE: i64 = i64::MAX;
 const COLUMNS: &str = "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
-    text, content, state, tick, leaf, n, read FROM message";
+    text, content, state, tick, leaf, n, read, in_reply_to, edited, deleted, hidden FROM message";
 /// The message meant by an id (`?2`) in a conversation (`?1`): devices may use the same one.
 const THE_ONE: &str = "id = ?2 AND conversation = ?1 ORDER BY mine DESC, seq LIMIT 1";
 
@@ -103,6 +118,12 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
         state: row.get(10)?,
         order,
         read: row.get(14)?,
+        in_reply_to: row.get(15)?,
+        fate: Fate {
+            edited: row.get(16)?,
+            deleted: row.get(17)?,
+            hidden: row.get(18)?,
+        },
     })
 }
 
@@ -138,7 +159,7 @@ impl View<'_> {
         )
     }
 
-    /// Messages after one (or from the first), in board order, those without a place last.
+    /// Messages to be seen after one (or from the first), in board order, those without a place last.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -151,13 +172,13 @@ impl View<'_> {
         const ORDER: &str = "ORDER BY tick, leaf, n, seq LIMIT";
         match after {
             None => self.all(
-                &format!("{COLUMNS} WHERE conversation = ?1 {ORDER} ?2"),
+                &format!("{COLUMNS} WHERE conversation = ?1 AND hidden = 0 {ORDER} ?2"),
                 params![conversation, limit],
                 read,
             ),
             Some(id) => self.all(
                 &format!(
-                    "{COLUMNS} WHERE conversation = ?1 AND (tick, leaf, n, seq) >
+                    "{COLUMNS} WHERE conversation = ?1 AND hidden = 0 AND (tick, leaf, n, seq) >
                      (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE})
                      {ORDER} ?3"
                 ),
@@ -167,14 +188,14 @@ impl View<'_> {
         }
     }
 
-    /// The last message in order.
+    /// The last message to be seen in order.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn last(&self, conversation: i64) -> Result<Option<MessageRow>, StoreError> {
         self.one(
             &format!(
-                "{COLUMNS} WHERE conversation = ?1
+                "{COLUMNS} WHERE conversation = ?1 AND hidden = 0
                  ORDER BY tick DESC, leaf DESC, n DESC, seq DESC LIMIT 1"
             ),
             [conversation],
@@ -203,8 +224,8 @@ impl Step<'_> {
         let (tick, leaf, n) = place(row.order);
         let changed = self.run(
             "INSERT INTO message (conversation, id, device, person, mine, at_ms, received_ms, kind,
-             text, content, state, read, tick, leaf, n)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+             text, content, state, read, tick, leaf, n, in_reply_to)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO NOTHING",
             params![
                 row.conversation,
@@ -221,7 +242,8 @@ impl Step<'_> {
                 row.read,
                 tick,
                 leaf,
-                n
+                n,
+                row.in_reply_to
             ],
         )?;
         Ok(changed == 1)
@@ -243,6 +265,44 @@ impl Step<'_> {
             params![conversation, id, state],
         )?;
         Ok(changed > 0)
+    }
+
+    /// Another text of a message is the one to show.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_text(
+        &self,
+        conversation: i64,
+        id: &[u8; 16],
+        (text, edited): (Option<&str>, bool),
+    ) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE message SET text = ?3, edited = ?4
+             WHERE id = ?2 AND conversation = ?1 AND deleted = 0 AND hidden = 0",
+            params![conversation, id, text, edited],
+        )?;
+        Ok(())
+    }
+
+    /// What a message said goes, for ever; its place stays. `deleted`: for everyone, else it is
+    /// hidden here.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn erase_message(
+        &self,
+        conversation: i64,
+        id: &[u8; 16],
+        deleted: bool,
+    ) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE message SET text = NULL, content = x'', in_reply_to = NULL, edited = 0, read = 1,
+             deleted = deleted OR ?3, hidden = hidden OR NOT ?3
+             WHERE id = ?2 AND conversation = ?1",
+            params![conversation, id, deleted],
+        )?;
+        Ok(())
     }
 
     /// Gives a message of one's own its place.

@@ -5,13 +5,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::StoreError;
 use crate::mls;
 
-const FORMS: [&str; 2] = [
+const FORMS: [&str; 3] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
+    include_str!("../migrations/0003_content.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 2;
+pub const NEWEST: i64 = 3;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
@@ -87,6 +88,36 @@ mod tests {
             })
             .unwrap();
         assert_eq!(kept, (5, 7, vec![4]));
+    }
+
+    #[test]
+    fn a_file_of_the_second_form_keeps_its_messages_and_none_is_edited_or_deleted() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        for (form, sql) in FORMS[..2].iter().enumerate() {
+            connection.execute_batch(sql).unwrap();
+            connection
+                .pragma_update(None, "user_version", i64::try_from(form).unwrap() + 1)
+                .unwrap();
+        }
+        connection
+            .execute_batch(
+                "INSERT INTO conversation (id, public, grp, lane, state, title, created_ms, detail)
+                 VALUES (7, x'01', x'02', 0, 3, 'Ben', 0, x'03');
+                 INSERT INTO message (conversation, id, device, person, mine, at_ms, received_ms,
+                 kind, text, content, state, read, tick, leaf, n)
+                 VALUES (7, x'05', x'06', x'07', 0, 1, 2, 1, 'hello', x'08', 10, 0, 4, 1, 0);",
+            )
+            .unwrap();
+        run(&mut connection).unwrap();
+        let kept: (String, Option<Vec<u8>>, i64) = connection
+            .query_row(
+                "SELECT text, in_reply_to, edited + deleted + hidden FROM message",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, ("hello".to_owned(), None, 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What other people's devices say inside a conversation.
 
-use heliograph_conversation::content::{Content, Kind, RECEIPT_MAX, TEXT_MAX};
+use heliograph_conversation::content::{Content, Kind, REACTION_MAX, RECEIPT_MAX, TEXT_MAX};
 
 /// A message's content.
 pub fn content(data: &[u8]) -> bool {
@@ -8,7 +8,11 @@ pub fn content(data: &[u8]) -> bool {
         return false;
     };
     match &said.kind {
-        Kind::Text(text) => assert!((1..=TEXT_MAX).contains(&text.len())),
+        Kind::Text { text, .. } | Kind::Edit { text, .. } => {
+            assert!((1..=TEXT_MAX).contains(&text.len()));
+        }
+        Kind::Reaction { emoji, .. } => assert!(emoji.len() <= REACTION_MAX),
+        Kind::Deletion { .. } | Kind::Leave => {}
         Kind::Receipt { delivered, read } => {
             assert!(delivered.len() <= RECEIPT_MAX && read.len() <= RECEIPT_MAX);
         }

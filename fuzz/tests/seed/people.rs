@@ -161,7 +161,11 @@ fn payloads(out: &mut Vec<Seed>) {
         tick: Some(vec![1; 212]),
         kind,
     };
-    let text = said(Kind::Text("hello, Zoë".into())).encode().unwrap();
+    let text = said(Kind::Text {
+        text: "hello, Zoë".into(),
+        in_reply_to: None,
+    });
+    let text = text.encode().unwrap();
     let receipt = Kind::Receipt {
         delivered: vec![[1; 16]; 3],
         read: vec![[2; 16]],

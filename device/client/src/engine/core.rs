@@ -38,6 +38,7 @@ pub(crate) struct Counters {
     pub(crate) resealed: u64,
     pub(crate) junk_cells: u64,
     pub(crate) void_hellos: u64,
+    pub(crate) void_annotations: u64,
 }
 
 /// See the module's words.

@@ -152,6 +152,14 @@ pub(crate) mod kind {
     pub(crate) const CHANGE: i64 = 20;
     /// A member leaves.
     pub(crate) const LEAVE: i64 = 21;
+    /// One sign about a message.
+    pub(crate) const REACTION: i64 = 3;
+    /// Another text for a message.
+    pub(crate) const EDIT: i64 = 4;
+    /// A message is taken back.
+    pub(crate) const DELETION: i64 = 5;
+    /// What a person says, as opposed to what their device does.
+    pub(crate) const OF_PEOPLE: [i64; 4] = [TEXT, REACTION, EDIT, DELETION];
     /// Something of a newer version; kept as it came.
     pub(crate) const UNKNOWN: i64 = 99;
 }

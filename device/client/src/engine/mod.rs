@@ -7,6 +7,7 @@
 
 mod accept;
 mod alarms;
+mod annotate;
 mod bodies;
 mod cards;
 mod chaff;
@@ -21,6 +22,7 @@ mod freeze;
 mod group;
 mod heal;
 mod hello;
+mod history;
 mod leave;
 mod live;
 #[cfg_attr(feature = "planted-faults", path = "one_step_planted.rs")]
@@ -36,6 +38,7 @@ mod rule;
 pub mod rules;
 mod send;
 mod settle;
+mod standing;
 mod tick_view;
 mod timeline;
 mod timers;

@@ -4,12 +4,13 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use heliograph_store::{MessageRow, Step, StoreError};
+use heliograph_store::{MessageRow, Step};
 
 use super::Engine;
 use super::core::Core;
 use super::errors::EngineError;
 use super::receive::Hits;
+use super::standing;
 use super::tick_view::WholeTick;
 
 /// How long a crash has room between the two transactions.
@@ -38,8 +39,9 @@ impl Engine {
         self.store.step(|tx| {
             for row in &rows {
                 tx.insert_message(row)?;
+                standing::settle(tx, row.conversation, &row.id)?;
             }
-            Ok::<(), StoreError>(())
+            Ok::<(), EngineError>(())
         })?;
         Ok(())
     }

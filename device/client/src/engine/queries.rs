@@ -1,6 +1,6 @@
 //! What a person sees. Reads only.
 
-use heliograph_store::{AlarmRow, ConversationRow, MemberRow, MessageRow, View};
+use heliograph_store::{AlarmRow, ConversationRow, MemberRow, View};
 use heliograph_trust::PersonId;
 
 use super::Engine;
@@ -8,7 +8,6 @@ use super::alarms::words;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
-use super::timeline;
 use super::verify::level;
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
@@ -18,7 +17,14 @@ use crate::{
 /// States in which what waits can still leave.
 const TALKING: [i64; 2] = [State::Open.code(), State::Inviting.code()];
 
-fn person(bytes: &[u8; 32]) -> String {
+/// What people said and has not counted yet.
+fn waiting(view: &View<'_>) -> Result<u64, EngineError> {
+    kind::OF_PEOPLE
+        .iter()
+        .try_fold(0, |sum, kind| Ok(sum + view.outbox_count(*kind, TALKING)?))
+}
+
+pub(super) fn person(bytes: &[u8; 32]) -> String {
     PersonId::from_bytes(*bytes).to_string()
 }
 
@@ -69,7 +75,7 @@ impl Engine {
                 board: core.board.encode(),
                 link: core.link.clone(),
                 position: core.feed.chain.number(),
-                waiting: view.outbox_count(kind::TEXT, TALKING)?,
+                waiting: waiting(view)?,
                 requests,
                 alarms,
             })
@@ -141,7 +147,7 @@ impl Engine {
                     members: self.others(view, &row)?,
                     unread: view.unread(row.id)?,
                     last_ms: last.as_ref().map(|message| message.at_ms),
-                    last_text: last.map(|row| self.text(row)).transpose()?.flatten(),
+                    last_text: last.map(|row| self.words(row)).transpose()?.flatten(),
                     group: Detail::of(&row)?.group,
                     state: state.word().to_owned(),
                 });
@@ -157,8 +163,14 @@ impl Engine {
     /// An unknown message.
     pub fn message_state(&self, id: MessageId) -> Result<MessageState, Refusal> {
         self.read(|view| {
-            let row = view.message_by_id(&id.0)?.ok_or_else(Refusal::no_message)?;
-            Ok(state::word(row.state))
+            let state = match view.message_by_id(&id.0)? {
+                Some(row) => row.state,
+                None => {
+                    let row = view.annotation_by_id(&id.0)?;
+                    row.ok_or_else(Refusal::no_message)?.state
+                }
+            };
+            Ok(state::word(state))
         })
     }
 
@@ -199,10 +211,10 @@ impl Engine {
             let members = view.members(row.id)?;
             let rows = view.page(row.id, since.as_ref().map(|m| &m.0), limit)?;
             let full = rows.len() == limit as usize;
-            let items: Vec<MessageInfo> = rows
+            let shown = rows
                 .into_iter()
-                .map(|message| self.shown(message, &members))
-                .collect::<Result<_, EngineError>>()?;
+                .map(|message| self.shown(view, message, &members));
+            let items: Vec<MessageInfo> = shown.collect::<Result<_, EngineError>>()?;
             let next = items.last().filter(|_| full).map(|message| message.id);
             Ok(Page { items, next })
         })
@@ -217,7 +229,7 @@ impl Engine {
             return Ok(None);
         }
         self.read(|view| {
-            let waiting = view.outbox_count(kind::TEXT, TALKING)?;
+            let waiting = waiting(view)?;
             let busy = waiting > 0
                 || view.outbox_count(kind::RECEIPT, TALKING)? > 0
                 || view.outbox_count(kind::LEAVE, TALKING)? > 0
@@ -233,39 +245,6 @@ impl Engine {
             };
             Ok((!until_idle || !busy).then_some(done))
         })
-    }
-
-    fn shown(&self, row: MessageRow, members: &[MemberRow]) -> Result<MessageInfo, EngineError> {
-        let from = if row.mine {
-            "me".to_owned()
-        } else {
-            let sender = members.iter().find(|member| member.person == row.person);
-            sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
-        };
-        let kind = match row.kind {
-            kind::TEXT => "text",
-            kind::CHANGE => "change",
-            _ => "unknown",
-        };
-        Ok(MessageInfo {
-            id: MessageId(row.id),
-            from,
-            person: person(&row.person),
-            at_ms: row.at_ms,
-            kind: kind.to_owned(),
-            state: state::word(row.state),
-            mine: row.mine,
-            text: self.text(row)?.unwrap_or_default(),
-        })
-    }
-
-    /// What stands in a message's place for a person to read.
-    fn text(&self, row: MessageRow) -> Result<Option<String>, EngineError> {
-        if row.kind == kind::CHANGE {
-            let me = self.core.me.identity.get().person;
-            return Ok(Some(timeline::words(&row.content, &me)?));
-        }
-        Ok(row.text)
     }
 
     fn commit_under_way(&self, view: &View<'_>) -> Result<bool, EngineError> {

@@ -4,14 +4,16 @@
 use heliograph_conversation::Opened;
 use heliograph_conversation::content::{Content, Kind, RECEIPT_MAX};
 use heliograph_delivery::Compared;
-use heliograph_store::{ErasureRow, MessageRow, Order, OutboxRow, ReceiptRow, Step};
+use heliograph_store::{ErasureRow, Fate, MessageRow, Order, OutboxRow, ReceiptRow, Step};
 use heliograph_wire::{ClaimId, Erase, EraseKey, Label, LaneId, Op, SignedTick};
 
+use super::annotate;
 use super::core::Core;
 use super::detail::{State, ack, kind, state};
 use super::errors::EngineError;
 use super::flights::Flight;
 use super::live::Live;
+use super::standing;
 
 /// Mean delay of a receipt.
 const RECEIPT_MEAN_MS: f64 = 20_000.0;
@@ -36,15 +38,18 @@ impl Core {
         };
         self.compare_histories(tx, live, content.tick.as_deref())?;
         let sender = opened.identity.get();
-        let (code, text) = match content.kind {
+        if annotate::about(&content.kind).is_some() {
+            return self.annotated(tx, live, (sender, &content, order));
+        }
+        let (code, text, in_reply_to) = match content.kind {
             Kind::Leave => return self.leaves(tx, live, (&sender.person, order)),
             Kind::Receipt { delivered, read } => {
                 let device = *sender.device.bytes();
                 self.acknowledged(tx, live, (&device, ack::DELIVERED, &delivered))?;
                 return self.acknowledged(tx, live, (&device, ack::READ, &read));
             }
-            Kind::Text(text) => (kind::TEXT, Some(text)),
-            Kind::Unknown => (kind::UNKNOWN, None),
+            Kind::Text { text, in_reply_to } => (kind::TEXT, Some(text), in_reply_to),
+            _ => (kind::UNKNOWN, None, None),
         };
         if live.state()? == State::Request && tx.unread(live.row.id)? >= REQUEST_MESSAGES {
             return self.alarm(tx, "request-overfull", &live.row.public);
@@ -63,12 +68,16 @@ impl Core {
             state: state::RECEIVED,
             order: Some(order),
             read: false,
+            in_reply_to,
+            fate: Fate::default(),
         };
         let (id, device) = (row.id, row.device);
         if !self.keep(tx, row)? {
             // Sealed anew by its sender, and shown before: the first that counts stands.
             return Ok(());
         }
+        // What came about it before it came itself.
+        self.counters.void_annotations += standing::settle(tx, live.row.id, &id)?;
         self.heard(tx, live)?;
         if live.state()? == State::Open {
             self.owe_receipt(tx, live, (&id, &device, ack::DELIVERED))?;
@@ -143,20 +152,20 @@ impl Core {
                 if live.state()? != State::Open {
                     return Ok(());
                 }
-                core.enqueue(tx, live, (kind::RECEIPT, receipt))?;
+                core.enqueue(tx, live.row.id, (kind::RECEIPT, receipt))?;
                 core.pump(tx, live)
             })?;
         }
         self.recall_timers(tx)
     }
 
-    /// Writes content down for sending.
+    /// Writes content down for sending; gives its id.
     pub(crate) fn enqueue(
         &mut self,
         tx: &Step<'_>,
-        live: &Live,
+        conversation: i64,
         (code, said): (i64, Kind),
-    ) -> Result<(), EngineError> {
+    ) -> Result<[u8; 16], EngineError> {
         let content = Content {
             id: self.random(),
             at: self.now,
@@ -164,15 +173,16 @@ impl Core {
             kind: said,
         };
         let bytes = content.encode().map_err(EngineError::bug)?;
+        let message = self.me.identity.get().device.message_id(&content.id);
         tx.push_outbox(&OutboxRow {
             seq: 0,
-            conversation: live.row.id,
-            message: self.me.identity.get().device.message_id(&content.id),
+            conversation,
+            message,
             kind: code,
             content: bytes,
             outgoing: None,
         })?;
-        Ok(())
+        Ok(message)
     }
 
     /// A device acknowledged messages.

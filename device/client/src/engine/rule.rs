@@ -13,10 +13,14 @@ pub enum Rule {
     LabelsKept,
     /// A commit under way is written down.
     CommitKept,
+    /// Of several texts or reactions the latest in board order counts.
+    LatestCounts,
+    /// Only whoever wrote a message changes it.
+    AuthorsOnly,
 }
 
 impl Rule {
-    /// Every one of them.
+    /// Those that a crew must miss.
     pub const ALL: [Self; 5] = [
         Self::ReadBack,
         Self::SealAnew,
@@ -24,4 +28,7 @@ impl Rule {
         Self::LabelsKept,
         Self::CommitKept,
     ];
+
+    /// Those that whoever edits, reacts and deletes must miss.
+    pub const OF_CONTENT: [Self; 2] = [Self::LatestCounts, Self::SealAnew];
 }

@@ -14,6 +14,7 @@ use super::flights::Flight;
 use super::live::{Flying, Live};
 use super::rule::Rule;
 use super::rules::holds;
+use super::standing;
 use super::timers::RETRY_MS;
 use crate::{Changed, ConversationId};
 
@@ -159,7 +160,10 @@ impl Core {
         let (message, stored) = (flying.message, flying.outgoing.all_stored());
         if matches!(outcome, Outcome::Taken) {
             self.label_taken(tx, live)?;
-        } else if stored && tx.set_message_state(live.row.id, &message, state::STORED)? {
+        } else if stored
+            && (tx.set_message_state(live.row.id, &message, state::STORED)?
+                || tx.settle_annotation(live.row.id, &message, (state::STORED, None))?)
+        {
             self.changed(live);
         }
         self.pump(tx, live)
@@ -213,11 +217,14 @@ impl Core {
         if flying.kind == kind::TEXT {
             tx.set_message_state(live.row.id, &flying.message, state::SENT)?;
             tx.set_order(live.row.id, &flying.message, order)?;
+            self.counters.void_annotations += standing::settle(tx, live.row.id, &flying.message)?;
             for label in flying.outgoing.stored_labels() {
                 tx.add_sent_cell(live.row.id, &flying.message, &label.0)?;
             }
             self.said(tx, live)?;
             self.settle_acks(tx, live, &flying.message)?;
+        } else {
+            Self::annotation_counted(tx, live.row.id, (&flying.message, order))?;
         }
         self.changed(live);
         Ok(())

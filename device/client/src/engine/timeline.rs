@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use heliograph_conversation::{Adding, GroupRules};
-use heliograph_store::{MessageRow, Order, Step};
+use heliograph_store::{Fate, MessageRow, Order, Step};
 use heliograph_trust::{Identity, PersonId};
 use serde::{Deserialize, Serialize};
 
@@ -182,6 +182,8 @@ impl Core {
             state: if mine { state::SENT } else { state::RECEIVED },
             order: Some(order),
             read: true,
+            in_reply_to: None,
+            fate: Fate::default(),
         })?;
         Ok(())
     }

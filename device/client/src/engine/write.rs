@@ -1,9 +1,10 @@
 //! A person writes, reads, and chooses.
 
 use heliograph_conversation::content::{Content, Kind, TEXT_MAX};
-use heliograph_store::{MessageRow, OutboxRow, Step};
+use heliograph_store::{Fate, MessageRow, OutboxRow, Step};
 
 use super::Engine;
+use super::annotate::sayable;
 use super::core::Core;
 use super::detail::{Detail, State, ack, kind, state};
 use super::errors::EngineError;
@@ -13,7 +14,7 @@ use crate::{ConversationId, Fault, MessageId, Refusal};
 /// Most texts of one call.
 const TEXTS_MAX: usize = 256;
 
-fn check_text(text: &str) -> Result<(), Refusal> {
+pub(super) fn check_text(text: &str) -> Result<(), Refusal> {
     if text.is_empty() {
         return Err(Refusal::new(
             "empty-message",
@@ -38,7 +39,7 @@ fn check_text(text: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_state(state: State) -> Result<(), Refusal> {
+pub(super) fn check_state(state: State) -> Result<(), Refusal> {
     let (happened, todo) = match state {
         State::Open | State::Inviting => return Ok(()),
         State::Request => (
@@ -105,13 +106,37 @@ impl Engine {
             }
             let mut ids = Vec::with_capacity(texts.len());
             for text in texts {
-                ids.push(MessageId(core.write_down(tx, row.id, text)?));
+                ids.push(MessageId(core.write_down(tx, row.id, (text, None))?));
             }
             core.out
                 .changes
                 .push(crate::Changed::Conversation(ConversationId(row.public)));
             core.with_live(tx, row.id, Core::pump)?;
             Ok(ids)
+        })
+    }
+
+    /// Writes a text down that answers a message, and starts to send it.
+    ///
+    /// # Errors
+    /// An unknown or deleted message, a text out of bounds, or a conversation that is closed.
+    pub fn reply(
+        &mut self,
+        now_ms: i64,
+        (id, message): (ConversationId, MessageId),
+        text: &str,
+    ) -> Result<MessageId, Refusal> {
+        check_text(text)?;
+        self.command(now_ms, |core, tx| {
+            let row = tx
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            check_state(State::of(&row)?)?;
+            sayable(tx, &row, &message)?;
+            let made = core.write_down(tx, row.id, (text, Some(message.0)))?;
+            core.out.changes.push(crate::Changed::Conversation(id));
+            core.with_live(tx, row.id, Core::pump)?;
+            Ok(MessageId(made))
         })
     }
 
@@ -192,13 +217,16 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         conversation: i64,
-        text: &str,
+        (text, in_reply_to): (&str, Option<[u8; 16]>),
     ) -> Result<[u8; 16], EngineError> {
         let content = Content {
             id: self.random(),
             at: self.now,
             tick: self.feed.chain.head().map(|tick| tick.encode().to_vec()),
-            kind: Kind::Text(text.to_owned()),
+            kind: Kind::Text {
+                text: text.to_owned(),
+                in_reply_to,
+            },
         };
         let bytes = content.encode().map_err(EngineError::bug)?;
         let me = self.me.identity.get();
@@ -217,6 +245,8 @@ impl Core {
             state: state::PENDING,
             order: None,
             read: true,
+            in_reply_to,
+            fate: Fate::default(),
         })?;
         tx.push_outbox(&OutboxRow {
             seq: 0,

@@ -2,6 +2,7 @@
 //!
 //! It judges words, asks the device and shows the answer; it decides nothing.
 
+mod annotate;
 mod events;
 mod groups;
 mod making;
@@ -69,6 +70,11 @@ impl Door {
             "message.wait" => self.wait(params).await,
             "message.list" => self.messages(params).await,
             "message.mark_read" => self.mark_read(params).await,
+            "message.reply" => self.reply(params).await,
+            "message.react" => self.react(params).await,
+            "message.edit" => self.edit(params).await,
+            "message.delete" => self.delete(params).await,
+            "message.history" => self.history(params).await,
             "sync.run" => self.sync(params).await,
             "setting.get" => self.get_setting(params).await,
             "setting.set" => self.set_setting(params).await,
@@ -120,7 +126,7 @@ impl Door {
 }
 
 /// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
-const METHODS: [&str; 26] = [
+const METHODS: [&str; 31] = [
     "rpc.hello",
     "profile.create",
     "profile.status",
@@ -143,6 +149,11 @@ const METHODS: [&str; 26] = [
     "message.wait",
     "message.list",
     "message.mark_read",
+    "message.reply",
+    "message.react",
+    "message.edit",
+    "message.delete",
+    "message.history",
     "sync.run",
     "setting.get",
     "setting.set",

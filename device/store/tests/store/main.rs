@@ -4,6 +4,7 @@
     reason = "what these scenes are built with may fail loudly"
 )]
 
+mod annotations;
 mod killed;
 mod messages;
 mod mls;

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use heliograph_store::{ConversationRow, MessageRow, Order, Step, Store, StoreError, StoreKey};
+use heliograph_store::{
+    ConversationRow, Fate, MessageRow, Order, Step, Store, StoreError, StoreKey,
+};
 use tempfile::TempDir;
 
 /// The key of every file here.
@@ -83,6 +85,8 @@ pub(crate) fn message(conversation: i64, n: u8, order: Option<Order>) -> Message
         state: 0,
         order,
         read: false,
+        in_reply_to: None,
+        fate: Fate::default(),
     }
 }
 

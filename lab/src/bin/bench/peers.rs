@@ -109,7 +109,10 @@ fn said() -> Vec<u8> {
         id: [7; 16],
         at: now_ms(),
         tick: Some(vec![7; SignedTick::SIZE]),
-        kind: Kind::Text("m".repeat(256)),
+        kind: Kind::Text {
+            text: "m".repeat(256),
+            in_reply_to: None,
+        },
     };
     content.encode().unwrap()
 }

@@ -1,0 +1,87 @@
+//! A message that is there is answered, reacted to, changed, deleted.
+
+use heliograph_rpc::{Caller, RpcError};
+use serde_json::{Value, json};
+
+use crate::message_arguments::{About, MessageVerb};
+use crate::output::{Ink, minute, set_in, tame, text};
+use crate::profile::Profile;
+
+pub(crate) async fn run(
+    profile: &Profile,
+    caller: &Caller,
+    verb: MessageVerb,
+) -> Result<(), RpcError> {
+    let (method, about, more) = match verb {
+        MessageVerb::Reply(wanted) => ("message.reply", wanted.about, json!({"text": wanted.text})),
+        MessageVerb::Edit(wanted) => ("message.edit", wanted.about, json!({"text": wanted.text})),
+        MessageVerb::React { about, emoji, .. } => {
+            let emoji = emoji.unwrap_or_default();
+            ("message.react", about, json!({"emoji": emoji}))
+        }
+        MessageVerb::Delete {
+            about,
+            for_everyone,
+        } => {
+            let more = json!({"for_everyone": for_everyone});
+            ("message.delete", about, more)
+        }
+        MessageVerb::History(about) => return history(profile, caller, &about).await,
+    };
+    let mut asked = more;
+    asked["conversation"] = about.conversation.into();
+    asked["message"] = about.message.into();
+    let mut done = caller.call(method, asked).await?;
+    if text(&done, "state") != "hidden" {
+        done["state"] = reached(profile, caller, &done).await?;
+    }
+    profile.output.either(&done, || {
+        format!("{} {}", text(&done, "message"), text(&done, "state"))
+    })
+}
+
+/// Lets it go out if it can, and gives how far it has come.
+async fn reached(profile: &Profile, caller: &Caller, done: &Value) -> Result<Value, RpcError> {
+    profile.settle(caller).await;
+    let what = match &done["change"] {
+        Value::Null => &done["message"],
+        change => change,
+    };
+    let asked = json!({"message": what, "state": "pending"});
+    let reached = caller.call("message.wait", asked).await?;
+    if text(&reached, "state") == "pending" && caller.is_here() {
+        profile.output.note(
+            "The board was not reached. This is kept here and goes out the next time the profile is open.",
+        );
+    }
+    Ok(reached["state"].clone())
+}
+
+async fn history(profile: &Profile, caller: &Caller, about: &About) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let output = profile.output;
+    let mut since = Value::Null;
+    loop {
+        let asked = json!({
+            "conversation": about.conversation, "message": about.message, "since": since,
+        });
+        let page = caller.call("message.history", asked).await?;
+        for version in page["items"].as_array().into_iter().flatten() {
+            output.either(version, || {
+                let at = minute(text(version, "at"));
+                let before = at.chars().count() + 2;
+                let words = set_in(&tame(text(version, "text")), before, output.width());
+                let state = match text(version, "state") {
+                    state @ ("pending" | "stored" | "unsent") => format!("  ({state})"),
+                    _ => String::new(),
+                };
+                let (at, state) = (output.ink(Ink::Dim, &at), output.ink(Ink::Dim, &state));
+                format!("{at}  {words}{state}")
+            })?;
+        }
+        since = page["next"].clone();
+        if since.is_null() {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Answering, reacting, changing and deleting with the real programs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story whose props fail is a failed test"
+)]
+
+use heliograph_lab::{Board, Cli, introduce};
+use serde_json::Value;
+
+/// Messages of a conversation once `done` is content with them.
+fn read(cli: &Cli, id: &str, done: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+    for _ in 0..20 {
+        assert!(cli.run(&["sync", "--until-idle"]).status.success());
+        let said = cli.run(&["read", id]);
+        assert!(said.status.success(), "{}", said.error);
+        if done(&said.lines) {
+            return said.lines;
+        }
+    }
+    panic!("what was waited for did not come");
+}
+
+#[test]
+fn what_is_said_about_messages_goes_from_command_to_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let board = Board::start(&directory.path().join("board"), &[]);
+    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
+    let (annas, bens) = introduce(&anna, &ben);
+    let sent = ben.run(&["send", &bens, "Meet at nine."]);
+    let nine = sent.object()["message"].as_str().unwrap().to_owned();
+    read(&anna, &annas, |lines| lines.len() == 1);
+
+    let reply = anna.run(&["reply", &annas, &nine, "Fine."]);
+    assert!(reply.status.success(), "{}", reply.error);
+    let reacted = anna.run(&["react", &annas, &nine, "👍"]);
+    assert!(reacted.object()["change"].is_string());
+    let edited = ben.run(&["edit", &bens, &nine, "Meet at ten."]);
+    assert_eq!(edited.object()["message"], nine.as_str());
+    let seen = read(&anna, &annas, |lines| lines[0]["edited"] == true);
+    assert_eq!(seen[0]["text"], "Meet at ten.");
+    assert_eq!(seen[0]["reactions"][0]["emoji"], "👍");
+    assert_eq!(seen[0]["reactions"][0]["mine"], true);
+    assert_eq!(seen[1]["in_reply_to"], nine.as_str());
+    assert_eq!(seen[1]["quote"]["from"], "Ben");
+    let history = anna.run(&["history", &annas, &nine]);
+    let texts: Vec<&Value> = history.lines.iter().map(|one| &one["text"]).collect();
+    assert_eq!(texts, ["Meet at nine.", "Meet at ten."]);
+
+    let refused = anna.run(&["edit", &annas, &nine, "Never."]);
+    assert!(!refused.status.success() && refused.error.contains("not-your-message"));
+    let deleted = ben.run(&["delete", &bens, &nine, "--for-everyone"]);
+    assert!(deleted.status.success(), "{}", deleted.error);
+    let seen = read(&anna, &annas, |lines| lines[0]["deleted"] == true);
+    assert_eq!((&seen[0]["text"], seen.len()), (&Value::from(""), 2));
+    let mine = seen[1]["id"].as_str().unwrap().to_owned();
+    let hidden = anna.run(&["delete", &annas, &mine]);
+    assert_eq!(hidden.object()["state"], "hidden");
+    read(&anna, &annas, |lines| lines.len() == 1);
+    read(&ben, &bens, |lines| lines.len() == 2);
+}
