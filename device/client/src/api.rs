@@ -1,6 +1,6 @@
 //! The answers of a device, as values for its callers.
 
-use crate::{ConversationId, MessageId};
+use crate::{ConversationId, KeptInfo, MessageId};
 
 /// How far a message of one's own has come; `Received` for those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,6 +156,8 @@ pub struct ConversationInfo {
     pub last_text: Option<String>,
     /// `open`, `waiting`, `declined`, `frozen` …
     pub state: String,
+    /// How this person keeps it.
+    pub kept: KeptInfo,
 }
 
 /// The epoch of a conversation, equal for all its members.

@@ -68,7 +68,7 @@ impl Device {
         })
     }
 
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Engine, i64) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -173,12 +173,12 @@ impl Device {
         self.ask(move |engine, now| engine.decline(now, id)).await
     }
 
-    /// All conversations, newest activity first.
+    /// All conversations, pinned ones first, archived ones last, else newest activity first.
     ///
     /// # Errors
     /// Only if the database fails.
     pub async fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> {
-        self.ask(|engine, _| engine.conversations()).await
+        self.ask(|engine, now| engine.conversations_at(now)).await
     }
 
     /// The safety number with each other person of a conversation.

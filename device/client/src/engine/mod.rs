@@ -21,6 +21,7 @@ mod freeze;
 mod group;
 mod heal;
 mod hello;
+mod keeping;
 mod live;
 #[cfg_attr(feature = "planted-faults", path = "one_step_planted.rs")]
 mod one_step;
@@ -33,6 +34,7 @@ mod ring;
 mod rule;
 #[cfg_attr(feature = "planted-faults", path = "rules_planted.rs")]
 pub mod rules;
+mod search;
 mod send;
 mod settle;
 mod tick_view;

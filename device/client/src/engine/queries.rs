@@ -1,5 +1,7 @@
 //! What a person sees. Reads only.
 
+use std::cmp::Reverse;
+
 use heliograph_store::{AlarmRow, ConversationRow, MemberRow, MessageRow, View};
 use heliograph_trust::PersonId;
 
@@ -8,6 +10,7 @@ use super::alarms::words;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
+use super::keeping;
 use super::verify::level;
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
@@ -121,11 +124,19 @@ impl Engine {
         shown.collect()
     }
 
-    /// All conversations but requests, newest activity first.
+    /// All conversations but requests, as they are at the last input.
     ///
     /// # Errors
     /// Only if the database fails.
     pub fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> {
+        self.conversations_at(self.core.now)
+    }
+
+    /// All conversations but requests: pinned ones first, archived ones last, else newest activity first.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn conversations_at(&self, now_ms: i64) -> Result<Vec<ConversationInfo>, Refusal> {
         self.read(|view| {
             let mut out = Vec::new();
             for row in view.conversations()? {
@@ -142,9 +153,13 @@ impl Engine {
                     last_ms: last.as_ref().map(|message| message.at_ms),
                     last_text: last.and_then(|message| message.text),
                     state: state.word().to_owned(),
+                    kept: keeping::at(now_ms, view.kept(row.id)?),
                 });
             }
-            out.sort_by_key(|info| std::cmp::Reverse(info.last_ms));
+            out.sort_by_key(|info| {
+                let kept = &info.kept;
+                (!kept.pinned, kept.archived, Reverse(info.last_ms))
+            });
             Ok(out)
         })
     }
@@ -244,16 +259,19 @@ impl Engine {
     }
 }
 
+/// Who wrote something, in words.
+pub(super) fn sender(mine: bool, person: &[u8; 32], members: &[MemberRow]) -> String {
+    if mine {
+        return "me".to_owned();
+    }
+    let sender = members.iter().find(|member| member.person == *person);
+    sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
+}
+
 fn shown(row: MessageRow, members: &[heliograph_store::MemberRow]) -> MessageInfo {
-    let from = if row.mine {
-        "me".to_owned()
-    } else {
-        let sender = members.iter().find(|member| member.person == row.person);
-        sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
-    };
     MessageInfo {
         id: MessageId(row.id),
-        from,
+        from: sender(row.mine, &row.person, members),
         person: person(&row.person),
         at_ms: row.at_ms,
         kind: if row.kind == kind::TEXT {

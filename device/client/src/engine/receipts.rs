@@ -68,6 +68,7 @@ impl Core {
             // Sealed anew by its sender, and shown before: the first that counts stands.
             return Ok(());
         }
+        self.bring_back(tx, live.row.id)?;
         self.heard(tx, live)?;
         if live.state()? == State::Open {
             self.owe_receipt(tx, live, (&id, &device, ack::DELIVERED))?;

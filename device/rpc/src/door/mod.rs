@@ -3,6 +3,8 @@
 //! It judges words, asks the device and shows the answer; it decides nothing.
 
 mod events;
+mod finding;
+mod keeping;
 mod making;
 mod opening;
 mod people;
@@ -62,6 +64,10 @@ impl Door {
             "message.wait" => self.wait(params).await,
             "message.list" => self.messages(params).await,
             "message.mark_read" => self.mark_read(params).await,
+            "message.search" => self.search(params).await,
+            "conversation.set" => self.set_conversation(params).await,
+            "draft.set" => self.set_draft(params).await,
+            "draft.get" => self.draft(params).await,
             "sync.run" => self.sync(params).await,
             "setting.get" => self.get_setting(params).await,
             "setting.set" => self.set_setting(params).await,
@@ -113,7 +119,7 @@ impl Door {
 }
 
 /// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 24] = [
     "rpc.hello",
     "profile.create",
     "profile.status",
@@ -130,6 +136,10 @@ const METHODS: [&str; 20] = [
     "message.wait",
     "message.list",
     "message.mark_read",
+    "message.search",
+    "conversation.set",
+    "draft.set",
+    "draft.get",
     "sync.run",
     "setting.get",
     "setting.set",

@@ -4,10 +4,12 @@
     reason = "what these scenes are built with may fail loudly"
 )]
 
+mod keeping;
 mod killed;
 mod messages;
 mod mls;
 mod opening;
 mod queues;
 mod scene;
+mod search;
 mod steps;
