@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::{keep, search};
+
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
 #[command(
@@ -96,7 +98,7 @@ pub(crate) enum Verb {
         /// Id of the request, as `heliograph requests` prints it.
         id: String,
     },
-    /// List conversations, the newest activity first.
+    /// List conversations: pinned first, then the newest activity, archived last.
     #[command(after_help = "Example:
   heliograph conversations --json")]
     Conversations,
@@ -128,6 +130,26 @@ after a crash sends what is missing and nothing twice.")]
   heliograph read c_2zk6… --since m_h4ql… --mark-read
   heliograph read c_2zk6… --follow --json")]
     Read(Read),
+    /// Find messages by their words, newest first.
+    #[command(after_help = "Examples:
+  heliograph search lighthouse
+  heliograph search meet nin --in c_2zk6… --from Ben
+  heliograph search 灯台 --after 2026-01-31 --json
+
+Every word must be there, the last one may be only begun; accents and capital letters do not matter.")]
+    Search(search::Search),
+    /// Mute, archive, pin or mark a conversation; nobody else learns of it.
+    #[command(after_help = "Examples:
+  heliograph keep c_2zk6… --pinned yes
+  heliograph keep c_2zk6… --muted 2026-01-31 --archived yes
+  heliograph keep c_2zk6… --muted off")]
+    Keep(keep::Keep),
+    /// Keep a text for later, or print the one that is kept.
+    #[command(after_help = "Examples:
+  heliograph draft c_2zk6… 'Dear Ben,'
+  heliograph draft c_2zk6… | heliograph send c_2zk6… -
+  heliograph draft c_2zk6… --clear")]
+    Draft(keep::Draft),
     /// Fetch what is new and send what waits, then end.
     #[command(after_help = "Examples:
   heliograph sync

@@ -1,8 +1,8 @@
 //! The device's answers as JSON: field names are stable, times are RFC 3339 UTC.
 
 use heliograph_client::{
-    Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, KeptInfo, LinkState, MessageInfo, MessageState,
-    RequestInfo, SafetyInfo, Status,
+    Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, KeptInfo, LinkState,
+    MessageInfo, MessageState, RequestInfo, SafetyInfo, Status,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

@@ -119,7 +119,9 @@ mod tests {
         };
         assert_eq!(find("cafe"), [3]);
         assert_eq!(find("\"台\""), [4]);
-        connection.execute("DELETE FROM message WHERE seq = 3", []).unwrap();
+        connection
+            .execute("DELETE FROM message WHERE seq = 3", [])
+            .unwrap();
         let whole = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
         connection.execute(whole, []).unwrap();
     }

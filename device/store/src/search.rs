@@ -67,7 +67,7 @@ impl Sought {
             asked += &format!(" AND scope : \"c{conversation}\"");
         }
         if let Some(people) = &self.people {
-            let words: Vec<String> = people.iter().map(|person| word(person)).collect();
+            let words: Vec<String> = people.iter().map(word).collect();
             asked += &format!(" AND scope : ({})", words.join(" OR "));
         }
         Some(asked)
@@ -204,7 +204,9 @@ mod tests {
     }
 
     fn holds(pages: &[u8], word: &str) -> bool {
-        pages.windows(word.len()).any(|part| part == word.as_bytes())
+        pages
+            .windows(word.len())
+            .any(|part| part == word.as_bytes())
     }
 
     fn said(n: u16, text: &str) -> MessageRow {
@@ -256,9 +258,18 @@ mod tests {
         let words = ["lographicum", "etzalcoatlus", "ischenzeugnis"];
         let full = pages(&store);
         assert!(words.iter().all(|word| holds(&full, word)));
-        run(&mut store, "DELETE FROM message WHERE text = 'xylographicum'");
-        run(&mut store, "UPDATE message SET text = 'plain' WHERE text = 'quetzalcoatlus'");
-        run(&mut store, "UPDATE message SET text = NULL WHERE text = 'zwischenzeugnis'");
+        run(
+            &mut store,
+            "DELETE FROM message WHERE text = 'xylographicum'",
+        );
+        run(
+            &mut store,
+            "UPDATE message SET text = 'plain' WHERE text = 'quetzalcoatlus'",
+        );
+        run(
+            &mut store,
+            "UPDATE message SET text = NULL WHERE text = 'zwischenzeugnis'",
+        );
         let less = pages(&store);
         for word in words {
             assert!(!holds(&less, word), "{word}");

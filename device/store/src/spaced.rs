@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn a_query_becomes_quoted_words_the_last_one_open() {
-        assert_eq!(terms("sea  OR \"mist").unwrap(), "\"sea\" \"OR\" \"\"\"mist\"*");
+        assert_eq!(
+            terms("sea  OR \"mist").unwrap(),
+            "\"sea\" \"OR\" \"\"\"mist\"*"
+        );
         assert_eq!(terms("… - \u{0}\""), None);
     }
 }

@@ -1,7 +1,5 @@
 //! Finding messages by their words.
 
-use std::time::Instant;
-
 use heliograph_store::{Found, MessageRow, Sought, Store, StoreError};
 use proptest::prelude::*;
 
@@ -84,7 +82,13 @@ fn accents_are_passed_over_however_they_are_written() {
 
 #[test]
 fn a_part_of_a_text_without_spaces_is_found_be_it_one_character() {
-    let (store, _) = with_texts(&["明日灯台で会う", "灯台", "สวัสดีครับ", "오늘밤바다", "sea 海 🌊!"]);
+    let (store, _) = with_texts(&[
+        "明日灯台で会う",
+        "灯台",
+        "สวัสดีครับ",
+        "오늘밤바다",
+        "sea 海 🌊!",
+    ]);
     assert_eq!(marked(&store, "灯台で"), ["明日[灯台で]会う"]);
     assert_eq!(marked(&store, "台"), ["灯[台]", "明日灯[台]で会う"]);
     assert_eq!(marked(&store, "台灯"), Vec::<String>::new());
@@ -178,62 +182,4 @@ proptest! {
         let begun: String = word.chars().take(cut).collect();
         prop_assert_eq!(search(&store, &words(&begun)).unwrap().len(), 1);
     }
-}
-
-#[test]
-#[ignore = "timing"]
-fn timing() {
-    let home = crate::scene::Home::new();
-    let mut store = home.open().unwrap();
-    let ids: Vec<i64> = (1..=50).map(|n| step(&mut store, |tx| tx.insert_conversation(&conversation(n)))).collect();
-    let begun = Instant::now();
-    let mut state = 1_u64;
-    let mut roll = || { state ^= state << 13; state ^= state >> 7; state ^= state << 17; state };
-    for chunk in 0..100_u32 {
-        step(&mut store, |tx| {
-            for n in 0..1000_u32 {
-                let len = 3 + roll() % 17;
-                let mut text = String::new();
-                for _ in 0..len {
-                    // zipf-ish
-                    let a = roll() % 4000; let b = roll() % 4000; let r = a * b / 4000 ;
-                    let r = r * (roll() % 4000) / 4000;
-                    let mut h = r.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(r);
-                    let l = 2 + (h >> 60) % 8;
-                    for _ in 0..l { text.push(char::from(b'a' + ((h >> 3) % 26) as u8)); h = h.rotate_left(7).wrapping_mul(31); }
-                    text.push(' ');
-                }
-                if n % 10 == 0 { text.push_str("灯台で会う"); }
-                if chunk == 0 && n < 5 { text.push_str("needle in here"); }
-                let c = ids[if chunk == 3 && n < 10 { 0 } else { 1 + (roll() % 49) as usize }];
-                let mut row = said(c, chunk * 1000 + n, &text);
-                row.content = vec![7; 120];
-                tx.insert_message(&row)?;
-            }
-            Ok(())
-        });
-    }
-    println!("filled {:?}", begun.elapsed());
-    drop(store);
-    let store = home.open().unwrap();
-    let sample = store.view(|v| v.page(ids[5], None, 3)).unwrap();
-    for s in &sample { println!("{:?}", s.text); }
-    let t = |name: &str, s: &Sought| {
-        for _ in 0..2 {
-            let b = Instant::now();
-            let n = search(&store, s).unwrap().len();
-            println!("{name:30} {n:4} {:?}", b.elapsed());
-        }
-    };
-    for q in ["n", "ne", "nee", "need", "needl", "needle", "a", "a b", "a b c d", "台", "で会", "zzzz", "a 台"] { t(q, &words(q)); }
-    let mut s = words("a"); s.conversation = Some(ids[0]); t("a in rare", &s);
-    let mut s = words("a b"); s.conversation = Some(ids[0]); t("a b in rare", &s);
-    let mut s = words("a"); s.people = Some(vec![[77;32]]); t("a nobody", &s);
-    let mut s = words("a"); s.before_ms = Some(10); t("a before", &s);
-    let mut s = words("a"); s.before_ms = Some(99_000); t("a before most", &s);
-    let mut s = words("a"); s.after_ms = Some(99_990); t("a after", &s);
-    let mut s = words("a"); s.after_ms = Some(99_990); s.before_ms=Some(9); t("a after before", &s);
-    let mut s = words("needle"); s.before_ms = Some(50_000); t("needle before", &s);
-    let mut s = words("need"); s.people = Some(vec![[2;32]]); t("needle from", &s);
-    println!("{}", std::fs::metadata(home.path()).unwrap().len());
 }

@@ -20,6 +20,7 @@ mod peers;
 mod peers_heal;
 mod put;
 mod seal;
+mod search;
 mod start;
 mod talk;
 
@@ -28,7 +29,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "put",
     "put-followed",
     "talk",
@@ -39,6 +40,7 @@ const NAMES: [&str; 12] = [
     "start-full",
     "churn",
     "open",
+    "search",
     "catch-up",
     "idle",
 ];
@@ -56,6 +58,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "start-full" => vec![start::full()],
         "churn" => vec![churn::space()],
         "open" => vec![start::conversations()],
+        "search" => search::typing(),
         "idle" => vec![idle::memory()],
         _ => {
             eprintln!(
