@@ -6,7 +6,8 @@
 )]
 
 use heliograph_client::{ConversationId, FOREVER, KeepAsked, Search};
-use heliograph_lab::TwoFaced;
+use heliograph_lab::{Board, Cli, TwoFaced, introduce};
+use serde_json::{Value, json};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -184,4 +185,49 @@ fn a_mark_lasts_until_the_person_reads_and_a_draft_until_it_is_cleared() {
     world.engines[ANNA].set_draft(now, annas, "").unwrap();
     let kept = world.engines[ANNA].kept(now, annas).unwrap();
     assert!(!kept.marked_unread && kept.draft.is_none());
+}
+
+#[test]
+fn the_commands_find_page_by_page_and_keep_conversations_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(&dir.path().join("board"), &[]);
+    let anna = Cli::init(dir.path(), "Anna", &board.link, None);
+    let ben = Cli::init(dir.path(), "Ben", &board.link, None);
+    let (_, side) = introduce(&anna, &ben);
+    let lines: Vec<String> = (0..230).map(|n| format!("Größe {n}, 灯台")).collect();
+    assert_eq!(ben.send_lines(&side, &lines, None), lines.len());
+    let all = ben.run(&["search", "grosse", "grö", "--in", &side, "--limit", "300"]);
+    assert!(
+        all.lines.is_empty() && all.status.success(),
+        "{}",
+        all.error
+    );
+    let all = ben.run(&["search", "grö", "--from", "me", "--limit", "300"]);
+    let texts = all.lines.iter().map(|find| {
+        let pieces = find["snippet"].as_array().unwrap().iter();
+        let text = pieces.map(|piece| piece["text"].as_str().unwrap());
+        text.collect::<String>()
+    });
+    assert!(texts.eq(lines.iter().rev().cloned()), "{}", all.error);
+    let some = ben.run(&["search", "台", "--limit", "2", "--after", "2020-01-01"]);
+    assert_eq!(some.lines.len(), 2);
+    assert!(some.error.contains("There are more"), "{}", some.error);
+    let one = ben.run(&["search", "größe 229"]);
+    let hit = json!({"text": "Größe", "hit": true});
+    assert_eq!(one.object()["snippet"][0], hit);
+    assert!(one.error.is_empty(), "{}", one.error);
+
+    let kept = ben.run(&["keep", &side, "--muted", "forever", "--pinned", "yes"]);
+    assert_eq!(kept.object()["muted_until"], "forever");
+    let draft = ben.run_with(&["draft", &side, "-"], "Dear Anna,\n\n…\n".as_bytes());
+    assert_eq!(draft.object()["text"], "Dear Anna,\n\n…");
+    let listed = ben.run(&["conversations"]);
+    let listed = listed.object();
+    assert_eq!(listed["draft"], "Dear Anna,\n\n…");
+    assert_eq!(
+        (&listed["pinned"], &listed["archived"]),
+        (&json!(true), &json!(false))
+    );
+    assert!(ben.run(&["draft", &side, "--clear"]).status.success());
+    assert_eq!(ben.run(&["draft", &side]).object()["text"], Value::Null);
 }

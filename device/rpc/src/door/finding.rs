@@ -37,12 +37,13 @@ impl Door {
             before_ms: asked.before.as_deref().map(time).transpose()?,
             after_ms: asked.after.as_deref().map(time).transpose()?,
             cursor: cursor.transpose()?,
-            limit,
+            // One more tells whether there is a next page.
+            limit: limit + 1,
         };
         let found = self.device().search(search).await?;
         let limit = usize::try_from(limit).unwrap_or(1);
         let items = found.iter().map(item).collect();
-        let mut page = shown::page(items, limit, found.len() == limit);
+        let mut page = shown::page(items, limit, false);
         if !page["next"].is_null() {
             let kept = page["items"].as_array().map_or(0, Vec::len);
             let last = found.get(kept.saturating_sub(1));
