@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::group::Group;
 use crate::message_arguments::MessageVerb;
+use crate::{keep, search};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
@@ -99,7 +100,7 @@ pub(crate) enum Verb {
         /// Id of the request, as `heliograph requests` prints it.
         id: String,
     },
-    /// List conversations, the newest activity first.
+    /// List conversations: pinned first, then the newest activity, archived last.
     #[command(after_help = "Example:
   heliograph conversations --json")]
     Conversations,
@@ -145,6 +146,26 @@ after a crash sends what is missing and nothing twice.")]
     Read(Read),
     #[command(flatten)]
     Message(MessageVerb),
+    /// Find messages by their words, newest first.
+    #[command(after_help = "Examples:
+  heliograph search lighthouse
+  heliograph search meet nin --in c_2zk6… --from Ben
+  heliograph search 灯台 --after 2026-01-31 --json
+
+Every word must be there, the last one may be only begun; accents and capital letters do not matter.")]
+    Search(search::Search),
+    /// Mute, archive, pin or mark a conversation; nobody else learns of it.
+    #[command(after_help = "Examples:
+  heliograph keep c_2zk6… --pinned yes
+  heliograph keep c_2zk6… --muted 2026-01-31 --archived yes
+  heliograph keep c_2zk6… --muted off")]
+    Keep(keep::Keep),
+    /// Keep a text for later, or print the one that is kept.
+    #[command(after_help = "Examples:
+  heliograph draft c_2zk6… 'Dear Ben,'
+  heliograph draft c_2zk6… | heliograph send c_2zk6… -
+  heliograph draft c_2zk6… --clear")]
+    Draft(keep::Draft),
     /// Fetch what is new and send what waits, then end.
     #[command(after_help = "Examples:
   heliograph sync

@@ -3,6 +3,7 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
+use crate::keep;
 use crate::output::{Ink, Output, minute, tame, text};
 use crate::profile::{Profile, all};
 use crate::qr;
@@ -111,9 +112,13 @@ fn conversation(output: Output, item: &Value) -> String {
         "open" => String::new(),
         other => format!("  [{other}]"),
     };
+    let kept = match keep::words(item) {
+        words if words.is_empty() => words,
+        words => output.ink(Ink::Dim, &format!("  ({words})")),
+    };
     let first_line = text(last, "text").lines().next().unwrap_or_default();
     format!(
-        "{}  {}  {}{state}{unread}\n    {}",
+        "{}  {}  {}{state}{kept}{unread}\n    {}",
         text(item, "id"),
         if last.is_null() {
             " ".repeat(16)

@@ -9,7 +9,7 @@ use heliograph_rpc::{Caller, RpcError};
 use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
-use crate::{annotate, daemon, demo, group, people, read, send, steps, verify, wipe};
+use crate::{annotate, daemon, demo, group, keep, people, read, search, send, steps, verify, wipe};
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
 /// one that used the database's cryptography must be gone before that library clears up.
@@ -78,6 +78,9 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Decline { id } => people::decline(profile, caller, &id).await,
         Verb::Conversations => people::conversations(profile, caller).await,
         Verb::Group { wanted } => group::run(profile, caller, wanted).await,
+        Verb::Search(wanted) => search::run(profile, caller, &wanted).await,
+        Verb::Keep(wanted) => keep::keep(profile, caller, wanted).await,
+        Verb::Draft(wanted) => keep::draft(profile, caller, wanted).await,
         Verb::Sync { until_idle, within } => {
             steps::sync(profile, caller, (until_idle, within)).await
         }

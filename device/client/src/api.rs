@@ -1,6 +1,6 @@
 //! The answers of a device, as values for its callers.
 
-use crate::{ConversationId, MessageId};
+use crate::{ConversationId, KeptInfo, MessageId};
 
 /// How far a message of one's own has come; `Received` for those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +158,8 @@ pub struct ConversationInfo {
     pub state: String,
     /// Any number of people, or two.
     pub group: bool,
+    /// How this person keeps it.
+    pub kept: KeptInfo,
 }
 
 /// A change of a group's rules; what is `None` stays.

@@ -173,12 +173,12 @@ impl Device {
         self.ask(move |engine, now| engine.decline(now, id)).await
     }
 
-    /// All conversations, newest activity first.
+    /// All conversations, pinned ones first, archived ones last, else newest activity first.
     ///
     /// # Errors
     /// Only if the database fails.
     pub async fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> {
-        self.ask(|engine, _| engine.conversations()).await
+        self.ask(|engine, now| engine.conversations_at(now)).await
     }
 
     /// The safety number with each other person of a conversation.

@@ -10,10 +10,12 @@ mod device;
 mod device_groups;
 pub mod engine;
 mod ids;
+mod keeping;
 mod link;
 mod lock;
 mod refusal;
 mod runner;
+mod search;
 
 pub use api::{
     Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, GroupChange,
@@ -22,9 +24,11 @@ pub use api::{
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};
+pub use keeping::{DraftInfo, FOREVER, KeepAsked, KeptInfo};
 pub use link::dial;
 pub use lock::ProfileLock;
 pub use refusal::{Fault, Refusal};
+pub use search::{FoundInfo, Piece, Search};
 
 /// Name of the database inside a profile's home.
 pub const DATABASE: &str = "profile.db";

@@ -42,11 +42,15 @@ impl Party {
         }
     }
 
-    fn key_package(&self, last_resort: bool) -> Vec<u8> {
-        let who = Credentialed {
+    fn who(&self) -> Credentialed<'_> {
+        Credentialed {
             device: &self.device,
             chain: &self.chain,
-        };
+        }
+    }
+
+    fn key_package(&self, last_resort: bool) -> Vec<u8> {
+        let who = self.who();
         make_key_package(&self.crypto, &self.storage, who, last_resort).unwrap()
     }
 
@@ -130,10 +134,7 @@ fn pair() -> (Party, Party) {
 fn pair_in(subject: &Subject) -> (Party, Party) {
     let (mut anna, mut ben) = (Party::new(1, "Anna"), Party::new(2, "Ben"));
     let package = anna.key_package(false);
-    let who = Credentialed {
-        device: &ben.device,
-        chain: &ben.chain,
-    };
+    let who = ben.who();
     let mut group =
         Conversation::create(&ben.crypto, &ben.storage, who, (&GROUP, subject)).unwrap();
     let added = group
@@ -314,10 +315,7 @@ fn a_welcome_into_a_group_with_an_impostor_is_refused() {
     let ben = Party::new(2, "Ben");
     let mut mallory = Party::new(4, "Mallory");
     mallory.chain = ben.chain;
-    let who = Credentialed {
-        device: &mallory.device,
-        chain: &mallory.chain,
-    };
+    let who = mallory.who();
     let mut group =
         Conversation::create(&mallory.crypto, &mallory.storage, who, (&GROUP, &crew())).unwrap();
     let package = anna.key_package(false);
@@ -336,10 +334,7 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
     let (anna, ben) = pair();
     let carl = Party::new(3, "Carl");
     let package = carl.key_package(false);
-    let who = Credentialed {
-        device: &ben.device,
-        chain: &ben.chain,
-    };
+    let who = ben.who();
     let mut group =
         Conversation::create(&ben.crypto, &ben.storage, who, (&[8; 32], &Subject::Direct)).unwrap();
     let added = group
@@ -360,10 +355,7 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
 fn a_welcome_for_a_forgotten_key_package_is_not_for_us() {
     for last_resort in [false, true] {
         let (mut anna, ben) = (Party::new(1, "Anna"), Party::new(2, "Ben"));
-        let who = Credentialed {
-            device: &anna.device,
-            chain: &anna.chain,
-        };
+        let who = anna.who();
         let mut group =
             Conversation::create(&anna.crypto, &anna.storage, who, (&GROUP, &crew())).unwrap();
         let package = ben.key_package(last_resort);

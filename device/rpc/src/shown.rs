@@ -1,19 +1,20 @@
 //! The device's answers as JSON: field names are stable, times are RFC 3339 UTC.
 
 use heliograph_client::{
-    Alarm, Changed, ContactState, ConversationInfo, Event, GroupMember, LinkState, MessageInfo,
-    MessageState, ReactionInfo, RequestInfo, SafetyInfo, Status, VersionInfo,
+    Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, GroupMember, KeptInfo,
+    LinkState, MessageInfo, MessageState, ReactionInfo, RequestInfo, SafetyInfo, Status,
+    VersionInfo,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// A conversation's last text is cut here; the whole is in its messages.
+/// A conversation's last text and its draft are cut here; the whole is in its messages, in `draft.get`.
 const PREVIEW_CHARS: usize = 200;
 
 /// A page of a list stays well under the longest line.
 const PAGE_BYTES: usize = 128 * 1_024;
 
-fn time(ms: i64) -> Value {
+pub(crate) fn time(ms: i64) -> Value {
     Timestamp::from_millisecond(ms).map_or(Value::Null, |at| at.to_string().into())
 }
 
@@ -78,9 +79,30 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
             .map(|text| text.chars().take(PREVIEW_CHARS).collect());
         json!({"at": time(at), "text": text})
     });
+    let mut shown = kept(&info.kept);
+    shown["id"] = info.id.to_string().into();
+    shown["title"] = info.title.as_str().into();
+    shown["members"] = members.into();
+    shown["unread"] = info.unread.into();
+    shown["last"] = last.into();
+    shown["state"] = info.state.as_str().into();
+    shown["group"] = info.group.into();
+    shown
+}
+
+/// How a conversation is kept.
+pub(crate) fn kept(kept: &KeptInfo) -> Value {
+    let muted_until = kept.muted_until.map(|until| match until {
+        FOREVER => "forever".into(),
+        until => time(until),
+    });
+    let draft: Option<String> = kept
+        .draft
+        .as_ref()
+        .map(|draft| draft.text.chars().take(PREVIEW_CHARS).collect());
     json!({
-        "id": info.id.to_string(), "title": info.title, "members": members,
-        "unread": info.unread, "last": last, "state": info.state, "group": info.group,
+        "muted_until": muted_until, "archived": kept.archived, "pinned": kept.pinned,
+        "marked_unread": kept.marked_unread, "draft": draft,
     })
 }
 

@@ -2,17 +2,18 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::StoreError;
-use crate::mls;
+use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 3] = [
+const FORMS: [&str; 5] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
+    include_str!("../migrations/0004_search.sql"),
+    include_str!("../migrations/0005_keeping.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 3;
+pub const NEWEST: i64 = 5;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
@@ -34,6 +35,8 @@ pub(crate) fn check(connection: &Connection) -> Result<(), StoreError> {
 
 /// Brings the file to the newest form.
 pub(crate) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    // Every writer of messages needs it: it is part of their triggers.
+    spaced::register(connection)?;
     let found = form(connection)?;
     if found == NEWEST {
         return Ok(());
@@ -118,6 +121,40 @@ mod tests {
             )
             .unwrap();
         assert_eq!(kept, ("hello".to_owned(), None, 0));
+    }
+
+    #[test]
+    fn a_file_of_the_second_form_has_its_messages_in_the_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        connection.execute_batch(FORMS[0]).unwrap();
+        connection.execute_batch(FORMS[1]).unwrap();
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO conversation (id, public, grp, lane, state, title, created_ms, detail)
+                 VALUES (7, x'01', x'02', 0, 1, 'Ben', 0, x'03');
+                 INSERT INTO message (seq, conversation, id, device, person, mine, at_ms,
+                 received_ms, kind, text, content, state, read, tick, leaf, n)
+                 VALUES (3, 7, x'01', x'02', x'03', 0, 1, 2, 1, 'Café am Leuchtturm', x'', 0, 0, 1, 0, 0),
+                        (4, 7, x'02', x'02', x'03', 0, 1, 2, 1, '灯台の下', x'', 0, 0, 1, 0, 1),
+                        (5, 7, x'03', x'02', x'03', 0, 1, 2, 99, NULL, x'', 0, 0, 1, 0, 2);",
+            )
+            .unwrap();
+        run(&mut connection).unwrap();
+        let find = |asked: &str| -> Vec<i64> {
+            let sql = "SELECT rowid FROM message_words WHERE message_words MATCH ?1";
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement.query_map([asked], |row| row.get(0)).unwrap();
+            rows.collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(find("cafe"), [3]);
+        assert_eq!(find("\"台\""), [4]);
+        connection
+            .execute("DELETE FROM message WHERE seq = 3", [])
+            .unwrap();
+        let whole = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
+        connection.execute(whole, []).unwrap();
     }
 
     #[test]

@@ -5,7 +5,7 @@ use heliograph_store::{AnnotationRow, MemberRow, MessageRow, View};
 use super::Engine;
 use super::detail::{kind, state};
 use super::errors::EngineError;
-use super::queries::person;
+use super::queries::{person, sender};
 use super::standing::{first_text, reactions};
 use super::timeline;
 use crate::{
@@ -64,14 +64,6 @@ impl Engine {
     }
 }
 
-fn name(person: &[u8; 32], mine: bool, members: &[MemberRow]) -> String {
-    if mine {
-        return "me".to_owned();
-    }
-    let sender = members.iter().find(|member| member.person == *person);
-    sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
-}
-
 /// The message that another answers, if it is here and still says something.
 fn quote(
     view: &View<'_>,
@@ -84,7 +76,7 @@ fn quote(
     let quoted = view.message(message.conversation, &id)?;
     let quoted = quoted.filter(|quoted| !quoted.fate.hidden && !quoted.fate.deleted);
     Ok(quoted.map(|quoted| QuoteInfo {
-        from: name(&quoted.person, quoted.mine, members),
+        from: sender(quoted.mine, &quoted.person, members),
         text: quoted
             .text
             .unwrap_or_default()
@@ -114,7 +106,7 @@ impl Engine {
         let change = change(&rows);
         let reactions = reactions(rows).into_iter().take(REACTIONS_SHOWN);
         let reactions = reactions.map(|reaction| ReactionInfo {
-            from: name(&reaction.person, reaction.mine, members),
+            from: sender(reaction.mine, &reaction.person, members),
             person: person(&reaction.person),
             mine: reaction.mine,
             emoji: reaction.body,
@@ -126,7 +118,7 @@ impl Engine {
         };
         Ok(MessageInfo {
             id: MessageId(row.id),
-            from: name(&row.person, row.mine, members),
+            from: sender(row.mine, &row.person, members),
             person: person(&row.person),
             at_ms: row.at_ms,
             kind: kind.to_owned(),

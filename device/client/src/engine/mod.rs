@@ -23,6 +23,7 @@ mod group;
 mod heal;
 mod hello;
 mod history;
+mod keeping;
 mod leave;
 mod live;
 #[cfg_attr(feature = "planted-faults", path = "one_step_planted.rs")]
@@ -36,6 +37,7 @@ mod ring;
 mod rule;
 #[cfg_attr(feature = "planted-faults", path = "rules_planted.rs")]
 pub mod rules;
+mod search;
 mod send;
 mod settle;
 mod standing;

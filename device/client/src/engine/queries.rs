@@ -1,5 +1,7 @@
 //! What a person sees. Reads only.
 
+use std::cmp::Reverse;
+
 use heliograph_store::{AlarmRow, ConversationRow, MemberRow, View};
 use heliograph_trust::PersonId;
 
@@ -8,6 +10,7 @@ use super::alarms::words;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
+use super::keeping;
 use super::verify::level;
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
@@ -128,11 +131,19 @@ impl Engine {
         shown.collect()
     }
 
-    /// All conversations but requests, newest activity first.
+    /// All conversations but requests, as they are at the last input.
     ///
     /// # Errors
     /// Only if the database fails.
     pub fn conversations(&self) -> Result<Vec<ConversationInfo>, Refusal> {
+        self.conversations_at(self.core.now)
+    }
+
+    /// All conversations but requests: pinned ones first, archived ones last, else newest activity first.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn conversations_at(&self, now_ms: i64) -> Result<Vec<ConversationInfo>, Refusal> {
         self.read(|view| {
             let mut out = Vec::new();
             for row in view.conversations()? {
@@ -150,9 +161,13 @@ impl Engine {
                     last_text: last.map(|row| self.words(row)).transpose()?.flatten(),
                     group: Detail::of(&row)?.group,
                     state: state.word().to_owned(),
+                    kept: keeping::at(now_ms, view.kept(row.id)?),
                 });
             }
-            out.sort_by_key(|info| std::cmp::Reverse(info.last_ms));
+            out.sort_by_key(|info| {
+                let kept = &info.kept;
+                (!kept.pinned, kept.archived, Reverse(info.last_ms))
+            });
             Ok(out)
         })
     }
@@ -257,6 +272,15 @@ impl Engine {
         }
         Ok(false)
     }
+}
+
+/// Who wrote something, in words.
+pub(super) fn sender(mine: bool, person: &[u8; 32], members: &[MemberRow]) -> String {
+    if mine {
+        return "me".to_owned();
+    }
+    let sender = members.iter().find(|member| member.person == *person);
+    sender.map_or_else(|| "somebody who left".to_owned(), |m| m.name.clone())
 }
 
 impl Core {

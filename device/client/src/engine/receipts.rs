@@ -78,6 +78,7 @@ impl Core {
         }
         // What came about it before it came itself.
         self.counters.void_annotations += standing::settle(tx, live.row.id, &id)?;
+        self.bring_back(tx, live.row.id)?;
         self.heard(tx, live)?;
         if live.state()? == State::Open {
             self.owe_receipt(tx, live, (&id, &device, ack::DELIVERED))?;

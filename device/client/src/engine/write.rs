@@ -108,6 +108,7 @@ impl Engine {
             for text in texts {
                 ids.push(MessageId(core.write_down(tx, row.id, (text, None))?));
             }
+            core.bring_back(tx, row.id)?;
             core.out
                 .changes
                 .push(crate::Changed::Conversation(ConversationId(row.public)));
@@ -159,6 +160,7 @@ impl Engine {
                     .ok_or_else(Refusal::no_message)?;
             }
             let read = tx.mark_read(row.id, upto.as_ref().map(|m| &m.0))?;
+            core.looked(tx, row.id)?;
             let count = read.len() as u64;
             if State::of(&row)? == State::Open {
                 core.with_live(tx, row.id, |core, tx, live| {

@@ -4,7 +4,9 @@
 
 mod annotate;
 mod events;
+mod finding;
 mod groups;
+mod keeping;
 mod making;
 mod opening;
 mod people;
@@ -75,6 +77,10 @@ impl Door {
             "message.edit" => self.edit(params).await,
             "message.delete" => self.delete(params).await,
             "message.history" => self.history(params).await,
+            "message.search" => self.search(params).await,
+            "conversation.set" => self.set_conversation(params).await,
+            "draft.set" => self.set_draft(params).await,
+            "draft.get" => self.draft(params).await,
             "sync.run" => self.sync(params).await,
             "setting.get" => self.get_setting(params).await,
             "setting.set" => self.set_setting(params).await,
@@ -126,7 +132,7 @@ impl Door {
 }
 
 /// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
-const METHODS: [&str; 31] = [
+const METHODS: &[&str] = &[
     "rpc.hello",
     "profile.create",
     "profile.status",
@@ -154,6 +160,10 @@ const METHODS: [&str; 31] = [
     "message.edit",
     "message.delete",
     "message.history",
+    "message.search",
+    "conversation.set",
+    "draft.set",
+    "draft.get",
     "sync.run",
     "setting.get",
     "setting.set",

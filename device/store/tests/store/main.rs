@@ -5,10 +5,12 @@
 )]
 
 mod annotations;
+mod keeping;
 mod killed;
 mod messages;
 mod mls;
 mod opening;
 mod queues;
 mod scene;
+mod search;
 mod steps;

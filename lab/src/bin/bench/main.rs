@@ -20,6 +20,7 @@ mod peers;
 mod peers_heal;
 mod put;
 mod seal;
+mod search;
 mod start;
 mod talk;
 mod thousand;
@@ -40,6 +41,7 @@ const NAMES: [&str; 13] = [
     "start-full",
     "churn",
     "open",
+    "search",
     "catch-up",
     "idle",
     "thousand",
@@ -58,6 +60,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "start-full" => vec![start::full()],
         "churn" => vec![churn::space()],
         "open" => vec![start::conversations()],
+        "search" => search::typing(),
         "idle" => vec![idle::memory()],
         "thousand" => thousand::group(),
         _ => {

@@ -1,0 +1,96 @@
+//! How a person keeps a conversation: muted, archived, pinned, marked unread, and what they began to write.
+//!
+//! Each is a value and when it was set, so that of two records of it the later can win.
+
+use rusqlite::params;
+
+use crate::{Step, StoreError, View};
+
+/// Muted without an end.
+pub const FOREVER: i64 = i64::MAX;
+
+/// How a conversation is kept.
+#[derive(Default, Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// Until when it makes no noise, Unix milliseconds; [`FOREVER`]; 0 is not muted.
+    pub muted_until: i64,
+    /// Put away.
+    pub archived: bool,
+    /// Stays at the top.
+    pub pinned: bool,
+    /// To be looked at again.
+    pub marked_unread: bool,
+    /// What was begun and not sent, and when that was written down, Unix milliseconds.
+    pub draft: Option<(String, i64)>,
+}
+
+/// One thing to set.
+#[derive(Clone, Copy)]
+pub enum Keep<'a> {
+    /// See [`Kept::muted_until`].
+    MutedUntil(i64),
+    /// See [`Kept::archived`].
+    Archived(bool),
+    /// See [`Kept::pinned`].
+    Pinned(bool),
+    /// See [`Kept::marked_unread`].
+    MarkedUnread(bool),
+    /// See [`Kept::draft`]; an empty one is none.
+    Draft(&'a str),
+}
+
+impl<'a> Keep<'a> {
+    /// Its number in the table, its value as a number and as text.
+    fn row(self) -> (i64, i64, &'a str) {
+        match self {
+            Self::MutedUntil(until) => (1, until, ""),
+            Self::Archived(yes) => (2, i64::from(yes), ""),
+            Self::Pinned(yes) => (3, i64::from(yes), ""),
+            Self::MarkedUnread(yes) => (4, i64::from(yes), ""),
+            Self::Draft(text) => (5, 0, text),
+        }
+    }
+}
+
+impl View<'_> {
+    /// How a conversation is kept.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn kept(&self, conversation: i64) -> Result<Kept, StoreError> {
+        let rows: Vec<(i64, i64, String, i64)> = self.all(
+            "SELECT what, number, text, set_ms FROM keeping WHERE conversation = ?1",
+            [conversation],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )?;
+        let mut kept = Kept::default();
+        for (what, number, text, set_ms) in rows {
+            match what {
+                1 => kept.muted_until = number,
+                2 => kept.archived = number != 0,
+                3 => kept.pinned = number != 0,
+                4 => kept.marked_unread = number != 0,
+                5 if !text.is_empty() => kept.draft = Some((text, set_ms)),
+                _ => {}
+            }
+        }
+        Ok(kept)
+    }
+}
+
+impl Step<'_> {
+    /// Sets one thing. It is later than what it replaces even if the clock went back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn keep(&self, conversation: i64, keep: Keep<'_>, now_ms: i64) -> Result<(), StoreError> {
+        let (what, number, text) = keep.row();
+        self.run(
+            "INSERT INTO keeping (conversation, what, number, text, set_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET number = excluded.number, text = excluded.text,
+             set_ms = max(excluded.set_ms, set_ms + 1)",
+            params![conversation, what, number, text, now_ms],
+        )?;
+        Ok(())
+    }
+}

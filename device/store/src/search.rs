@@ -1,0 +1,284 @@
+//! Messages by their words, newest first.
+
+use rusqlite::types::Value;
+use rusqlite::{Row, params_from_iter};
+
+use crate::spaced::{HIT, JOINT, terms};
+use crate::{StoreError, View};
+
+/// What is looked for. Everything but the words may be left open.
+#[derive(Default, Clone)]
+pub struct Sought {
+    /// As a person typed it: every word must be there, the last one may be only begun.
+    pub words: String,
+    /// In this conversation only.
+    pub conversation: Option<i64>,
+    /// Of one of these people only.
+    pub people: Option<Vec<[u8; 32]>>,
+    /// Written before, Unix milliseconds.
+    pub before_ms: Option<i64>,
+    /// Written then or later, Unix milliseconds.
+    pub after_ms: Option<i64>,
+    /// Not in conversations of these states.
+    pub but_states: Vec<i64>,
+    /// Further back than this find of an earlier page.
+    pub beyond: Option<i64>,
+    /// At most as many.
+    pub limit: u32,
+}
+
+/// A piece of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Piece {
+    /// The words.
+    pub text: String,
+    /// Whether they are what was looked for.
+    pub hit: bool,
+}
+
+/// A message that was found.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its place among finds; the next page lies beyond it.
+    pub seq: i64,
+    /// Its conversation.
+    pub conversation: i64,
+    /// Its id.
+    pub id: [u8; 16],
+    /// Person of the sender.
+    pub person: [u8; 32],
+    /// Written by this profile's person.
+    pub mine: bool,
+    /// When the sender says it was written, Unix milliseconds.
+    pub at_ms: i64,
+    /// A part of its text around what was found.
+    pub snippet: Vec<Piece>,
+}
+
+/// Words of a snippet, at most 64 by the index's rules; and its characters, for a word can be very long.
+const SNIPPET_WORDS: u32 = 24;
+const SNIPPET_CHARS: usize = 400;
+
+impl Sought {
+    /// What the index is asked: words of the text, and those that stand for a conversation and people.
+    fn asked(&self) -> Option<String> {
+        let mut asked = format!("text : ({})", terms(&self.words)?);
+        if let Some(conversation) = self.conversation {
+            asked += &format!(" AND scope : \"c{conversation}\"");
+        }
+        if let Some(people) = &self.people {
+            let words: Vec<String> = people.iter().map(word).collect();
+            asked += &format!(" AND scope : ({})", words.join(" OR "));
+        }
+        Some(asked)
+    }
+}
+
+/// The index's word for a person.
+fn word(person: &[u8; 32]) -> String {
+    let digits: String = person.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"p{digits}\"")
+}
+
+impl View<'_> {
+    /// Messages with these words, newest first: in the order in which they came to be here.
+    ///
+    /// # Errors
+    /// [`StoreError`]; no query is wrong.
+    pub fn search(&self, sought: &Sought) -> Result<Vec<Found>, StoreError> {
+        if sought.people.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(Vec::new());
+        }
+        let Some(asked) = sought.asked() else {
+            return Ok(Vec::new());
+        };
+        // The index leads: it gives its finds newest first, and reading ends with the last one wanted.
+        let mut sql = format!(
+            "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms,
+             snippet(message_words, 0, char({}), char({}), '…', {SNIPPET_WORDS})
+             FROM message_words CROSS JOIN message m ON m.seq = message_words.rowid
+             WHERE message_words MATCH ?",
+            u32::from(HIT.0),
+            u32::from(HIT.1),
+        );
+        let mut values = vec![Value::from(asked)];
+        let mut narrow = |clause: &str, value: i64| {
+            sql += clause;
+            values.push(value.into());
+        };
+        if let Some(seq) = sought.beyond {
+            narrow(" AND message_words.rowid < ?", seq);
+        }
+        if let Some(at) = sought.before_ms {
+            let last = "SELECT max(+seq) FROM message INDEXED BY message_at WHERE at_ms < ?";
+            narrow(&format!(" AND message_words.rowid <= ({last})"), at);
+            narrow(" AND m.at_ms < ?", at);
+        }
+        if let Some(at) = sought.after_ms {
+            let first = "SELECT min(+seq) FROM message INDEXED BY message_at WHERE at_ms >= ?";
+            narrow(&format!(" AND message_words.rowid >= ({first})"), at);
+            narrow(" AND m.at_ms >= ?", at);
+        }
+        sql += &format!(
+            " AND m.conversation NOT IN (SELECT id FROM conversation WHERE state IN ({}))
+             ORDER BY message_words.rowid DESC LIMIT ?",
+            vec!["?"; sought.but_states.len()].join(", ")
+        );
+        let states = sought.but_states.iter().copied();
+        values.extend(states.chain([sought.limit.into()]).map(Value::from));
+        self.all(&sql, params_from_iter(values), found)
+    }
+}
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    let marked: String = row.get(6)?;
+    Ok(Found {
+        seq: row.get(0)?,
+        conversation: row.get(1)?,
+        id: row.get(2)?,
+        person: row.get(3)?,
+        mine: row.get(4)?,
+        at_ms: row.get(5)?,
+        snippet: pieces(&marked),
+    })
+}
+
+/// The pieces of a marked text, joints taken out.
+fn pieces(marked: &str) -> Vec<Piece> {
+    let (mut out, mut hit) = (Vec::<Piece>::new(), false);
+    let whole = marked.chars().filter(|c| *c != JOINT);
+    for c in whole.take(SNIPPET_CHARS) {
+        if c == HIT.0 || c == HIT.1 {
+            hit = c == HIT.0;
+            continue;
+        }
+        match out.last_mut() {
+            Some(piece) if piece.hit == hit => piece.text.push(c),
+            _ => out.push(Piece {
+                text: c.into(),
+                hit,
+            }),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+    use rusqlite::backup::Backup;
+
+    use super::*;
+    use crate::Fate;
+    use crate::{ConversationRow, MessageRow, Store};
+
+    #[test]
+    fn marks_become_pieces_and_joints_vanish() {
+        let piece = |text: &str, hit| Piece {
+            text: text.into(),
+            hit,
+        };
+        assert_eq!(
+            pieces("灯\u{1}\u{2}台\u{3}\u{1} at \u{2}sea\u{3}"),
+            [
+                piece("灯", false),
+                piece("台", true),
+                piece(" at ", false),
+                piece("sea", true)
+            ]
+        );
+    }
+
+    /// Every page of a database in memory, those that are free as well.
+    fn pages(store: &Store) -> Vec<u8> {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("plain.db");
+        let mut plain = Connection::open(&path).unwrap();
+        store
+            .view(|view| -> Result<(), StoreError> {
+                let copy = Backup::new(view.connection(), &mut plain)?;
+                Ok(copy.run_to_completion(i32::MAX, std::time::Duration::ZERO, None)?)
+            })
+            .unwrap();
+        drop(plain);
+        std::fs::read(path).unwrap()
+    }
+
+    fn holds(pages: &[u8], word: &str) -> bool {
+        pages
+            .windows(word.len())
+            .any(|part| part == word.as_bytes())
+    }
+
+    fn said(n: u16, text: &str) -> MessageRow {
+        let mut id = [0; 16];
+        id[..2].copy_from_slice(&n.to_be_bytes());
+        MessageRow {
+            conversation: 1,
+            id,
+            device: [1; 32],
+            person: [2; 32],
+            mine: false,
+            at_ms: 5,
+            received_ms: 6,
+            kind: 1,
+            text: Some(text.into()),
+            content: Vec::new(),
+            state: 0,
+            order: None,
+            read: false,
+            in_reply_to: None,
+            fate: Fate::default(),
+        }
+    }
+
+    #[test]
+    fn a_deleted_and_a_changed_word_leave_every_page_of_the_database() {
+        let mut store = Store::in_memory().unwrap();
+        let row = ConversationRow {
+            id: 0,
+            public: [1; 16],
+            group: [1; 32],
+            lane: 0,
+            state: 3,
+            title: String::new(),
+            created_ms: 0,
+            detail: Vec::new(),
+        };
+        let run = |store: &mut Store, sql: &str| store.step(|tx| tx.run(sql, [])).unwrap();
+        store.step(|tx| tx.insert_conversation(&row)).unwrap();
+        // Each in a step of its own, so that the index has many parts, some of them merged.
+        for n in 0..300_u16 {
+            let text = match n {
+                40 => "xylographicum".to_owned(),
+                41 => "quetzalcoatlus".to_owned(),
+                42 => "zwischenzeugnis".to_owned(),
+                n => format!("filler {n}"),
+            };
+            store.step(|tx| tx.insert_message(&said(n, &text))).unwrap();
+        }
+        // The index shares beginnings of words that follow each other, so their ends are looked for.
+        let words = ["lographicum", "etzalcoatlus", "ischenzeugnis"];
+        let full = pages(&store);
+        assert!(words.iter().all(|word| holds(&full, word)));
+        run(
+            &mut store,
+            "DELETE FROM message WHERE text = 'xylographicum'",
+        );
+        run(
+            &mut store,
+            "UPDATE message SET text = 'plain' WHERE text = 'quetzalcoatlus'",
+        );
+        run(
+            &mut store,
+            "UPDATE message SET text = NULL WHERE text = 'zwischenzeugnis'",
+        );
+        let less = pages(&store);
+        for word in words {
+            assert!(!holds(&less, word), "{word}");
+        }
+        store.check_whole().unwrap();
+        run(&mut store, "DELETE FROM conversation");
+        assert!(!holds(&pages(&store), "filler"));
+    }
+}
