@@ -247,6 +247,9 @@ impl<D: FnMut(u32) -> u32> Crew<D> {
         for at in 0..self.happened.people {
             self.judge_one(at, &epochs, &witnessed)?;
         }
+        if self.world.restless {
+            return Err("somebody always has one more thing to do".to_owned());
+        }
         if self.world.conflicts > 0 {
             return Err("a label was put with two bodies".to_owned());
         }

@@ -72,6 +72,10 @@ fn an_answer_a_reaction_and_an_edit_are_seen_by_all() {
     }
     let conversations = trio.world.engines[BEN].conversations().unwrap();
     assert_eq!(conversations[0].unread, 1);
+    for word in ["ok", "👍 👍", &"👍".repeat(17)] {
+        let refused = trio.world.engines[CARL].react(now, (sides[CARL], nine), word);
+        assert_eq!(refused.unwrap_err().kind, "bad-reaction");
+    }
     trio.world.engines[CARL]
         .react(now, (sides[CARL], nine), "")
         .unwrap();

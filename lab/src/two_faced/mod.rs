@@ -29,6 +29,8 @@ pub use self::lies::Lies;
 pub use self::overheard::Overheard;
 
 const LANE: LaneId = LaneId(0);
+/// So many rounds of everybody's requests, and whoever still asks never stops.
+const ROUNDS_MAX: usize = 10_000;
 /// Start of every story, Unix milliseconds.
 const START: i64 = 1_795_000_000_000;
 
@@ -56,6 +58,8 @@ pub struct TwoFaced {
     off: Vec<i64>,
     /// Who hung up lately, and is connected again already: the next time they stay away.
     hung_up: Vec<bool>,
+    /// Somebody always had one more thing to do: a defect.
+    pub restless: bool,
     /// Labels that one device put with two different bodies: must stay none.
     pub conflicts: u32,
     /// What is withheld from whom.
@@ -98,6 +102,7 @@ impl TwoFaced {
             seeds: 0,
             off: vec![0; names.len()],
             hung_up: vec![false; names.len()],
+            restless: false,
             conflicts: 0,
             lies: Lies::default(),
             epochs: None,
@@ -124,7 +129,7 @@ impl TwoFaced {
     /// Everything that can happen at this moment happens.
     pub fn run(&mut self) {
         self.hung_up.fill(false);
-        loop {
+        for _ in 0..ROUNDS_MAX {
             let mut quiet = true;
             for at in 0..self.engines.len() {
                 for request in self.asked(at) {
@@ -142,6 +147,7 @@ impl TwoFaced {
                 return;
             }
         }
+        self.restless = true;
     }
 
     /// Serves at most `requests` of a device's requests, with all that follows for everybody else,

@@ -90,10 +90,11 @@ impl Engine {
         (id, message): (ConversationId, MessageId),
         emoji: &str,
     ) -> Result<MessageId, Refusal> {
-        if !is_reaction(emoji) {
+        let is_word = emoji.is_ascii() && !emoji.is_empty();
+        if is_word || !is_reaction(emoji) {
             return Err(Refusal::unchanged(
                 "bad-reaction",
-                "A reaction is one emoji: at most 64 bytes, no white space.",
+                "A reaction is one emoji: at most 64 bytes, no white space, no word.",
                 "Give one emoji, for example `heliograph react CONVERSATION MESSAGE 👍`.",
             ));
         }

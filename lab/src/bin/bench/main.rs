@@ -30,7 +30,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "put",
     "put-followed",
     "talk",

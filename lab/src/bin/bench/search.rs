@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use heliograph_store::{ConversationRow, MessageRow, Sought, Store, StoreError, StoreKey};
+use heliograph_store::{ConversationRow, Fate, MessageRow, Sought, Store, StoreError, StoreKey};
 use serde_json::json;
 
 use crate::figure::{Better, Figure, quantile, spread};
@@ -73,6 +73,8 @@ fn message(dice: &mut Dice, n: u32) -> MessageRow {
         state: 10,
         order: None,
         read: true,
+        in_reply_to: None,
+        fate: Fate::default(),
     }
 }
 
