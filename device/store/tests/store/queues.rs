@@ -84,7 +84,7 @@ fn what_is_given_up_leaves_the_outbox_and_stands_before_what_comes_later() {
         .view(|view| Ok::<_, StoreError>((view.page(id, None, 9)?, view.outbox(id, 9)?)))
         .unwrap();
     let page: Vec<_> = page.iter().map(|row| (row.id[0], row.state)).collect();
-    assert_eq!(page, [(2, 10), (1, 7), (3, 10)]);
+    assert_eq!(page, [(2, 0), (1, 7), (3, 0)]);
     assert!(left.is_empty());
 }
 
