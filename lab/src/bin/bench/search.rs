@@ -147,12 +147,12 @@ pub(crate) fn typing() -> Vec<Figure> {
     let path = dir.path().join("profile.db");
     fill(&path);
     let typed = [
-        "babe",
+        "bade",
         "lifi zu",
         "xylophonkonzert",
         "台",
         "明日灯台で",
-        "ha ke mo",
+        "ha mo",
     ];
     let mut first: Vec<f64> = (0..OPENINGS)
         .map(|n| timed(&open(&path), &words(typed[n % typed.len()])))
