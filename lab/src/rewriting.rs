@@ -65,11 +65,12 @@ impl Trio {
         Self { world, sides }
     }
 
-    /// What somebody sees.
+    /// What somebody sees of what was said.
     #[must_use]
     pub fn seen(&self, at: usize) -> Vec<MessageInfo> {
         let page = self.world.engines[at].messages(self.sides[at], None, 1_000);
-        page.unwrap().items
+        let items = page.unwrap().items.into_iter();
+        items.filter(|message| message.kind != "change").collect()
     }
 
     /// Somebody says something.

@@ -46,7 +46,8 @@ fn forged() -> String {
     let (replaces, text) = (said.0, "never".to_owned());
     mallory.say(&mut world, 1, Kind::Edit { replaces, text });
     let page = world.engines[0].messages(id, None, 10).unwrap();
-    page.items.into_iter().next().unwrap().text
+    let mut said = page.items.into_iter().filter(|line| line.kind == "text");
+    said.next().unwrap().text
 }
 
 #[test]
