@@ -202,8 +202,8 @@ impl Core {
     pub(crate) fn note_joined(&mut self, tx: &Step<'_>, live: &Live) -> Result<(), EngineError> {
         let inviter = live.detail.inviter.map(PersonId::from_bytes);
         let by = inviter.and_then(|inviter| {
-            let found = everybody(live).into_iter().find(|named| named.is(&inviter));
-            found
+            let mut there = everybody(live).into_iter();
+            there.find(|named| named.is(&inviter))
         });
         let note = Note {
             added: vec![Named::of(self.me.identity.get())],
@@ -251,8 +251,7 @@ impl Core {
         let (Some(old), Some(new)) = (&before.rules, &after.rules) else {
             return Ok(());
         };
-        let gone = |lists: [&[Named]; 2]| -> Vec<Named> {
-            let [from, other] = lists;
+        let gone = |[from, other]: [&[Named]; 2]| -> Vec<Named> {
             let missing = from.iter().filter(|named| !other.contains(named));
             missing.cloned().collect()
         };
