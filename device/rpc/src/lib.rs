@@ -21,6 +21,7 @@ mod error;
 pub mod home;
 pub mod keys;
 mod line;
+mod moment;
 mod parameters;
 mod passphrase;
 mod private;

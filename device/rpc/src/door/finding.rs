@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Door;
-use crate::parameters::{self, time};
+use crate::moment::time;
+use crate::parameters;
 use crate::{RpcError, shown};
 
 /// Finds of a page when the caller names no number, and the most it may name.

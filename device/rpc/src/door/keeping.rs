@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Door;
-use crate::parameters::{self, OfConversation, time};
+use crate::moment::time;
+use crate::parameters::{self, OfConversation};
 use crate::{RpcError, shown};
 
 /// Longest draft, bytes; more than a message may have, for it can become several.
