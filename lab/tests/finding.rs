@@ -71,7 +71,7 @@ fn what_was_said_is_found_by_its_words_by_who_said_it_and_when() {
     let later = world.now;
     say(&mut world, ANNA, annas, "Which cafe, 灯台の?");
     assert_eq!(
-        found(&world, &words("CAF")),
+        found(&world, &words("CAFE")),
         told(&[("me", "cafe"), ("Ben", "Café")])
     );
     assert_eq!(found(&world, &words("台")), told(&[("me", "台")]));

@@ -14,7 +14,7 @@ const STEP: u32 = 1_000;
 /// Words there are; the first are said far more often than the last.
 const WORDS: u64 = 20_000;
 const SYLLABLES: [&str; 16] = [
-    "ba", "de", "fi", "go", "ha", "ke", "li", "mo", "nu", "pe", "ra", "si", "to", "ve", "wi", "zu",
+    "bo", "de", "fi", "go", "ha", "ke", "li", "mo", "nu", "pe", "ra", "si", "to", "ve", "wi", "zu",
 ];
 const OPENINGS: usize = 20;
 const SHOWN: u32 = 50;
