@@ -147,7 +147,7 @@ pub(crate) fn typing() -> Vec<Figure> {
     let path = dir.path().join("profile.db");
     fill(&path);
     let typed = [
-        "bade",
+        "bode",
         "lifi zu",
         "xylophonkonzert",
         "台",
