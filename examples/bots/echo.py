@@ -48,7 +48,8 @@ def answer(bot):
         texts = [m["text"] for m in new if m["kind"] == "text"]
         for start in range(0, len(texts), 64):
             bot.call("message.send", conversation=known["id"], texts=texts[start : start + 64])
-        bot.call("message.mark_read", conversation=known["id"], upto=new[-1]["id"])
+        if new:
+            bot.call("message.mark_read", conversation=known["id"], upto=new[-1]["id"])
 
 
 bot = Heliograph(sys.argv[1])

@@ -257,3 +257,25 @@ fn the_last_admin_stays_until_there_is_another() {
         ["You made the group.", "You left."]
     );
 }
+
+#[test]
+fn the_next_change_by_any_admin_takes_along_who_left_and_tells_nobody_of_a_wish_they_had_not() {
+    let (mut world, [annas, bens, carls]) = three();
+    let (anna, ben) = (person(&world, ANNA), person(&world, BEN));
+    change(&mut world, (ANNA, annas), &role(&ben, true)).unwrap();
+    // Carl says that he leaves while Anna, whose device would see to it, is away and demoted.
+    world.cut(ANNA);
+    let now = world.now;
+    world.engines[CARL].leave(now, carls).unwrap();
+    world.run();
+    world.engines[BEN]
+        .change_group(now, (bens, &role(&anna, false)))
+        .unwrap();
+    world.run();
+    assert_eq!(roll(&mut world, BEN, bens), ["Ben*", "Anna"]);
+    world.reconnect(ANNA);
+    world.run();
+    assert_eq!(roll(&mut world, ANNA, annas), ["Ben*", "Anna"]);
+    let alarms = world.engines[ANNA].status().unwrap().alarms;
+    assert!(!alarms.iter().any(|alarm| alarm.kind == "group-change-lost"));
+}

@@ -358,7 +358,7 @@ impl Core {
         self.settle_wishes(tx, live)?;
         if let Some(commit) = &own {
             self.invite(tx, (commit, tick))?;
-            live.detail.wants_commit = Self::is_wanting(tx, live)?;
+            live.detail.wants_commit = self.is_wanting(tx, live)?;
         }
         live.save_row(tx)?;
         self.changed(live);

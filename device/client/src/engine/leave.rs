@@ -84,7 +84,6 @@ impl Core {
         self.note_left(tx, live, (person, order))?;
         live.detail.leavers.push(*person.bytes());
         if self.is_admin(&rules) {
-            live.detail.removes.push(*person.bytes());
             let deciding = live.members.iter().filter(|member| {
                 let who = member.identity.get().person;
                 rules.is_admin(&who) && who != *person

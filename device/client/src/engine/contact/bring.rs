@@ -100,7 +100,9 @@ impl Core {
         let mut people = BTreeSet::new();
         for member in &live.members {
             let identity = member.identity.get();
-            let unwanted = admin && live.detail.removes.contains(identity.person.bytes());
+            let person = identity.person.bytes();
+            let goes = live.detail.removes.contains(person) || live.detail.leavers.contains(person);
+            let unwanted = admin && goes;
             if unwanted && member.leaf != live.own_leaf {
                 change.removes.push(member.leaf);
             } else {
@@ -139,14 +141,20 @@ impl Core {
         Ok((change, bringing))
     }
 
-    /// Whether somebody still waits to be added or removed.
-    pub(in crate::engine) fn is_wanting(tx: &Step<'_>, live: &Live) -> Result<bool, EngineError> {
+    /// Whether somebody still waits to be added or removed, or other rules wait.
+    pub(in crate::engine) fn is_wanting(
+        &self,
+        tx: &Step<'_>,
+        live: &Live,
+    ) -> Result<bool, EngineError> {
         for row in tx.contacts_of(live.row.id)? {
             if brought(&row)?.is_some() {
                 return Ok(true);
             }
         }
-        Ok(!live.detail.removes.is_empty() || !live.detail.wishes.is_empty())
+        let leavers = !live.detail.leavers.is_empty()
+            && rules(live)?.is_some_and(|rules| self.is_admin(&rules));
+        Ok(leavers || !live.detail.removes.is_empty() || !live.detail.wishes.is_empty())
     }
 
     /// The library refuses these additions: they are given up, and told.
