@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::group::Group;
 use crate::message_arguments::MessageVerb;
-use crate::{keep, search};
+use crate::order::OrderVerb;
+use crate::{keep, people, search};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
@@ -101,9 +102,10 @@ pub(crate) enum Verb {
         id: String,
     },
     /// List conversations: pinned first, then the newest activity, archived last.
-    #[command(after_help = "Example:
-  heliograph conversations --json")]
-    Conversations,
+    #[command(after_help = "Examples:
+  heliograph conversations --json
+  heliograph conversations --unread")]
+    Conversations(people::Conversations),
     /// Make groups, change who is in them and who decides, and leave them.
     #[command(after_help = "Examples:
   heliograph group create 'Night shift' --member 'heliograph://card/…'
@@ -146,6 +148,8 @@ after a crash sends what is missing and nothing twice.")]
     Read(Read),
     #[command(flatten)]
     Message(MessageVerb),
+    #[command(flatten)]
+    Order(OrderVerb),
     /// Find messages by their words, newest first.
     #[command(after_help = "Examples:
   heliograph search lighthouse

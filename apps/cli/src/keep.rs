@@ -86,6 +86,7 @@ pub(crate) fn words(kept: &Value) -> String {
         ("pinned", "pinned"),
         ("archived", "archived"),
         ("marked_unread", "marked unread"),
+        ("deleted", "deleted here"),
     ];
     for (name, word) in marks {
         if kept[name] == true {

@@ -21,6 +21,7 @@ mod demo;
 mod group;
 mod keep;
 mod message_arguments;
+mod order;
 mod output;
 mod people;
 mod profile;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::keep;
 use crate::output::{Ink, Output, minute, tame, text};
-use crate::profile::{Profile, all};
+use crate::profile::{Profile, all, all_of};
 use crate::qr;
 
 pub(crate) async fn card(
@@ -88,13 +88,31 @@ async fn answer(
     })
 }
 
-pub(crate) async fn conversations(profile: &Profile, caller: &Caller) -> Result<(), RpcError> {
+#[derive(clap::Args)]
+pub(crate) struct Conversations {
+    /// Only those with something unread, or marked so.
+    #[arg(long)]
+    unread: bool,
+    /// Also those that were deleted on this device and had nothing new since.
+    #[arg(long)]
+    deleted: bool,
+}
+
+pub(crate) async fn conversations(
+    profile: &Profile,
+    caller: &Caller,
+    wanted: &Conversations,
+) -> Result<(), RpcError> {
     profile.freshen(caller).await?;
     let output = profile.output;
-    let count = all(caller, "conversation.list", |item| {
+    let asked = json!({"unread": wanted.unread, "deleted": wanted.deleted});
+    let count = all_of(caller, ("conversation.list", asked), |item| {
         output.either(item, || conversation(output, item))
     });
-    if count.await? == 0 && !output.json {
+    let count = count.await?;
+    if count == 0 && wanted.unread && !output.json {
+        output.note("Nothing is unread.");
+    } else if count == 0 && !output.json {
         output.note("No conversation yet. `heliograph card` invites somebody; `heliograph add` answers a card.");
     }
     Ok(())

@@ -139,11 +139,21 @@ pub(crate) fn milliseconds(time: Duration) -> u64 {
 pub(crate) async fn all(
     caller: &Caller,
     method: &str,
+    show: impl FnMut(&Value) -> Result<(), RpcError>,
+) -> Result<u64, RpcError> {
+    all_of(caller, (method, json!({})), show).await
+}
+
+/// The same, with more parameters.
+pub(crate) async fn all_of(
+    caller: &Caller,
+    (method, mut asked): (&str, Value),
     mut show: impl FnMut(&Value) -> Result<(), RpcError>,
 ) -> Result<u64, RpcError> {
     let (mut after, mut count) = (Value::Null, 0);
     loop {
-        let page = caller.call(method, json!({"after": after})).await?;
+        asked["after"] = after;
+        let page = caller.call(method, asked.clone()).await?;
         for item in page["items"].as_array().into_iter().flatten() {
             show(item)?;
             count += 1;

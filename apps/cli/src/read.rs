@@ -168,6 +168,9 @@ pub(crate) fn words(output: Output, message: &Value, ids: bool) -> String {
 fn marks(message: &Value) -> Vec<&str> {
     let deleted = message["deleted"] == true;
     let mut marks = Vec::new();
+    if message["starred"] == true {
+        marks.push("starred");
+    }
     if message["edited"] == true {
         marks.push("edited");
     }

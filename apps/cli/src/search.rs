@@ -84,7 +84,7 @@ pub(crate) async fn run(
 }
 
 /// A find as a person reads it.
-fn words(output: Output, find: &Value) -> String {
+pub(crate) fn words(output: Output, find: &Value) -> String {
     let at = minute(text(find, "at"));
     let (from, title) = (tame(text(find, "from")), tame(text(find, "title")));
     let mut marked = String::new();

@@ -9,7 +9,9 @@ use heliograph_rpc::{Caller, RpcError};
 use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
-use crate::{annotate, daemon, demo, group, keep, people, read, search, send, steps, verify, wipe};
+use crate::{
+    annotate, daemon, demo, group, keep, order, people, read, search, send, steps, verify, wipe,
+};
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
 /// one that used the database's cryptography must be gone before that library clears up.
@@ -76,7 +78,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Requests => people::requests(profile, caller).await,
         Verb::Accept { id } => people::accept(profile, caller, &id).await,
         Verb::Decline { id } => people::decline(profile, caller, &id).await,
-        Verb::Conversations => people::conversations(profile, caller).await,
+        Verb::Conversations(wanted) => people::conversations(profile, caller, &wanted).await,
         Verb::Group { wanted } => group::run(profile, caller, wanted).await,
         Verb::Search(wanted) => search::run(profile, caller, &wanted).await,
         Verb::Keep(wanted) => keep::keep(profile, caller, wanted).await,
@@ -84,6 +86,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Sync { until_idle, within } => {
             steps::sync(profile, caller, (until_idle, within)).await
         }
+        Verb::Order(wanted) => order::run(profile, caller, wanted).await,
         Verb::Message(wanted) => annotate::run(profile, caller, wanted).await,
         Verb::Status => steps::status(profile, caller).await,
         Verb::Settings { name, value } => steps::settings(profile, caller, (name, value)).await,

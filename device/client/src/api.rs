@@ -139,6 +139,17 @@ pub struct SafetyInfo {
     pub number: String,
 }
 
+/// Somebody this person wants to hear nothing from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockedInfo {
+    /// `p_…`
+    pub person: String,
+    /// Their name when they were blocked.
+    pub name: String,
+    /// When that was, Unix milliseconds.
+    pub at_ms: i64,
+}
+
 /// A conversation in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConversationInfo {
@@ -230,6 +241,8 @@ pub struct MessageInfo {
     pub quote: Option<QuoteInfo>,
     /// Reactions, at most one of each person.
     pub reactions: Vec<ReactionInfo>,
+    /// Marked by this person, to be found again.
+    pub starred: bool,
     /// Whether the text is another one than at first.
     pub edited: bool,
     /// Taken back by whoever wrote it: its text is gone.

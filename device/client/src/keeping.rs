@@ -28,6 +28,8 @@ pub struct KeptInfo {
     pub pinned: bool,
     /// To be looked at again.
     pub marked_unread: bool,
+    /// Deleted by this person on this device; listed again when something is said in it.
+    pub deleted: bool,
     /// What was begun and not sent.
     pub draft: Option<DraftInfo>,
 }

@@ -16,11 +16,12 @@ mod lock;
 mod refusal;
 mod runner;
 mod search;
+mod stars;
 
 pub use api::{
-    Added, Alarm, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event, GroupChange,
-    GroupMember, LinkState, MemberInfo, MessageInfo, MessageState, Page, QuoteInfo, ReactionInfo,
-    RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
+    Added, Alarm, BlockedInfo, CardMade, Changed, ContactState, ConversationInfo, EpochInfo, Event,
+    GroupChange, GroupMember, LinkState, MemberInfo, MessageInfo, MessageState, Page, QuoteInfo,
+    ReactionInfo, RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

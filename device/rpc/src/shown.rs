@@ -102,7 +102,7 @@ pub(crate) fn kept(kept: &KeptInfo) -> Value {
         .map(|draft| draft.text.chars().take(PREVIEW_CHARS).collect());
     json!({
         "muted_until": muted_until, "archived": kept.archived, "pinned": kept.pinned,
-        "marked_unread": kept.marked_unread, "draft": draft,
+        "marked_unread": kept.marked_unread, "deleted": kept.deleted, "draft": draft,
     })
 }
 
@@ -128,7 +128,7 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         "in_reply_to": info.in_reply_to.map(|id| id.to_string()),
         "quote": info.quote.as_ref().map(|of| json!({"from": of.from, "text": of.text})),
         "reactions": info.reactions.iter().map(reaction).collect::<Vec<_>>(),
-        "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
+        "starred": info.starred, "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
     })
 }
 

@@ -20,6 +20,8 @@ pub struct Kept {
     pub pinned: bool,
     /// To be looked at again.
     pub marked_unread: bool,
+    /// Deleted here by this person: not listed until something is said in it again.
+    pub cleared: bool,
     /// What was begun and not sent, and when that was written down, Unix milliseconds.
     pub draft: Option<(String, i64)>,
 }
@@ -35,6 +37,8 @@ pub enum Keep<'a> {
     Pinned(bool),
     /// See [`Kept::marked_unread`].
     MarkedUnread(bool),
+    /// See [`Kept::cleared`].
+    Cleared(bool),
     /// See [`Kept::draft`]; an empty one is none.
     Draft(&'a str),
 }
@@ -48,6 +52,7 @@ impl<'a> Keep<'a> {
             Self::Pinned(yes) => (3, i64::from(yes), ""),
             Self::MarkedUnread(yes) => (4, i64::from(yes), ""),
             Self::Draft(text) => (5, 0, text),
+            Self::Cleared(yes) => (6, i64::from(yes), ""),
         }
     }
 }
@@ -70,6 +75,7 @@ impl View<'_> {
                 2 => kept.archived = number != 0,
                 3 => kept.pinned = number != 0,
                 4 => kept.marked_unread = number != 0,
+                6 => kept.cleared = number != 0,
                 5 if !text.is_empty() => kept.draft = Some((text, set_ms)),
                 _ => {}
             }

@@ -4,6 +4,7 @@
 //! together or not at all. States of other crates are opaque bytes here.
 
 mod annotations;
+mod blocked;
 mod cells;
 mod contacts;
 mod conversations;
@@ -18,10 +19,12 @@ mod outbox;
 mod receipts;
 mod search;
 mod spaced;
+mod stars;
 mod step;
 mod store;
 
 pub use annotations::AnnotationRow;
+pub use blocked::BlockedRow;
 pub use cells::{CellOut, ErasureRow};
 pub use contacts::{AlarmRow, CardRow, ContactRow};
 pub use conversations::{ConversationRow, MemberRow};

@@ -4,16 +4,17 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 5] = [
+const FORMS: [&str; 6] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
     include_str!("../migrations/0004_search.sql"),
     include_str!("../migrations/0005_keeping.sql"),
+    include_str!("../migrations/0006_stars_and_blocks.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 5;
+pub const NEWEST: i64 = 6;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)

@@ -73,7 +73,7 @@ impl Engine {
 }
 
 impl Core {
-    fn drop_conversation(
+    pub(super) fn drop_conversation(
         &mut self,
         tx: &Step<'_>,
         row: &ConversationRow,

@@ -168,6 +168,9 @@ impl Engine {
             check_state(State::of(&row)?)?;
             let (code, target, body) =
                 about(&said).ok_or_else(|| EngineError::bug("this is about no message"))?;
+            if code != kind::DELETION {
+                core.check_not_blocked(tx, &row)?;
+            }
             let message = sayable(tx, &row, &MessageId(target))?;
             let me = *core.me.identity.get().person.bytes();
             if code != kind::REACTION && message.person != me {

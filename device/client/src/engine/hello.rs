@@ -132,7 +132,7 @@ impl Core {
         let Some(inviter) = inviter.map(|member| member.identity.get()) else {
             return Err(Knock::Void);
         };
-        if inviter.person == own {
+        if inviter.person == own || tx.is_blocked(inviter.person.bytes())? {
             return Err(Knock::Void);
         }
         let (title, is_group) = match &joining.subject {

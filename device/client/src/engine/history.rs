@@ -129,6 +129,7 @@ impl Engine {
             } else {
                 reactions.collect()
             },
+            starred: view.is_starred(row.conversation, &row.id)?,
             edited: row.fate.edited,
             deleted: row.fate.deleted,
             change,

@@ -14,6 +14,7 @@ pub(super) fn at(now_ms: i64, kept: Kept) -> KeptInfo {
         archived: kept.archived,
         pinned: kept.pinned,
         marked_unread: kept.marked_unread,
+        deleted: kept.cleared,
         draft: kept.draft.map(|(text, at_ms)| DraftInfo { text, at_ms }),
     }
 }
@@ -85,11 +86,14 @@ impl Engine {
 }
 
 impl Core {
-    /// Something was said: what was put away comes back, unless it is muted.
+    /// Something was said: what was put away comes back, unless it is muted; what was deleted, always.
     pub(crate) fn bring_back(&self, tx: &Step<'_>, conversation: i64) -> Result<(), EngineError> {
         let kept = tx.kept(conversation)?;
         if kept.archived && kept.muted_until <= self.now {
             tx.keep(conversation, Keep::Archived(false), self.now)?;
+        }
+        if kept.cleared {
+            tx.keep(conversation, Keep::Cleared(false), self.now)?;
         }
         Ok(())
     }

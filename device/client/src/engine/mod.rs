@@ -8,6 +8,7 @@
 mod accept;
 mod alarms;
 mod annotate;
+mod blocks;
 mod bodies;
 mod cards;
 mod chaff;
@@ -41,6 +42,7 @@ mod search;
 mod send;
 mod settle;
 mod standing;
+mod stars;
 mod tick_view;
 mod timeline;
 mod timers;

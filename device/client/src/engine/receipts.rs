@@ -38,7 +38,11 @@ impl Core {
         };
         self.compare_histories(tx, live, content.tick.as_deref())?;
         let sender = opened.identity.get();
+        let silenced = Self::is_silenced(tx, live, &sender.person)?;
         if annotate::about(&content.kind).is_some() {
+            if silenced {
+                return Ok(());
+            }
             return self.annotated(tx, live, (sender, &content, order));
         }
         let (code, text, in_reply_to) = match content.kind {
@@ -75,6 +79,9 @@ impl Core {
         if !self.keep(tx, row)? {
             // Sealed anew by its sender, and shown before: the first that counts stands.
             return Ok(());
+        }
+        if silenced {
+            return Ok(tx.erase_message(live.row.id, &id, false)?);
         }
         // What came about it before it came itself.
         self.counters.void_annotations += standing::settle(tx, live.row.id, &id)?;

@@ -77,7 +77,7 @@ impl Core {
     }
 }
 
-fn shown(view: &View<'_>, found: Vec<Found>) -> Result<Vec<FoundInfo>, EngineError> {
+pub(super) fn shown(view: &View<'_>, found: Vec<Found>) -> Result<Vec<FoundInfo>, EngineError> {
     let mut rooms: BTreeMap<i64, (ConversationId, String, Vec<MemberRow>)> = BTreeMap::new();
     let mut out = Vec::with_capacity(found.len());
     for find in found {

@@ -104,6 +104,7 @@ impl Engine {
             if Detail::of(&row)?.leaving {
                 return Err(leaving().into());
             }
+            core.check_not_blocked(tx, &row)?;
             let mut ids = Vec::with_capacity(texts.len());
             for text in texts {
                 ids.push(MessageId(core.write_down(tx, row.id, (text, None))?));
@@ -133,6 +134,7 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             check_state(State::of(&row)?)?;
+            core.check_not_blocked(tx, &row)?;
             sayable(tx, &row, &message)?;
             let made = core.write_down(tx, row.id, (text, Some(message.0)))?;
             core.out.changes.push(crate::Changed::Conversation(id));

@@ -10,8 +10,8 @@ use crate::parameters;
 use crate::{RpcError, shown};
 
 /// Finds of a page when the caller names no number, and the most it may name.
-const LIMIT: u32 = 50;
-const LIMIT_MAX: u32 = 200;
+pub(super) const LIMIT: u32 = 50;
+pub(super) const LIMIT_MAX: u32 = 200;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,17 +41,21 @@ impl Door {
             // One more tells whether there is a next page.
             limit: limit + 1,
         };
-        let found = self.device().search(search).await?;
-        let limit = usize::try_from(limit).unwrap_or(1);
-        let items = found.iter().map(item).collect();
-        let mut page = shown::page(items, limit, false);
-        if !page["next"].is_null() {
-            let kept = page["items"].as_array().map_or(0, Vec::len);
-            let last = found.get(kept.saturating_sub(1));
-            page["next"] = last.map_or(Value::Null, |find| find.cursor.to_string().into());
-        }
-        Ok(page)
+        Ok(page(&self.device().search(search).await?, limit))
     }
+}
+
+/// As many finds as were asked for, and the cursor to ask on from if there are more.
+pub(super) fn page(found: &[FoundInfo], limit: u32) -> Value {
+    let limit = usize::try_from(limit).unwrap_or(1);
+    let items = found.iter().map(item).collect();
+    let mut page = shown::page(items, limit, false);
+    if !page["next"].is_null() {
+        let kept = page["items"].as_array().map_or(0, Vec::len);
+        let last = found.get(kept.saturating_sub(1));
+        page["next"] = last.map_or(Value::Null, |find| find.cursor.to_string().into());
+    }
+    page
 }
 
 fn item(find: &FoundInfo) -> Value {
@@ -66,7 +70,7 @@ fn item(find: &FoundInfo) -> Value {
     })
 }
 
-fn cursor(text: &str) -> Result<i64, RpcError> {
+pub(super) fn cursor(text: &str) -> Result<i64, RpcError> {
     text.parse().map_err(|_| {
         RpcError::unchanged(
             "bad-parameters",

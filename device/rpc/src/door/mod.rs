@@ -10,6 +10,7 @@ mod keeping;
 mod making;
 mod opening;
 mod people;
+mod stars;
 mod talk;
 
 use std::sync::Arc;
@@ -78,6 +79,11 @@ impl Door {
             "message.delete" => self.delete(params).await,
             "message.history" => self.history(params).await,
             "message.search" => self.search(params).await,
+            "message.star" => self.star(params).await,
+            "message.starred" => self.starred(params).await,
+            "person.block" => self.block(params).await,
+            "person.blocked" => self.blocked(params).await,
+            "conversation.delete" => self.delete_conversation(params).await,
             "conversation.set" => self.set_conversation(params).await,
             "draft.set" => self.set_draft(params).await,
             "draft.get" => self.draft(params).await,
@@ -161,6 +167,11 @@ const METHODS: &[&str] = &[
     "message.delete",
     "message.history",
     "message.search",
+    "message.star",
+    "message.starred",
+    "person.block",
+    "person.blocked",
+    "conversation.delete",
     "conversation.set",
     "draft.set",
     "draft.get",

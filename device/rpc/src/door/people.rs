@@ -1,6 +1,7 @@
 //! Cards, contacts and requests: how two people meet.
 
 use heliograph_client::ConversationId;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Door;
@@ -12,6 +13,17 @@ use crate::{RpcError, shown};
 /// Items of a list when the caller names no number, and the most it may name.
 pub(super) const LIMIT: u32 = 100;
 pub(super) const LIMIT_MAX: u32 = 1_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Conversations {
+    after: Option<String>,
+    limit: Option<u32>,
+    #[serde(default)]
+    unread: bool,
+    #[serde(default)]
+    deleted: bool,
+}
 
 impl Door {
     pub(super) async fn make_card(&self, params: Value) -> Result<Value, RpcError> {
@@ -71,9 +83,15 @@ impl Door {
     }
 
     pub(super) async fn conversations(&self, params: Value) -> Result<Value, RpcError> {
-        let asked: List = parameters::read(params)?;
-        let all = self.device().conversations().await?;
-        list(all.iter().map(shown::conversation).collect(), &asked)
+        let asked: Conversations = parameters::read(params)?;
+        let mut all = self.device().conversations().await?;
+        all.retain(|info| {
+            let news = info.unread > 0 || info.kept.marked_unread;
+            (asked.deleted || !info.kept.deleted) && (!asked.unread || news)
+        });
+        let (after, limit) = (asked.after, asked.limit);
+        let page = List { after, limit };
+        list(all.iter().map(shown::conversation).collect(), &page)
     }
 }
 
