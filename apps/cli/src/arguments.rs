@@ -183,9 +183,15 @@ Every word must be there, the last one may be only begun; accents and capital le
         within: u64,
     },
     /// Keep the profile in step and serve other commands until SIGINT or SIGTERM.
-    #[command(after_help = "Example:
-  heliograph daemon --passphrase-file ./anna.pass &")]
-    Daemon,
+    #[command(after_help = "Examples:
+  heliograph daemon --passphrase-file ./anna.pass &
+  heliograph daemon --websocket 7117")]
+    Daemon {
+        /// Also answer on a WebSocket of this machine; 0 takes any free port. A file in the home
+        /// says where, and holds the token that callers must know.
+        #[arg(long, value_name = "PORT")]
+        websocket: Option<u16>,
+    },
     /// Answer JSON-RPC on standard input and output until the input ends, for a program that runs this one.
     #[command(after_help = "Example:
   heliograph rpc --passphrase-file ./bot.pass")]

@@ -1,33 +1,52 @@
 //! The profile kept in step for a long time, with its door on a socket for other commands, or on
 //! standard input and output for one program.
 
-use heliograph_rpc::{Door, RpcError, interrupted, serve, serve_streams};
+use heliograph_rpc::{Door, RpcError, WebSocket, interrupted, serve, serve_streams};
 use serde_json::json;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::profile::Profile;
 
-pub(crate) async fn run(profile: &Profile) -> Result<(), RpcError> {
+pub(crate) async fn run(profile: &Profile, port: Option<u16>) -> Result<(), RpcError> {
     let stop = interrupted()?;
     let door = profile.door().await?;
-    let served = match serve(profile.home()) {
-        Ok(served) => served,
-        Err(refusal) => {
-            door.close().await;
-            return Err(refusal);
-        }
+    let done = Box::pin(serving(profile, &door, (port, stop))).await;
+    door.close().await;
+    done
+}
+
+async fn serving(
+    profile: &Profile,
+    door: &Door,
+    (port, stop): (Option<u16>, impl Future<Output = ()> + Send),
+) -> Result<(), RpcError> {
+    let served = serve(profile.home())?;
+    let web = match port {
+        Some(port) => Some(WebSocket::listen(profile.home(), port).await?),
+        None => None,
     };
     let socket = served.path().display().to_string();
-    let ready = json!({"ready": true, "socket": socket});
-    let said = profile
-        .output
-        .either(&ready, || format!("Serving this profile on {socket}"));
-    if said.is_ok() {
-        Box::pin(served.run(door.clone(), stop)).await;
+    let url = web.as_ref().map(WebSocket::url);
+    let file = web.as_ref().map(|web| web.file().display().to_string());
+    let ready = json!({"ready": true, "socket": socket, "websocket": url, "token_file": file});
+    profile.output.either(&ready, || match (url, file) {
+        (Some(url), Some(file)) => {
+            format!("Serving this profile on {socket}\nand on {url}; the token is in {file}")
+        }
+        _ => format!("Serving this profile on {socket}"),
+    })?;
+    let (end, ended) = oneshot::channel::<()>();
+    let here = door.clone();
+    let beside = web.map(|web| {
+        tokio::spawn(async move { Box::pin(web.run(here, async { drop(ended.await) })).await })
+    });
+    Box::pin(served.run(door.clone(), stop)).await;
+    drop(end);
+    if let Some(beside) = beside {
+        drop(beside.await);
     }
-    door.close().await;
-    said
+    Ok(())
 }
 
 /// The profile's door on standard input and output, for a program that started this one; other

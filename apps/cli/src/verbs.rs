@@ -48,7 +48,9 @@ async fn perform(arguments: Arguments) -> Result<(), RpcError> {
     let profile = Profile::new(arguments.common)?;
     match arguments.verb {
         Verb::Init(wanted) => return Box::pin(profile.init(&wanted)).await,
-        Verb::Daemon => return Box::pin(daemon::run(&profile)).await,
+        Verb::Daemon { websocket } => {
+            return Box::pin(daemon::run(&profile, websocket)).await;
+        }
         Verb::Rpc => return Box::pin(daemon::streams(&profile)).await,
         Verb::Wipe { yes } => wipe::run(&profile, yes),
         Verb::Send(wanted) => return Box::pin(send::run(&profile, wanted)).await,
@@ -91,7 +93,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Status => steps::status(profile, caller).await,
         Verb::Settings { name, value } => steps::settings(profile, caller, (name, value)).await,
         Verb::Init(_)
-        | Verb::Daemon
+        | Verb::Daemon { .. }
         | Verb::Rpc
         | Verb::Send(_)
         | Verb::Read(_)

@@ -39,7 +39,7 @@ pub use line::{LINE_MAX, Reading, Splitter};
 pub use passphrase::{Passphrase, generate};
 pub use private::{write_new, write_replacing};
 pub use remote::Remote;
-pub use serve::{Served, serve, serve_streams};
+pub use serve::{Served, WebSocket, serve, serve_streams};
 pub use signals::interrupted;
 pub use wipe::wipe;
 

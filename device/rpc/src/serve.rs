@@ -1,6 +1,7 @@
 //! The door on a Unix socket: mode 0600 in a directory of mode 0700, several connections at once.
 
 mod connection;
+mod websocket;
 
 use std::fs::Permissions;
 use std::io;
@@ -15,6 +16,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::{Door, RpcError, socket};
+
+pub(crate) use websocket::FILE as WEBSOCKET;
+pub use websocket::WebSocket;
 
 /// Connections served at once; further ones wait to be accepted.
 const CONNECTIONS_MAX: usize = 64;

@@ -14,11 +14,12 @@ use crate::private::sync_directory;
 use crate::{RpcError, keys};
 
 /// What belongs to a profile besides its drafts, in the order in which it goes.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     keys::FILE,
     "profile.db",
     "profile.db-wal",
     "profile.db-shm",
+    crate::serve::WEBSOCKET,
     "lock",
 ];
 
