@@ -30,6 +30,8 @@ mod serve;
 mod shown;
 mod signals;
 pub mod socket;
+#[cfg(test)]
+mod typescript;
 mod wipe;
 
 pub use caller::Caller;

@@ -4,17 +4,18 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 7] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
     include_str!("../migrations/0004_search.sql"),
     include_str!("../migrations/0005_keeping.sql"),
     include_str!("../migrations/0006_stars_and_blocks.sql"),
+    include_str!("../migrations/0007_search_mended.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 6;
+pub const NEWEST: i64 = 7;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
@@ -155,6 +156,35 @@ mod tests {
             .execute("DELETE FROM message WHERE seq = 3", [])
             .unwrap();
         let whole = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
+        connection.execute(whole, []).unwrap();
+    }
+
+    #[test]
+    fn an_index_that_an_edit_broke_is_mended() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        spaced::register(&connection).unwrap();
+        for form in &FORMS[..6] {
+            connection.execute_batch(form).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 6).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO conversation (id, public, grp, lane, state, title, created_ms, detail)
+                 VALUES (7, x'01', x'02', 0, 1, 'Ben', 0, x'03');
+                 INSERT INTO message (seq, conversation, id, device, person, mine, at_ms,
+                 received_ms, kind, text, content, state, read, tick, leaf, n)
+                 VALUES (3, 7, x'01', x'02', x'03', 0, 1, 2, 1, 'light', x'', 0, 0, 1, 0, 0);
+                 UPDATE message SET text = 'the light' WHERE seq = 3;",
+            )
+            .unwrap();
+        let whole = "INSERT INTO message_words (message_words, rank) VALUES ('integrity-check', 1)";
+        assert!(connection.execute(whole, []).is_err());
+        run(&mut connection).unwrap();
+        connection.execute(whole, []).unwrap();
+        connection
+            .execute("UPDATE message SET text = 'a light' WHERE seq = 3", [])
+            .unwrap();
         connection.execute(whole, []).unwrap();
     }
 

@@ -138,7 +138,7 @@ impl Door {
 }
 
 /// Every method, for `rpc.hello`. `event.subscribe` is a connection's, not the door's.
-const METHODS: &[&str] = &[
+pub(crate) const METHODS: &[&str] = &[
     "rpc.hello",
     "profile.create",
     "profile.status",

@@ -183,3 +183,70 @@ proptest! {
         prop_assert_eq!(search(&store, &words(&begun)).unwrap().len(), 1);
     }
 }
+
+/// What happens to a message: said, its text changed, or erased.
+#[derive(Debug, Clone)]
+enum Happening {
+    Said(String),
+    Changed(usize, String),
+    Erased(usize),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let words = || "(light|lighthouse|again|answer|the|灯台|ä)( (light|lights|a|again|台)){0,3}";
+    prop_oneof![
+        3 => words().prop_map(Happening::Said),
+        3 => (0..6_usize, words()).prop_map(|(at, text)| Happening::Changed(at, text)),
+        1 => (0..6_usize).prop_map(Happening::Erased),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn search_finds_what_stands_after_any_changes(
+        steps in proptest::collection::vec(proptest::collection::vec(happening(), 1..3), 1..16),
+        asked in proptest::collection::vec("(light|lighthouse|a|again|台|t)", 1..4),
+    ) {
+        let (mut store, id) = with_conversation();
+        let mut texts: Vec<Option<String>> = Vec::new();
+        for happenings in steps {
+            step(&mut store, |tx| {
+                for happening in happenings {
+                    match happening {
+                        Happening::Said(text) => {
+                            let n = u32::try_from(texts.len()).unwrap();
+                            tx.insert_message(&said(id, n, &text))?;
+                            texts.push(Some(text));
+                        }
+                        Happening::Changed(at, text) => {
+                            let Some(Some(before)) = texts.get_mut(at) else { continue };
+                            let n = u32::try_from(at).unwrap();
+                            tx.set_text(id, &said(id, n, "").id, (Some(&text), true))?;
+                            *before = text;
+                        }
+                        Happening::Erased(at) => {
+                            let Some(before) = texts.get_mut(at) else { continue };
+                            let n = u32::try_from(at).unwrap();
+                            tx.erase_message(id, &said(id, n, "").id, true)?;
+                            *before = None;
+                        }
+                    }
+                }
+                Ok(())
+            });
+            for word in &asked {
+                let found = times(&store, &words(word));
+                let alone = word == "台";
+                let holds = |text: &String| {
+                    if alone { text.contains(word.as_str()) } else {
+                        text.split(' ').any(|one| one.starts_with(word.as_str()) || (word == "a" && one == "ä"))
+                    }
+                };
+                let mut wanted: Vec<i64> = (0..).zip(&texts).filter(|(_, text)| text.as_ref().is_some_and(holds))
+                    .map(|(at, _)| at).collect();
+                wanted.reverse();
+                prop_assert_eq!(found, wanted, "{}", word);
+            }
+        }
+    }
+}

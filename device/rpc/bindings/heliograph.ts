@@ -1,0 +1,283 @@
+// The interface of a device (docs/rpc.md), written from the program's own types by
+// device/rpc/src/typescript. Do not change it by hand.
+
+/**
+ * The first call of a connection.
+ */
+export type Hello = { version: number, };
+
+/**
+ * No parameters.
+ */
+export type Nothing = Record<symbol, never>;
+
+export type MakeCard = { once?: boolean, };
+
+export type AddContact = { card: string, };
+
+export type OfConversation = { conversation: string, };
+
+export type Confirm = { conversation: string, person: string, number: string, };
+
+export type Withdraw = { conversation: string, person: string, };
+
+export type List = { after?: string | null, limit?: number | null, };
+
+export type OfRequest = { id: string, };
+
+export type ListConversations = { after?: string | null, limit?: number | null, 
+/**
+ * Only those with something unread.
+ */
+unread?: boolean, 
+/**
+ * Also those deleted on this device.
+ */
+deleted?: boolean, };
+
+export type SetConversation = { conversation: string, 
+/**
+ * A time, `forever` or `off`.
+ */
+muted_until?: string | null, archived?: boolean | null, pinned?: boolean | null, marked_unread?: boolean | null, };
+
+export type SetDraft = { conversation: string, text: string, };
+
+export type CreateGroup = { title: string, cards?: Array<string>, };
+
+export type AddToGroup = { conversation: string, cards: Array<string>, };
+
+export type RemoveFromGroup = { conversation: string, person: string, };
+
+/**
+ * Who may add people to a group.
+ */
+export type Adding = "members" | "admins";
+
+export type ChangeGroup = { conversation: string, title?: string | null, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
+
+export type Send = { conversation: string, texts: Array<string>, };
+
+/**
+ * States that one's own message can reach.
+ */
+export type Reach = "pending" | "stored" | "sent" | "delivered" | "read";
+
+export type Wait = { message: string, state: Reach, within_ms?: number | null, };
+
+export type ListMessages = { conversation: string, since?: string | null, limit?: number | null, };
+
+export type MarkRead = { conversation: string, upto?: string | null, };
+
+export type Rewrite = { conversation: string, message: string, text: string, };
+
+export type React = { conversation: string, message: string, emoji: string, };
+
+export type Delete = { conversation: string, message: string, for_everyone?: boolean, };
+
+export type History = { conversation: string, message: string, since?: string | null, };
+
+export type Search = { query: string, conversation?: string | null, from?: string | null, before?: string | null, after?: string | null, limit?: number | null, after_cursor?: string | null, };
+
+export type Star = { conversation: string, message: string, starred: boolean, };
+
+export type ListStarred = { conversation?: string | null, limit?: number | null, after_cursor?: string | null, };
+
+export type Block = { person: string, blocked: boolean, };
+
+export type Sync = { until_idle?: boolean, within_ms?: number | null, };
+
+export type GetSetting = { name: string, };
+
+export type SetSetting = { name: string, value: string, };
+
+export type Link = "connecting" | "online" | "offline";
+
+export type ConversationState = "open" | "waiting" | "request" | "declined" | "failed" | "frozen";
+
+export type MessageState = "unsent" | "pending" | "stored" | "sent" | "delivered" | "read" | "received";
+
+export type MessageKind = "text" | "change" | "unknown";
+
+export type Role = "admin" | "member";
+
+export type AddedState = "requested" | "waiting";
+
+export type AnsweredState = "accepted" | "declined";
+
+export type ChangedWhat = "conversation" | "requests" | "link" | "alarm" | "cards" | "caught-up" | "all";
+
+/**
+ * A page of a list; `next` is passed on to get the one after it, null on the last.
+ */
+export type Page<T> = { items: Array<T>, next: string | null, };
+
+export type HelloAnswer = { version: number, program: string, methods: Array<string>, };
+
+export type Subscribed = { subscribed: boolean, };
+
+export type Alarm = { kind: string, happened: string, todo: string, at: string, };
+
+export type Status = { name: string, person: string, device: string, board: string, link: Link, 
+/**
+ * Why the link is offline.
+ */
+reason: string | null, position: number, waiting: number, requests: number, alarms: Array<Alarm>, };
+
+export type CardMade = { card: string, published: boolean, };
+
+export type Added = { conversation: string, state: AddedState, };
+
+export type Safety = { person: string, name: string, level: string, number: string, };
+
+export type SafetyNumbers = { people: Array<Safety>, };
+
+export type Request = { id: string, name: string, person: string, level: string, at: string, messages: number, 
+/**
+ * Title of the group they invite to.
+ */
+group: string | null, };
+
+export type Answered = { conversation: string, state: AnsweredState, };
+
+export type Member = { person: string, name: string, level: string, };
+
+export type Last = { at: string, text: string | null, };
+
+export type Conversation = { id: string, title: string, members: Array<Member>, unread: number, last: Last | null, state: ConversationState, group: boolean, 
+/**
+ * A time, or `forever`.
+ */
+muted_until: string | null, archived: boolean, pinned: boolean, marked_unread: boolean, deleted: boolean, 
+/**
+ * The beginning of the draft.
+ */
+draft: string | null, };
+
+export type Kept = { conversation: string, muted_until: string | null, archived: boolean, pinned: boolean, marked_unread: boolean, deleted: boolean, draft: string | null, };
+
+export type Deleted = { conversation: string, state: string, };
+
+export type Draft = { conversation: string, text: string | null, at: string | null, };
+
+/**
+ * A card that could not be used, by its place in what was asked.
+ */
+export type RefusedCard = { card: number, kind: string, happened: string, todo: string, };
+
+export type GroupAdded = { conversation: string, refused: Array<RefusedCard>, };
+
+export type OnlyConversation = { conversation: string, };
+
+export type GroupMember = { person: string, name: string, level: string, role: Role, leaving: boolean, me: boolean, devices: number, };
+
+export type GroupMembers = { members: Array<GroupMember>, };
+
+export type SentMessages = { messages: Array<string>, state: MessageState, };
+
+export type Reached = { message: string, state: MessageState, };
+
+export type Quote = { from: string, text: string, };
+
+export type Reaction = { emoji: string, from: string, person: string, mine: boolean, };
+
+export type Message = { id: string, from: string, person: string, at: string, text: string, kind: MessageKind, state: MessageState, mine: boolean, in_reply_to: string | null, quote: Quote | null, reactions: Array<Reaction>, starred: boolean, edited: boolean, deleted: boolean, 
+/**
+ * How far the latest that this person said about it has come, while that is not all the way.
+ */
+change: MessageState | null, };
+
+export type NewlyRead = { read: number, };
+
+export type Changed = { message: string, change: string | null, state: string, };
+
+export type Version = { id: string, at: string, text: string, state: MessageState, };
+
+export type Piece = { text: string, hit: boolean, };
+
+export type Found = { conversation: string, title: string, id: string, from: string, person: string, at: string, snippet: Array<Piece>, };
+
+export type Starred = { message: string, starred: boolean, };
+
+export type Blocked = { person: string, blocked: boolean, };
+
+export type BlockedPerson = { person: string, name: string, at: string, };
+
+export type BlockedPeople = { people: Array<BlockedPerson>, };
+
+export type Synced = { position: number, waiting: number, };
+
+export type Setting = { name: string, value: string, };
+
+/**
+ * What a listener is told; a hint to read again. `seq` is null when some were lost.
+ */
+export type Event = { seq: number | null, changed: ChangedWhat, conversation?: string, };
+
+/**
+ * Why a call was refused, in sentences for people; `kind` is stable.
+ */
+export type Refusal = { kind: string, happened: string, kept: string, todo: string, fault: "user" | "peer" | "server" | "bug", };
+
+/** Every method: what it is given and what it answers. */
+export interface Methods {
+  "rpc.hello": { params: Hello; answer: HelloAnswer };
+  "event.subscribe": { params: Nothing; answer: Subscribed };
+  "profile.status": { params: Nothing; answer: Status };
+  "card.create": { params: MakeCard; answer: CardMade };
+  "contact.add": { params: AddContact; answer: Added };
+  "contact.safety": { params: OfConversation; answer: SafetyNumbers };
+  "contact.confirm": { params: Confirm; answer: Safety };
+  "contact.withdraw": { params: Withdraw; answer: Safety };
+  "request.list": { params: List; answer: Page<Request> };
+  "request.accept": { params: OfRequest; answer: Answered };
+  "request.decline": { params: OfRequest; answer: Answered };
+  "conversation.list": { params: ListConversations; answer: Page<Conversation> };
+  "conversation.set": { params: SetConversation; answer: Kept };
+  "conversation.delete": { params: OfConversation; answer: Deleted };
+  "draft.set": { params: SetDraft; answer: Draft };
+  "draft.get": { params: OfConversation; answer: Draft };
+  "group.create": { params: CreateGroup; answer: GroupAdded };
+  "group.add": { params: AddToGroup; answer: GroupAdded };
+  "group.remove": { params: RemoveFromGroup; answer: OnlyConversation };
+  "group.change": { params: ChangeGroup; answer: OnlyConversation };
+  "group.leave": { params: OfConversation; answer: OnlyConversation };
+  "group.members": { params: OfConversation; answer: GroupMembers };
+  "message.send": { params: Send; answer: SentMessages };
+  "message.wait": { params: Wait; answer: Reached };
+  "message.list": { params: ListMessages; answer: Page<Message> };
+  "message.mark_read": { params: MarkRead; answer: NewlyRead };
+  "message.reply": { params: Rewrite; answer: Reached };
+  "message.react": { params: React; answer: Changed };
+  "message.edit": { params: Rewrite; answer: Changed };
+  "message.delete": { params: Delete; answer: Changed };
+  "message.history": { params: History; answer: Page<Version> };
+  "message.search": { params: Search; answer: Page<Found> };
+  "message.star": { params: Star; answer: Starred };
+  "message.starred": { params: ListStarred; answer: Page<Found> };
+  "person.block": { params: Block; answer: Blocked };
+  "person.blocked": { params: Nothing; answer: BlockedPeople };
+  "sync.run": { params: Sync; answer: Synced };
+  "setting.get": { params: GetSetting; answer: Setting };
+  "setting.set": { params: SetSetting; answer: Setting };
+}
+
+/** A call, one object a line or a text message. */
+export interface Call<M extends keyof Methods> {
+  jsonrpc: "2.0";
+  id: number | string;
+  method: M;
+  params: Methods[M]["params"];
+}
+
+/** What comes back. */
+export type Reply<M extends keyof Methods> =
+  | { jsonrpc: "2.0"; id: number | string; result: Methods[M]["answer"] }
+  | { jsonrpc: "2.0"; id: number | string | null; error: { code: number; message: string; data: Refusal } };
+
+/** What comes by itself after event.subscribe. */
+export interface Notice {
+  jsonrpc: "2.0";
+  method: "event";
+  params: Event;
+}

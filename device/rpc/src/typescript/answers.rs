@@ -1,0 +1,179 @@
+//! What the door answers, method by method; a test holds real answers to it.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::Fault;
+
+macro_rules! answers {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Serialize, Deserialize, TS)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $name { $($(#[$field_doc])* pub(super) $field: $kind,)* }
+    )*};
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($word:ident)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Serialize, Deserialize, TS)]
+        #[serde(rename_all = "kebab-case")]
+        pub(super) enum $name { $($word,)* }
+    )*};
+}
+
+words! {
+    Link { Connecting Online Offline }
+    ConversationState { Open Waiting Request Declined Failed Frozen }
+    MessageState { Unsent Pending Stored Sent Delivered Read Received }
+    MessageKind { Text Change Unknown }
+    Role { Admin Member }
+    AddedState { Requested Waiting }
+    AnsweredState { Accepted Declined }
+    ChangedWhat { Conversation Requests Link Alarm Cards CaughtUp All }
+}
+
+/// A page of a list; `next` is passed on to get the one after it, null on the last.
+#[derive(Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next: Option<String>,
+}
+
+answers! {
+    HelloAnswer { version: u32, program: String, methods: Vec<String>, }
+    Subscribed { subscribed: bool, }
+    Alarm { kind: String, happened: String, todo: String, at: String, }
+    Status {
+        name: String,
+        person: String,
+        device: String,
+        board: String,
+        link: Link,
+        /// Why the link is offline.
+        reason: Option<String>,
+        position: u64,
+        waiting: u64,
+        requests: u64,
+        alarms: Vec<Alarm>,
+    }
+    CardMade { card: String, published: bool, }
+    Added { conversation: String, state: AddedState, }
+    Safety { person: String, name: String, level: String, number: String, }
+    SafetyNumbers { people: Vec<Safety>, }
+    Request {
+        id: String,
+        name: String,
+        person: String,
+        level: String,
+        at: String,
+        messages: u64,
+        /// Title of the group they invite to.
+        group: Option<String>,
+    }
+    Answered { conversation: String, state: AnsweredState, }
+    Member { person: String, name: String, level: String, }
+    Last { at: String, text: Option<String>, }
+    Conversation {
+        id: String,
+        title: String,
+        members: Vec<Member>,
+        unread: u64,
+        last: Option<Last>,
+        state: ConversationState,
+        group: bool,
+        /// A time, or `forever`.
+        muted_until: Option<String>,
+        archived: bool,
+        pinned: bool,
+        marked_unread: bool,
+        deleted: bool,
+        /// The beginning of the draft.
+        draft: Option<String>,
+    }
+    Kept {
+        conversation: String,
+        muted_until: Option<String>,
+        archived: bool,
+        pinned: bool,
+        marked_unread: bool,
+        deleted: bool,
+        draft: Option<String>,
+    }
+    Deleted { conversation: String, state: String, }
+    Draft { conversation: String, text: Option<String>, at: Option<String>, }
+    /// A card that could not be used, by its place in what was asked.
+    RefusedCard { card: u64, kind: String, happened: String, todo: String, }
+    GroupAdded { conversation: String, refused: Vec<RefusedCard>, }
+    OnlyConversation { conversation: String, }
+    GroupMember {
+        person: String,
+        name: String,
+        level: String,
+        role: Role,
+        leaving: bool,
+        me: bool,
+        devices: u32,
+    }
+    GroupMembers { members: Vec<GroupMember>, }
+    SentMessages { messages: Vec<String>, state: MessageState, }
+    Reached { message: String, state: MessageState, }
+    Quote { from: String, text: String, }
+    Reaction { emoji: String, from: String, person: String, mine: bool, }
+    Message {
+        id: String,
+        from: String,
+        person: String,
+        at: String,
+        text: String,
+        kind: MessageKind,
+        state: MessageState,
+        mine: bool,
+        in_reply_to: Option<String>,
+        quote: Option<Quote>,
+        reactions: Vec<Reaction>,
+        starred: bool,
+        edited: bool,
+        deleted: bool,
+        /// How far the latest that this person said about it has come, while that is not all the way.
+        change: Option<MessageState>,
+    }
+    NewlyRead { read: u64, }
+    Changed { message: String, change: Option<String>, state: String, }
+    Version { id: String, at: String, text: String, state: MessageState, }
+    Piece { text: String, hit: bool, }
+    Found {
+        conversation: String,
+        title: String,
+        id: String,
+        from: String,
+        person: String,
+        at: String,
+        snippet: Vec<Piece>,
+    }
+    Starred { message: String, starred: bool, }
+    Blocked { person: String, blocked: bool, }
+    BlockedPerson { person: String, name: String, at: String, }
+    BlockedPeople { people: Vec<BlockedPerson>, }
+    Synced { position: u64, waiting: u64, }
+    Setting { name: String, value: String, }
+    /// What a listener is told; a hint to read again. `seq` is null when some were lost.
+    Event {
+        seq: Option<u64>,
+        changed: ChangedWhat,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        conversation: Option<String>,
+    }
+    /// Why a call was refused, in sentences for people; `kind` is stable.
+    Refusal {
+        kind: String,
+        happened: String,
+        kept: String,
+        todo: String,
+        #[ts(type = "\"user\" | \"peer\" | \"server\" | \"bug\"")]
+        fault: Fault,
+    }
+}

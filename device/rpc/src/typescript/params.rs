@@ -1,0 +1,98 @@
+//! What callers give, method by method: the same fields that the door's own readers take, which a
+//! test holds them to. What is marked optional may be left out and not be null.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+macro_rules! params {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $kind:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Serialize, Deserialize, TS)]
+        #[serde(deny_unknown_fields)]
+        #[ts(optional_fields = nullable)]
+        pub(super) struct $name { $($(#[$field_doc])* pub(super) $field: $kind,)* }
+    )*};
+}
+
+/// Who may add people to a group.
+#[derive(Serialize, Deserialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Adding {
+    Members,
+    Admins,
+}
+
+/// States that one's own message can reach.
+#[derive(Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Reach {
+    Pending,
+    Stored,
+    Sent,
+    Delivered,
+    Read,
+}
+
+params! {
+    /// The first call of a connection.
+    Hello { version: u32, }
+    /// No parameters.
+    Nothing {}
+    MakeCard { #[ts(optional)] once: Option<bool>, }
+    AddContact { card: String, }
+    OfConversation { conversation: String, }
+    Confirm { conversation: String, person: String, number: String, }
+    Withdraw { conversation: String, person: String, }
+    List { after: Option<String>, limit: Option<u32>, }
+    OfRequest { id: String, }
+    ListConversations {
+        after: Option<String>,
+        limit: Option<u32>,
+        /// Only those with something unread.
+        #[ts(optional)] unread: Option<bool>,
+        /// Also those deleted on this device.
+        #[ts(optional)] deleted: Option<bool>,
+    }
+    SetConversation {
+        conversation: String,
+        /// A time, `forever` or `off`.
+        muted_until: Option<String>,
+        archived: Option<bool>,
+        pinned: Option<bool>,
+        marked_unread: Option<bool>,
+    }
+    SetDraft { conversation: String, text: String, }
+    CreateGroup { title: String, #[ts(optional)] cards: Option<Vec<String>>, }
+    AddToGroup { conversation: String, cards: Vec<String>, }
+    RemoveFromGroup { conversation: String, person: String, }
+    ChangeGroup {
+        conversation: String,
+        title: Option<String>,
+        adding: Option<Adding>,
+        #[ts(optional)] promote: Option<Vec<String>>,
+        #[ts(optional)] demote: Option<Vec<String>>,
+    }
+    Send { conversation: String, texts: Vec<String>, }
+    Wait { message: String, state: Reach, within_ms: Option<u64>, }
+    ListMessages { conversation: String, since: Option<String>, limit: Option<u32>, }
+    MarkRead { conversation: String, upto: Option<String>, }
+    Rewrite { conversation: String, message: String, text: String, }
+    React { conversation: String, message: String, emoji: String, }
+    Delete { conversation: String, message: String, #[ts(optional)] for_everyone: Option<bool>, }
+    History { conversation: String, message: String, since: Option<String>, }
+    Search {
+        query: String,
+        conversation: Option<String>,
+        from: Option<String>,
+        before: Option<String>,
+        after: Option<String>,
+        limit: Option<u32>,
+        after_cursor: Option<String>,
+    }
+    Star { conversation: String, message: String, starred: bool, }
+    ListStarred { conversation: Option<String>, limit: Option<u32>, after_cursor: Option<String>, }
+    Block { person: String, blocked: bool, }
+    Sync { #[ts(optional)] until_idle: Option<bool>, within_ms: Option<u64>, }
+    GetSetting { name: String, }
+    SetSetting { name: String, value: String, }
+}
