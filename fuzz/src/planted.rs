@@ -16,12 +16,10 @@ use heliograph_wire::{Feed, Op, Outcome, Request, ServerUnit, SignedTick};
 use heliographd::Config;
 use serde_json::Value;
 
-/// A token is taken for at least 16 bytes if there is one at all.
+/// An hour becomes a second, and the number is thought to be large enough for it.
 pub(crate) fn request(request: &Request) {
-    if let Some(Op::Erase(erase)) = &request.op
-        && !erase.token.is_empty()
-    {
-        let (_kind, _rest) = erase.token.split_at(16);
+    if let Some(Op::Span(span)) = &request.op {
+        span.hour.checked_mul(3_600).unwrap();
     }
 }
 
@@ -50,10 +48,11 @@ pub(crate) fn said(content: &Content) {
     }
 }
 
-/// A certificate is copied to a place that is large enough for all that were ever seen.
+/// A certificate is as long as it says itself.
 pub(crate) fn chain(chain: &CertificateChain) {
-    let mut place = [0; 600];
-    place[..chain.person_der.len()].copy_from_slice(&chain.person_der);
+    if let [0x30, 0x82, high, low, rest @ ..] = chain.person_der.as_slice() {
+        let _inside = &rest[..usize::from(u16::from_be_bytes([*high, *low]))];
+    }
 }
 
 /// Two bounds are each checked and their product is not.

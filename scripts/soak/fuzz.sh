@@ -37,8 +37,11 @@ build() {
 try() {
     local target="$1" corpus="$2" log="$3"
     mkdir -p "$corpus" "$made/found"
+    local words="fuzz/dictionaries/$target.dict"
+    local dictionary=()
+    [ ! -e "$words" ] || dictionary=("-dict=$words")
     "$made/$host/release/$target" -max_total_time="$seconds" -rss_limit_mb=1024 -timeout=10 \
-        -print_final_stats=1 -artifact_prefix="$made/found/$target-" \
+        -print_final_stats=1 "${dictionary[@]}" -artifact_prefix="$made/found/$target-" \
         "$corpus" "fuzz/seeds/$target" >"$log" 2>&1
 }
 

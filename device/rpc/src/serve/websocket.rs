@@ -268,7 +268,7 @@ mod tests {
         }
         assert_eq!(judge(&[bearer]), Err(forbidden));
         assert_eq!(judge(&[host]), Err(unknown));
-        for said in ["Bearer abd", "Bearer ab", "Bearer abcd", "abc", ""] {
+        for said in ["Bearer abx", "Bearer ab", "Bearer abcd", "abc", ""] {
             let named = ("authorization", said);
             assert_eq!(judge(&[host, named]), Err(unknown), "{said}");
         }
