@@ -343,6 +343,9 @@ pub(crate) struct Read {
     /// Also print the id of every message.
     #[arg(long)]
     pub(crate) ids: bool,
+    /// Show words that their writer hid.
+    #[arg(long)]
+    pub(crate) reveal: bool,
 }
 
 #[cfg(test)]

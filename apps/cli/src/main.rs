@@ -18,6 +18,7 @@ mod arguments;
 mod ask;
 mod daemon;
 mod demo;
+mod format;
 mod group;
 mod keep;
 mod message_arguments;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 
 /// What the further lines of a message begin with.
-const SET_IN: &str = "\n    ";
+pub(crate) const SET_IN: &str = "\n    ";
 
 /// How a word stands out on a terminal.
 #[derive(Clone, Copy)]
@@ -35,6 +35,15 @@ impl Output {
         Self {
             json,
             colour: !json && !plain && std::io::stdout().is_terminal(),
+        }
+    }
+
+    /// As on a terminal that shows colours, however wide.
+    #[cfg(test)]
+    pub(crate) fn coloured() -> Self {
+        Self {
+            json: false,
+            colour: true,
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Read;
 use crate::daemon::Beside;
+use crate::format;
 use crate::output::{Ink, Output, minute, set_in, tame, text};
 use crate::profile::Profile;
 
@@ -101,8 +102,10 @@ impl Reader<'_> {
                 if self.wanted.follow && ["pending", "stored"].contains(&text(message, "state")) {
                     return self.mark().await;
                 }
-                self.output
-                    .either(message, || words(self.output, message, self.wanted.ids))?;
+                self.output.either(message, || {
+                    let wanted = (self.wanted.ids, self.wanted.reveal);
+                    words(self.output, message, wanted)
+                })?;
                 self.since = message["id"].clone();
                 self.unmarked = Some(self.since.clone());
             }
@@ -125,7 +128,7 @@ impl Reader<'_> {
 
 /// A message as a person reads it. What belongs to it stands on lines set in by two: none of its
 /// own lines is, so that its words cannot pass for a quote or a reaction.
-pub(crate) fn words(output: Output, message: &Value, ids: bool) -> String {
+pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)) -> String {
     let (name, minute) = (tame(text(message, "from")), minute(text(message, "at")));
     let before = minute.chars().count() + name.chars().count() + 4;
     let from = output.ink(Ink::Bold, &name);
@@ -136,7 +139,7 @@ pub(crate) fn words(output: Output, message: &Value, ids: bool) -> String {
             return format!("{at}  {}", output.ink(Ink::Dim, &words));
         }
         _ if message["deleted"] == true => output.ink(Ink::Dim, "(deleted)"),
-        "text" => set_in(&tame(text(message, "text")), before, output.width()),
+        "text" => format::body(output, text(message, "text"), (before, reveal)),
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
     };
     let mut out = format!("{at}  {from}: {body}");
@@ -218,7 +221,7 @@ mod tests {
         });
         let output = Output::new(false);
         assert_eq!(
-            words(output, &message, true),
+            words(output, &message, (true, false)),
             "?  Ben: Fine.\n      + 👍 me  (edited)\n  > me: Meet at nine.…\n  + 👍 me  🎉 Carl\n  m_2"
         );
         message["quote"] = Value::Null;
@@ -227,7 +230,7 @@ mod tests {
         message["reactions"] = json!([]);
         message["change"] = "pending".into();
         assert_eq!(
-            words(output, &message, false),
+            words(output, &message, (false, false)),
             "?  Ben: (deleted)  (the others are not told yet)\n  > (a message that is not here)"
         );
     }

@@ -256,7 +256,7 @@ pub struct MessageInfo {
 pub struct QuoteInfo {
     /// Name of its sender, or `me`.
     pub from: String,
-    /// The beginning of its text.
+    /// Its text.
     pub text: String,
 }
 

@@ -181,7 +181,11 @@ export type Quote = { from: string, text: string, };
 
 export type Reaction = { emoji: string, from: string, person: string, mine: boolean, };
 
-export type Message = { id: string, from: string, person: string, at: string, text: string, kind: MessageKind, state: MessageState, mine: boolean, in_reply_to: string | null, quote: Quote | null, reactions: Array<Reaction>, starred: boolean, edited: boolean, deleted: boolean, 
+export type Message = { id: string, from: string, person: string, at: string, text: string, 
+/**
+ * The text with its format, safe to put into a page; null if it is none or was deleted.
+ */
+html: string | null, kind: MessageKind, state: MessageState, mine: boolean, in_reply_to: string | null, quote: Quote | null, reactions: Array<Reaction>, starred: boolean, edited: boolean, deleted: boolean, 
 /**
  * How far the latest that this person said about it has come, while that is not all the way.
  */

@@ -30,6 +30,7 @@ mod serve;
 mod shown;
 mod signals;
 pub mod socket;
+pub mod text;
 #[cfg(test)]
 mod typescript;
 mod wipe;

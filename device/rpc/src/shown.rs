@@ -8,6 +8,8 @@ use heliograph_client::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::text::{html, plain};
+
 /// A conversation's last text and its draft are cut here; the whole is in its messages, in `draft.get`.
 const PREVIEW_CHARS: usize = 200;
 
@@ -76,7 +78,7 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
         let text: Option<String> = info
             .last_text
             .as_ref()
-            .map(|text| text.chars().take(PREVIEW_CHARS).collect());
+            .map(|text| plain(text).chars().take(PREVIEW_CHARS).collect());
         json!({"at": time(at), "text": text})
     });
     let mut shown = kept(&info.kept);
@@ -121,12 +123,18 @@ pub(crate) fn safety(info: &SafetyInfo) -> Value {
 }
 
 pub(crate) fn message(info: &MessageInfo) -> Value {
+    let quote = info.quote.as_ref().map(|of| {
+        let text: String = plain(&of.text).chars().take(PREVIEW_CHARS).collect();
+        json!({"from": of.from, "text": text})
+    });
+    let written = info.kind == "text" && !info.deleted;
     json!({
         "id": info.id.to_string(), "from": info.from, "person": info.person,
         "at": time(info.at_ms), "text": info.text, "kind": info.kind,
+        "html": written.then(|| html(&info.text)),
         "state": state(info.state), "mine": info.mine,
         "in_reply_to": info.in_reply_to.map(|id| id.to_string()),
-        "quote": info.quote.as_ref().map(|of| json!({"from": of.from, "text": of.text})),
+        "quote": quote,
         "reactions": info.reactions.iter().map(reaction).collect::<Vec<_>>(),
         "starred": info.starred, "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
     })

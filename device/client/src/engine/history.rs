@@ -14,8 +14,6 @@ use crate::{
 
 /// Most reactions shown with a message.
 const REACTIONS_SHOWN: usize = 200;
-/// Of a quoted message so many characters are shown.
-const QUOTE_CHARS: usize = 200;
 
 impl Engine {
     /// Every text a message had that is kept, the first one first.
@@ -77,12 +75,8 @@ fn quote(
     let quoted = quoted.filter(|quoted| !quoted.fate.hidden && !quoted.fate.deleted);
     Ok(quoted.map(|quoted| QuoteInfo {
         from: sender(quoted.mine, &quoted.person, members),
-        text: quoted
-            .text
-            .unwrap_or_default()
-            .chars()
-            .take(QUOTE_CHARS)
-            .collect(),
+        // Whole: what hides words in it may begin before where it is cut, and end after.
+        text: quoted.text.unwrap_or_default(),
     }))
 }
 

@@ -128,6 +128,8 @@ answers! {
         person: String,
         at: String,
         text: String,
+        /// The text with its format, safe to put into a page; null if it is none or was deleted.
+        html: Option<String>,
         kind: MessageKind,
         state: MessageState,
         mine: bool,
