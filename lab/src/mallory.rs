@@ -234,8 +234,12 @@ impl Mallory {
             tick: None,
             kind,
         };
-        let said = said.encode().unwrap();
-        let sealed = self.group(|group, crypto, who, tx| group.seal(crypto, &tx.mls(), who, &said));
+        self.say_bytes(world, &said.encode().unwrap());
+    }
+
+    /// Says bytes that no program of this version says.
+    pub fn say_bytes(&mut self, world: &mut TwoFaced, said: &[u8]) {
+        let sealed = self.group(|group, crypto, who, tx| group.seal(crypto, &tx.mls(), who, said));
         let mut out = Outgoing::new(&sealed.unwrap()).unwrap();
         while let Some((label, body)) = out.next_to_put(&mut self.keys.own, &mut self.rng) {
             assert!(world.post(cell(label, EraseHash([3; 32]), body)));

@@ -8,7 +8,7 @@
 
 use heliograph_client::engine::Engine;
 use heliograph_client::{DATABASE, Device, MessageId, MessageInfo, MessageState};
-use heliograph_conversation::content::Kind;
+use heliograph_conversation::content::{Kind, More};
 use heliograph_lab::{Mallory, Trio, TwoFaced, key, rewritten, rounds};
 use heliograph_store::{Store, StoreKey};
 
@@ -260,8 +260,13 @@ fn a_forged_edit_or_deletion_of_somebody_elses_message_changes_nothing() {
     let (mut trio, mut mallory) = with_mallory();
     let nine = trio.say(ANNA, "Meet at nine.");
     trio.world.run();
-    let (replaces, text) = (nine.0, "Never.".to_owned());
-    mallory.say(&mut trio.world, 1, Kind::Edit { replaces, text });
+    let (replaces, text, mentions) = (nine.0, "Never.".to_owned(), Vec::new());
+    let edit = Kind::Edit {
+        replaces,
+        text,
+        mentions,
+    };
+    mallory.say(&mut trio.world, 1, edit);
     mallory.say(&mut trio.world, 2, Kind::Deletion { replaces });
     let message = the(&trio, ANNA, nine);
     assert_eq!(
@@ -284,11 +289,13 @@ fn what_is_said_about_a_message_before_it_comes_is_kept_for_it() {
     let text = |text: &str| Kind::Text {
         text: text.to_owned(),
         in_reply_to: None,
+        more: More::default(),
     };
     let words = [
         Kind::Edit {
             replaces: later.0,
             text: "second".to_owned(),
+            mentions: Vec::new(),
         },
         Kind::Reaction {
             in_reply_to: later.0,

@@ -43,8 +43,12 @@ fn forged() -> String {
     mallory.follow(&world);
     let said = world.engines[0].send(now, id, &["nine".into()]).unwrap()[0];
     world.run();
-    let (replaces, text) = (said.0, "never".to_owned());
-    mallory.say(&mut world, 1, Kind::Edit { replaces, text });
+    let edit = Kind::Edit {
+        replaces: said.0,
+        text: "never".to_owned(),
+        mentions: Vec::new(),
+    };
+    mallory.say(&mut world, 1, edit);
     let page = world.engines[0].messages(id, None, 10).unwrap();
     let mut said = page.items.into_iter().filter(|line| line.kind == "text");
     said.next().unwrap().text

@@ -41,7 +41,11 @@ pub(crate) async fn run(
 }
 
 /// Lets it go out if it can, and gives how far it has come.
-async fn reached(profile: &Profile, caller: &Caller, done: &Value) -> Result<Value, RpcError> {
+pub(crate) async fn reached(
+    profile: &Profile,
+    caller: &Caller,
+    done: &Value,
+) -> Result<Value, RpcError> {
     profile.settle(caller).await;
     let what = match &done["change"] {
         Value::Null => &done["message"],

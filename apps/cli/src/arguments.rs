@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::group::Group;
 use crate::message_arguments::MessageVerb;
 use crate::order::OrderVerb;
+use crate::passing::PassingVerb;
 use crate::{keep, people, search};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
@@ -148,6 +149,8 @@ after a crash sends what is missing and nothing twice.")]
     Read(Read),
     #[command(flatten)]
     Message(MessageVerb),
+    #[command(flatten)]
+    Passing(PassingVerb),
     #[command(flatten)]
     Order(OrderVerb),
     /// Find messages by their words, newest first.

@@ -24,10 +24,15 @@ const REVEALED: u8 = 32;
 
 /// The words of a message behind `before` columns, every further line set in (C-57); what is hidden is
 /// shown only if `reveal`.
-pub(crate) fn body(output: Output, text: &str, (before, reveal): (usize, bool)) -> String {
+pub(crate) fn body(
+    output: Output,
+    text: &str,
+    (before, reveal, names): (usize, bool, &[&str]),
+) -> String {
     let tokens = tokens(text);
     let hides = tokens.contains(&Token::Open(Shape::Spoiler));
-    if is_bare(&tokens) || (!output.has_colour() && (reveal || !hides)) {
+    let as_typed = is_bare(&tokens) && (names.is_empty() || !output.has_colour());
+    if as_typed || (!output.has_colour() && (reveal || !hides)) {
         return set_in(&tame(text), before, output.width());
     }
     let mut page = Page {
@@ -37,6 +42,7 @@ pub(crate) fn body(output: Output, text: &str, (before, reveal): (usize, bool)) 
         lists: Vec::new(),
         marks: !output.has_colour(),
         reveal,
+        names,
     };
     for token in &tokens {
         page.take(token);
@@ -50,7 +56,7 @@ struct Lines {
     then: &'static str,
 }
 
-struct Page {
+struct Page<'a> {
     signs: Vec<(char, u8)>,
     open: Vec<Shape>,
     lines: Vec<Lines>,
@@ -58,9 +64,11 @@ struct Page {
     /// Without styles, marks stand for them.
     marks: bool,
     reveal: bool,
+    /// Members whom the text names; each stands out behind its `@`.
+    names: &'a [&'a str],
 }
 
-impl Page {
+impl Page<'_> {
     fn style(&self) -> u8 {
         let styles = self.open.iter().map(|shape| match shape {
             Shape::Strong => BOLD,
@@ -83,8 +91,21 @@ impl Page {
     }
 
     fn put(&mut self, words: &str) {
-        let style = self.style();
-        self.signs.extend(tame(words).chars().map(|c| (c, style)));
+        let (style, words) = (self.style(), tame(words));
+        let mut named = 0;
+        for (at, c) in words.char_indices() {
+            if c == '@' && !self.marks {
+                let rest = &words[at + 1..];
+                let found = self.names.iter().filter(|name| rest.starts_with(**name));
+                named = found
+                    .map(|name| 1 + name.chars().count())
+                    .max()
+                    .unwrap_or(0);
+            }
+            let bold = if named > 0 { BOLD } else { 0 };
+            named = named.saturating_sub(1);
+            self.signs.push((c, style | bold));
+        }
     }
 
     fn mark(&mut self, shape: Shape) {
@@ -229,12 +250,16 @@ mod tests {
     #[test]
     fn styles_are_shown_on_a_terminal_and_hidden_words_only_when_asked_for() {
         let terminal = Output::coloured();
-        let shown = |text: &str| body(terminal, text, (0, false));
+        let shown = |text: &str| body(terminal, text, (0, false, &[]));
         assert_eq!(shown("as *it* is"), "as \x1b[3mit\x1b[0m is");
         assert_eq!(shown("**a** ||b||"), "\x1b[1ma\x1b[0m ▒▒▒");
         assert_eq!(
-            body(terminal, "**a** ||b||", (0, true)),
+            body(terminal, "**a** ||b||", (0, true, &[])),
             "\x1b[1ma\x1b[0m \x1b[7mb\x1b[0m"
+        );
+        assert_eq!(
+            body(terminal, "@Ben, come", (0, false, &["Ben"])),
+            "\x1b[1m@Ben\x1b[0m, come"
         );
         assert_eq!(shown("- a\n- b\n\n1. c"), "• a\n    • b\n    1. c");
         assert_eq!(
@@ -242,9 +267,9 @@ mod tests {
             "│ a\n    │ b\n    x\n      y"
         );
         let piped = Output::new(false);
-        assert_eq!(body(piped, "**a**\n- b", (0, false)), "**a**\n    - b");
-        assert_eq!(body(piped, "**a** ||b||", (0, false)), "**a** ▒▒▒");
-        assert_eq!(body(piped, "**a** ||b||", (0, true)), "**a** ||b||");
+        assert_eq!(body(piped, "**a**\n- b", (0, false, &[])), "**a**\n    - b");
+        assert_eq!(body(piped, "**a** ||b||", (0, false, &[])), "**a** ▒▒▒");
+        assert_eq!(body(piped, "**a** ||b||", (0, true, &[])), "**a** ||b||");
     }
 
     proptest! {
@@ -254,7 +279,7 @@ mod tests {
             reveal in any::<bool>(),
         ) {
             for output in [Output::coloured(), Output::new(false)] {
-                let shown = body(output, &text, (20, reveal));
+                let shown = body(output, &text, (20, reveal, &["a"]));
                 let shown = bare(&shown);
                 let harmful = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
                 prop_assert_eq!(shown.chars().find(|c| harmful(*c)), None);

@@ -24,6 +24,7 @@ mod keep;
 mod message_arguments;
 mod order;
 mod output;
+mod passing;
 mod people;
 mod profile;
 mod qr;

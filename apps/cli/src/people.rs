@@ -124,7 +124,11 @@ fn conversation(output: Output, item: &Value) -> String {
     let unread = if unread == 0 {
         String::new()
     } else {
-        output.ink(Ink::Green, &format!("  {unread} unread"))
+        let naming = match item["mentions"].as_u64().unwrap_or_default() {
+            0 => String::new(),
+            naming => format!(", {naming} naming you"),
+        };
+        output.ink(Ink::Green, &format!("  {unread} unread{naming}"))
     };
     let state = match text(item, "state") {
         "open" => String::new(),

@@ -139,7 +139,13 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
             return format!("{at}  {}", output.ink(Ink::Dim, &words));
         }
         _ if message["deleted"] == true => output.ink(Ink::Dim, "(deleted)"),
-        "text" => format::body(output, text(message, "text"), (before, reveal)),
+        "text" => {
+            let names: Vec<&str> = list(message, "mentions")
+                .map(|one| text(one, "name"))
+                .collect();
+            format::body(output, text(message, "text"), (before, reveal, &names))
+        }
+        "contact" => output.ink(Ink::Dim, "(a card)"),
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
     };
     let mut out = format!("{at}  {from}: {body}");
@@ -151,11 +157,17 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
         out.push_str("\n  ");
         out.push_str(&output.ink(Ink::Dim, &line));
     };
+    if let Some(name) = message["forwarded"].as_str() {
+        beside(&match name {
+            "" => "forwarded".to_owned(),
+            name => format!("forwarded, from {}", tame(name)),
+        });
+    }
+    passed_on(message).iter().for_each(|line| beside(line));
     if !message["in_reply_to"].is_null() {
         beside(&quoted(&message["quote"]));
     }
-    let reactions = message["reactions"].as_array().into_iter().flatten();
-    let reactions: Vec<String> = reactions
+    let reactions: Vec<String> = list(message, "reactions")
         .map(|one| format!("{} {}", tame(text(one, "emoji")), tame(text(one, "from"))))
         .collect();
     if !reactions.is_empty() {
@@ -167,10 +179,40 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
     out
 }
 
+fn list<'a>(message: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    message[name].as_array().into_iter().flatten()
+}
+
+/// What comes with a message: an address's preview, a card.
+fn passed_on(message: &Value) -> Vec<String> {
+    let mut out = Vec::new();
+    let (preview, contact) = (&message["preview"], &message["contact"]);
+    if !preview.is_null() {
+        // One line each: neither may look like a line of the program's own.
+        let line = |name| tame(text(preview, name)).replace('\n', " ");
+        out.push(format!("[{}] {}", line("address"), line("title")));
+        if !text(preview, "text").is_empty() {
+            out.push(format!("| {}", line("text")));
+        }
+    }
+    if !contact.is_null() {
+        out.push(format!("card of {}", tame(text(contact, "name"))));
+        out.push(tame(text(contact, "card")));
+        out.push("passed on: compare safety numbers after `heliograph add`".to_owned());
+    }
+    out
+}
+
 /// What is to be said of a message beside its words.
 fn marks(message: &Value) -> Vec<&str> {
     let deleted = message["deleted"] == true;
     let mut marks = Vec::new();
+    if message["mentioned"] == true {
+        marks.push("names you");
+    }
+    if message["pinned"] == true {
+        marks.push("pinned");
+    }
     if message["starred"] == true {
         marks.push("starred");
     }

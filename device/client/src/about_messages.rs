@@ -1,6 +1,6 @@
 //! What the handle of a device offers to be done with a message that is there.
 
-use crate::{ConversationId, Device, MessageId, Refusal, VersionInfo};
+use crate::{ConversationId, Device, MessageId, MessageInfo, PreviewInfo, Refusal, VersionInfo};
 
 impl Device {
     /// Writes a message down that answers another, and sends it.
@@ -26,6 +26,66 @@ impl Device {
         emoji: String,
     ) -> Result<MessageId, Refusal> {
         self.ask(move |engine, now| engine.react(now, about, &emoji))
+            .await
+    }
+
+    /// Pins a message for everyone, or takes its pin off. Gives the id of the change.
+    ///
+    /// # Errors
+    /// An unknown or deleted message, or a conversation that is closed.
+    pub async fn pin(
+        &self,
+        about: (ConversationId, MessageId),
+        pinned: bool,
+    ) -> Result<MessageId, Refusal> {
+        self.ask(move |engine, now| engine.pin(now, about, pinned))
+            .await
+    }
+
+    /// The pinned messages of a conversation, the latest message first, at most fifty.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn pins(&self, id: ConversationId) -> Result<Vec<MessageInfo>, Refusal> {
+        self.ask(move |engine, _| engine.pins(id)).await
+    }
+
+    /// Passes a text on into another conversation, with the name of its author or without.
+    ///
+    /// # Errors
+    /// An unknown or deleted message, one without words, or a conversation that is closed.
+    pub async fn forward(
+        &self,
+        about: (ConversationId, MessageId),
+        to: (ConversationId, bool),
+    ) -> Result<MessageId, Refusal> {
+        self.ask(move |engine, now| engine.forward(now, about, to))
+            .await
+    }
+
+    /// Passes a card on, with a name.
+    ///
+    /// # Errors
+    /// A card or name that cannot be used, or a conversation that is closed.
+    pub async fn share(
+        &self,
+        id: ConversationId,
+        (card, name): (String, String),
+    ) -> Result<MessageId, Refusal> {
+        self.ask(move |engine, now| engine.share(now, id, (&card, &name)))
+            .await
+    }
+
+    /// Writes a message with a preview of its address down, and sends it.
+    ///
+    /// # Errors
+    /// `bad-preview`, or as of [`Device::send`].
+    pub async fn send_previewed(
+        &self,
+        id: ConversationId,
+        (text, preview): (String, PreviewInfo),
+    ) -> Result<MessageId, Refusal> {
+        self.ask(move |engine, now| engine.send_previewed(now, id, (&text, &preview)))
             .await
     }
 

@@ -161,6 +161,8 @@ pub struct ConversationInfo {
     pub members: Vec<MemberInfo>,
     /// Messages not read yet.
     pub unread: u64,
+    /// Those of them that name this person.
+    pub mentions: u64,
     /// When the last message was written, Unix milliseconds.
     pub last_ms: Option<i64>,
     /// Text of the last message.
@@ -227,9 +229,9 @@ pub struct MessageInfo {
     pub person: String,
     /// When the sender says it was written, Unix milliseconds.
     pub at_ms: i64,
-    /// Its text; empty for kinds this version cannot show.
+    /// Its text; the name for a card; empty for kinds this version cannot show.
     pub text: String,
-    /// `text`, `change` (of a group, in words), or `unknown`.
+    /// `text`, `contact` (somebody's card), `change` (of a group, in words), or `unknown`.
     pub kind: String,
     /// How far it has come.
     pub state: MessageState,
@@ -241,6 +243,18 @@ pub struct MessageInfo {
     pub quote: Option<QuoteInfo>,
     /// Reactions, at most one of each person.
     pub reactions: Vec<ReactionInfo>,
+    /// Members whom it names.
+    pub mentions: Vec<MentionInfo>,
+    /// Whether this person is one of them.
+    pub mentioned: bool,
+    /// To be found at once by everyone.
+    pub pinned: bool,
+    /// Said elsewhere before: the name of whoever said it, or an empty one.
+    pub forwarded: Option<String>,
+    /// What an address in it leads to, as its sender says.
+    pub preview: Option<PreviewInfo>,
+    /// The card that it passes on.
+    pub contact: Option<ContactInfo>,
     /// Marked by this person, to be found again.
     pub starred: bool,
     /// Whether the text is another one than at first.
@@ -249,6 +263,37 @@ pub struct MessageInfo {
     pub deleted: bool,
     /// How far the latest that this person said about it has come; `None` when that is all the way.
     pub change: Option<MessageState>,
+}
+
+/// A member who is named in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MentionInfo {
+    /// `p_…`
+    pub person: String,
+    /// Their name; `@` and this stands in the text, if they have not changed it since.
+    pub name: String,
+}
+
+/// What an address in a text leads to. Nobody vouches for it but the sender.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PreviewInfo {
+    /// The address, `http` or `https`, which stands in the text.
+    pub address: String,
+    /// Its title, 1 to 300 bytes.
+    pub title: String,
+    /// What it is about, up to 1,000 bytes.
+    pub text: String,
+    /// A small picture, up to 8,000 bytes; empty is none.
+    pub picture: Vec<u8>,
+}
+
+/// Somebody's card, passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactInfo {
+    /// `heliograph://card/…`
+    pub card: String,
+    /// The name that the sender gave with it.
+    pub name: String,
 }
 
 /// The message that another answers.

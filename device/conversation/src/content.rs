@@ -4,7 +4,14 @@
 //! original bytes, so a kind of a later version survives and can be shown once it is known. What the
 //! kinds that change other messages mean is in docs/protocol/content.md.
 
+mod more;
+
 use serde::{Deserialize, Serialize};
+
+pub use more::{
+    ADDRESS_MAX, CARD_MAX, DESCRIPTION_MAX, MENTIONS_MAX, More, NAME_MAX, PICTURE_MAX, Preview,
+    TITLE_MAX,
+};
 
 /// Longest text, bytes of UTF-8.
 pub const TEXT_MAX: usize = 12_000;
@@ -20,6 +27,8 @@ const KIND_LEAVE: u32 = 21;
 const KIND_REACTION: u32 = 3;
 const KIND_EDIT: u32 = 4;
 const KIND_DELETION: u32 = 5;
+const KIND_PIN: u32 = 8;
+const KIND_CONTACT: u32 = 9;
 
 /// Something said.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,6 +52,8 @@ pub enum Kind {
         text: String,
         /// Id of the message it answers.
         in_reply_to: Option<[u8; 16]>,
+        /// What stands with it.
+        more: More,
     },
     /// Which messages arrived and which were read, by id.
     Receipt {
@@ -66,6 +77,22 @@ pub enum Kind {
         replaces: [u8; 16],
         /// 1 to 12,000 bytes.
         text: String,
+        /// Ids of people whom it names.
+        mentions: Vec<[u8; 32]>,
+    },
+    /// A message is to be found at once by everyone, or no more.
+    Pin {
+        /// Id of the message.
+        in_reply_to: [u8; 16],
+        /// Whether it is.
+        pinned: bool,
+    },
+    /// Somebody's card, passed on.
+    Contact {
+        /// The link, up to 1,024 bytes. Whether it is a card is judged where cards are.
+        card: String,
+        /// The name that the sender gives with it.
+        name: String,
     },
     /// A message is taken back, for everyone.
     Deletion {
@@ -112,6 +139,16 @@ struct Fields {
     in_reply_to: Option<Vec<u8>>,
     #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
     replaces: Option<Vec<u8>>,
+    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
+    mentions: Option<Vec<u8>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    forwarded: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    preview: Option<Preview>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pinned: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    card: Option<String>,
 }
 
 fn one(id: Option<Vec<u8>>) -> Result<[u8; 16], ContentError> {
@@ -130,10 +167,21 @@ fn words(text: Option<String>) -> Result<String, ContentError> {
 /// The kind of this version that the fields tell.
 fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
     Ok(match fields.kind {
-        KIND_TEXT => Kind::Text {
-            text: words(fields.text)?,
-            in_reply_to: fields.in_reply_to.map(|id| one(Some(id))).transpose()?,
-        },
+        KIND_TEXT => {
+            let text = words(fields.text)?;
+            let preview = fields.preview;
+            preview.iter().try_for_each(|shown| shown.check(&text))?;
+            let more = More {
+                mentions: more::people(fields.mentions)?,
+                forwarded: fields.forwarded.map(more::name).transpose()?,
+                preview,
+            };
+            Kind::Text {
+                text,
+                in_reply_to: fields.in_reply_to.map(|id| one(Some(id))).transpose()?,
+                more,
+            }
+        }
         KIND_RECEIPT => Kind::Receipt {
             delivered: list(fields.delivered)?,
             read: list(fields.read)?,
@@ -151,7 +199,19 @@ fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
         KIND_EDIT => Kind::Edit {
             replaces: one(fields.replaces)?,
             text: words(fields.text)?,
+            mentions: more::people(fields.mentions)?,
         },
+        KIND_PIN => Kind::Pin {
+            in_reply_to: one(fields.in_reply_to)?,
+            pinned: fields.pinned.ok_or(ContentError::Encoding)?,
+        },
+        KIND_CONTACT => {
+            let card = fields.card.filter(|card| card.len() <= CARD_MAX);
+            Kind::Contact {
+                card: card.ok_or(ContentError::Limit)?,
+                name: more::name(words(fields.text)?)?,
+            }
+        }
         KIND_DELETION => Kind::Deletion {
             replaces: one(fields.replaces)?,
         },
@@ -163,9 +223,16 @@ fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
 /// Puts what a kind says into the fields; `None` for one that this version cannot say.
 fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
     match kind {
-        Kind::Text { text, in_reply_to } => {
+        Kind::Text {
+            text,
+            in_reply_to,
+            more,
+        } => {
             fields.kind = KIND_TEXT;
             fields.text = Some(text.clone());
+            fields.mentions = more::list(&more.mentions);
+            fields.forwarded.clone_from(&more.forwarded);
+            fields.preview.clone_from(&more.preview);
             fields.in_reply_to = in_reply_to.map(|id| id.to_vec());
         }
         Kind::Receipt { delivered, read } => {
@@ -178,14 +245,32 @@ fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
             fields.text = Some(emoji.clone());
             fields.in_reply_to = Some(in_reply_to.to_vec());
         }
-        Kind::Edit { replaces, text } => {
+        Kind::Edit {
+            replaces,
+            text,
+            mentions,
+        } => {
             fields.kind = KIND_EDIT;
             fields.text = Some(text.clone());
+            fields.mentions = more::list(mentions);
             fields.replaces = Some(replaces.to_vec());
         }
         Kind::Deletion { replaces } => {
             fields.kind = KIND_DELETION;
             fields.replaces = Some(replaces.to_vec());
+        }
+        Kind::Pin {
+            in_reply_to,
+            pinned,
+        } => {
+            fields.kind = KIND_PIN;
+            fields.in_reply_to = Some(in_reply_to.to_vec());
+            fields.pinned = Some(*pinned);
+        }
+        Kind::Contact { card, name } => {
+            fields.kind = KIND_CONTACT;
+            fields.text = Some(name.clone());
+            fields.card = Some(card.clone());
         }
         Kind::Leave => fields.kind = KIND_LEAVE,
         Kind::Unknown => return None,
@@ -246,91 +331,4 @@ impl Content {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn content(kind: Kind) -> Content {
-        Content {
-            id: [7; 16],
-            at: 1_795_000_000_000,
-            tick: Some(vec![1; 220]),
-            kind,
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_within_the_limit_comes_back(text in ".{1,400}", in_reply_to in any::<Option<[u8; 16]>>()) {
-            let said = content(Kind::Text { text, in_reply_to });
-            prop_assert!(Content::decode(&said.encode().unwrap()).unwrap() == said);
-        }
-
-        #[test]
-        fn receipts_come_back(delivered in proptest::collection::vec(any::<[u8; 16]>(), 0..RECEIPT_MAX), read in proptest::collection::vec(any::<[u8; 16]>(), 0..20)) {
-            let said = content(Kind::Receipt { delivered, read });
-            prop_assert!(Content::decode(&said.encode().unwrap()).unwrap() == said);
-        }
-
-        #[test]
-        fn what_is_said_about_a_message_comes_back(of in any::<[u8; 16]>(), text in ".{1,400}", emoji in "[^\\s\\p{Cc}]{0,16}") {
-            for kind in [
-                Kind::Reaction { in_reply_to: of, emoji },
-                Kind::Edit { replaces: of, text },
-                Kind::Deletion { replaces: of },
-            ] {
-                let said = content(kind);
-                prop_assert!(Content::decode(&said.encode().unwrap()).unwrap() == said);
-            }
-        }
-
-        #[test]
-        fn garbage_is_refused_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let read = Content::decode(&bytes);
-            prop_assert!(read.is_err() || read.is_ok_and(|c| c.kind == Kind::Unknown || c.encode().is_ok()));
-        }
-    }
-
-    #[test]
-    fn limits_hold_on_both_sides() {
-        let text = |text: String| {
-            let in_reply_to = None;
-            content(Kind::Text { text, in_reply_to }).encode()
-        };
-        let (of, limit) = ([1; 16], Err(ContentError::Limit));
-        assert_eq!(text(String::new()), limit);
-        assert!(text("x".repeat(TEXT_MAX)).is_ok());
-        assert_eq!(text("x".repeat(TEXT_MAX + 1)), limit);
-        for words in [String::new(), "x".repeat(TEXT_MAX + 1)] {
-            let (replaces, text) = (of, words);
-            assert_eq!(content(Kind::Edit { replaces, text }).encode(), limit);
-        }
-        for sign in ["👍 ", "a\n", "\u{1b}", &"x".repeat(REACTION_MAX + 1)] {
-            let (in_reply_to, emoji) = (of, sign.to_owned());
-            assert_eq!(
-                content(Kind::Reaction { in_reply_to, emoji }).encode(),
-                limit
-            );
-        }
-        let many = Kind::Receipt {
-            delivered: vec![[1; 16]; RECEIPT_MAX + 1],
-            read: vec![],
-        };
-        assert_eq!(content(many).encode(), Err(ContentError::Limit));
-    }
-
-    #[test]
-    fn a_kind_of_a_later_version_is_unknown_and_not_an_error() {
-        let fields = Fields {
-            id: vec![1; 16],
-            at: 5,
-            kind: 77,
-            ..Fields::default()
-        };
-        for version in [1_u8, 2] {
-            let mut bytes = Vec::new();
-            ciborium::into_writer(&(version, &fields), &mut bytes).unwrap();
-            assert!(Content::decode(&bytes).unwrap().kind == Kind::Unknown);
-        }
-    }
-}
+mod tests;

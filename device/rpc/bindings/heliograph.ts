@@ -56,7 +56,26 @@ export type Adding = "members" | "admins";
 
 export type ChangeGroup = { conversation: string, title?: string | null, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
 
-export type Send = { conversation: string, texts: Array<string>, };
+/**
+ * What an address in the text leads to: found by the caller, for nothing is fetched here.
+ */
+export type PreviewOf = { address: string, title: string, text?: string, 
+/**
+ * Base64.
+ */
+picture?: string | null, };
+
+export type Send = { conversation: string, texts: Array<string>, 
+/**
+ * With one text alone.
+ */
+preview?: PreviewOf | null, };
+
+export type Pin = { conversation: string, message: string, pinned: boolean, };
+
+export type Forward = { conversation: string, message: string, to: string, with_name?: boolean, };
+
+export type Share = { conversation: string, card: string, name: string, };
 
 /**
  * States that one's own message can reach.
@@ -97,7 +116,7 @@ export type ConversationState = "open" | "waiting" | "request" | "declined" | "f
 
 export type MessageState = "unsent" | "pending" | "stored" | "sent" | "delivered" | "read" | "received";
 
-export type MessageKind = "text" | "change" | "unknown";
+export type MessageKind = "text" | "contact" | "change" | "unknown";
 
 export type Role = "admin" | "member";
 
@@ -144,7 +163,11 @@ export type Member = { person: string, name: string, level: string, };
 
 export type Last = { at: string, text: string | null, };
 
-export type Conversation = { id: string, title: string, members: Array<Member>, unread: number, last: Last | null, state: ConversationState, group: boolean, 
+export type Conversation = { id: string, title: string, members: Array<Member>, unread: number, 
+/**
+ * Those of them that name this person.
+ */
+mentions: number, last: Last | null, state: ConversationState, group: boolean, 
 /**
  * A time, or `forever`.
  */
@@ -181,11 +204,45 @@ export type Quote = { from: string, text: string, };
 
 export type Reaction = { emoji: string, from: string, person: string, mine: boolean, };
 
+export type Mention = { person: string, name: string, };
+
+export type Preview = { address: string, title: string, text: string, 
+/**
+ * Base64; null if there is none.
+ */
+picture: string | null, };
+
+export type ContactCard = { card: string, name: string, };
+
 export type Message = { id: string, from: string, person: string, at: string, text: string, 
 /**
  * The text with its format, safe to put into a page; null if it is none or was deleted.
  */
-html: string | null, kind: MessageKind, state: MessageState, mine: boolean, in_reply_to: string | null, quote: Quote | null, reactions: Array<Reaction>, starred: boolean, edited: boolean, deleted: boolean, 
+html: string | null, kind: MessageKind, state: MessageState, mine: boolean, in_reply_to: string | null, quote: Quote | null, reactions: Array<Reaction>, 
+/**
+ * Members whom it names.
+ */
+mentions: Array<Mention>, 
+/**
+ * Whether this person is one of them.
+ */
+mentioned: boolean, 
+/**
+ * Pinned for everybody.
+ */
+pinned: boolean, 
+/**
+ * Passed on: the name of whoever wrote it, or an empty one; null if it was not.
+ */
+forwarded: string | null, 
+/**
+ * What an address in it leads to, as its sender says.
+ */
+preview: Preview | null, 
+/**
+ * The card that it passes on.
+ */
+contact: ContactCard | null, starred: boolean, edited: boolean, deleted: boolean, 
 /**
  * How far the latest that this person said about it has come, while that is not all the way.
  */
@@ -257,6 +314,10 @@ export interface Methods {
   "message.delete": { params: Delete; answer: Changed };
   "message.history": { params: History; answer: Page<Version> };
   "message.search": { params: Search; answer: Page<Found> };
+  "message.pin": { params: Pin; answer: Changed };
+  "message.pins": { params: OfConversation; answer: Page<Message> };
+  "message.forward": { params: Forward; answer: Reached };
+  "contact.share": { params: Share; answer: Reached };
   "message.star": { params: Star; answer: Starred };
   "message.starred": { params: ListStarred; answer: Page<Found> };
   "person.block": { params: Block; answer: Blocked };

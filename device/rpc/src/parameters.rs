@@ -128,6 +128,19 @@ pub(crate) struct List {
 pub(crate) struct Send {
     pub(crate) conversation: String,
     pub(crate) texts: Vec<String>,
+    pub(crate) preview: Option<Preview>,
+}
+
+/// What an address in the one text of a call leads to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Preview {
+    pub(crate) address: String,
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) text: String,
+    /// Base64.
+    pub(crate) picture: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,9 +1,10 @@
 //! The device's answers as JSON: field names are stable, times are RFC 3339 UTC.
 
+use data_encoding::BASE64;
 use heliograph_client::{
     Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, GroupMember, KeptInfo,
-    LinkState, MessageInfo, MessageState, ReactionInfo, RequestInfo, SafetyInfo, Status,
-    VersionInfo,
+    LinkState, MentionInfo, MessageInfo, MessageState, PreviewInfo, ReactionInfo, RequestInfo,
+    SafetyInfo, Status, VersionInfo,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -86,6 +87,7 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
     shown["title"] = info.title.as_str().into();
     shown["members"] = members.into();
     shown["unread"] = info.unread.into();
+    shown["mentions"] = info.mentions.into();
     shown["last"] = last.into();
     shown["state"] = info.state.as_str().into();
     shown["group"] = info.group.into();
@@ -136,7 +138,22 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         "in_reply_to": info.in_reply_to.map(|id| id.to_string()),
         "quote": quote,
         "reactions": info.reactions.iter().map(reaction).collect::<Vec<_>>(),
-        "starred": info.starred, "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
+        "starred": info.starred, "mentions": info.mentions.iter().map(mention).collect::<Vec<_>>(),
+        "mentioned": info.mentioned, "pinned": info.pinned, "forwarded": info.forwarded,
+        "preview": info.preview.as_ref().map(preview),
+        "contact": info.contact.as_ref().map(|of| json!({"card": of.card, "name": of.name})),
+        "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
+    })
+}
+
+fn mention(info: &MentionInfo) -> Value {
+    json!({"person": info.person, "name": info.name})
+}
+
+fn preview(info: &PreviewInfo) -> Value {
+    let picture = (!info.picture.is_empty()).then(|| BASE64.encode(&info.picture));
+    json!({
+        "address": info.address, "title": info.title, "text": info.text, "picture": picture,
     })
 }
 
@@ -175,8 +192,9 @@ pub(crate) fn events_lost() -> Value {
 }
 
 /// As many items as one answer may carry, and the id to ask on from: the last one shown, if there
-/// are more or the device says that there may be (`more`).
-pub(crate) fn page(items: Vec<Value>, limit: usize, more: bool) -> Value {
+/// are more or the device says that there may be (`more`). Items that find no room are not even made: a
+/// text of the worst marks takes its time.
+pub(crate) fn page(items: impl IntoIterator<Item = Value>, limit: usize, more: bool) -> Value {
     let (mut kept, mut size, mut cut) = (Vec::new(), 0, more);
     for item in items {
         size += item.to_string().len();

@@ -28,6 +28,8 @@ pub struct AnnotationRow {
     pub kind: i64,
     /// A text or a sign.
     pub body: String,
+    /// Ids of people that the text names, one after the other.
+    pub mentions: Vec<u8>,
     /// State, as the engine numbers them; only ever goes up.
     pub state: i64,
     /// Place in board order; none while it has not counted.
@@ -35,7 +37,7 @@ pub struct AnnotationRow {
 }
 
 const COLUMNS: &str = "SELECT seq, conversation, id, target, device, person, mine, at_ms, kind,
-    body, state, tick, leaf, n FROM annotation";
+    body, state, tick, leaf, n, mentions FROM annotation";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AnnotationRow> {
     let tick: i64 = row.get(11)?;
@@ -51,6 +53,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AnnotationRow> {
         at_ms: row.get(7)?,
         kind: row.get(8)?,
         body: row.get(9)?,
+        mentions: row.get(14)?,
         state: row.get(10)?,
         order: (tick != NOWHERE).then(|| Order {
             tick: u64::try_from(tick).unwrap_or(0),
@@ -111,8 +114,8 @@ impl Step<'_> {
         let (tick, leaf, n) = place(row.order);
         let changed = self.run(
             "INSERT INTO annotation (conversation, id, target, device, person, mine, at_ms, kind,
-             body, state, tick, leaf, n)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+             body, state, tick, leaf, n, mentions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
              ON CONFLICT DO NOTHING",
             params![
                 row.conversation,
@@ -127,7 +130,8 @@ impl Step<'_> {
                 row.state,
                 tick,
                 leaf,
-                n
+                n,
+                row.mentions
             ],
         )?;
         Ok(changed == 1)

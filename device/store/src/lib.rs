@@ -17,6 +17,7 @@ mod migrate;
 mod mls;
 mod outbox;
 mod receipts;
+mod said;
 mod search;
 mod spaced;
 mod stars;

@@ -81,6 +81,8 @@ pub struct Fate {
     pub deleted: bool,
     /// This profile's person does not want to see it any more.
     pub hidden: bool,
+    /// To be found at once, by everyone.
+    pub pinned: bool,
 }
 
 /// A message's id and the device of its sender.
@@ -88,12 +90,14 @@ pub type Sent = ([u8; 16], [u8; 32]);
 
 /// Stands for "no place yet": after every tick.
 pub(crate) const NOWHERE: i64 = i64::MAX;
-const COLUMNS: &str = "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
-    text, content, state, tick, leaf, n, read, in_reply_to, edited, deleted, hidden FROM message";
+pub(crate) const COLUMNS: &str =
+    "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
+    text, content, state, tick, leaf, n, read, in_reply_to, edited, deleted, hidden,
+    pinned FROM message";
 /// The message meant by an id (`?2`) in a conversation (`?1`): devices may use the same one.
 const THE_ONE: &str = "id = ?2 AND conversation = ?1 ORDER BY mine DESC, seq LIMIT 1";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
     let tick: i64 = row.get(11)?;
     let order = if tick == NOWHERE {
         None
@@ -123,6 +127,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
             edited: row.get(16)?,
             deleted: row.get(17)?,
             hidden: row.get(18)?,
+            pinned: row.get(19)?,
         },
     })
 }
@@ -298,6 +303,7 @@ impl Step<'_> {
     ) -> Result<(), StoreError> {
         self.run(
             "UPDATE message SET text = NULL, content = x'', in_reply_to = NULL, edited = 0, read = 1,
+             pinned = 0, mentions = x'',
              deleted = deleted OR ?3, hidden = hidden OR NOT ?3
              WHERE id = ?2 AND conversation = ?1",
             params![conversation, id, deleted],

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 7] = [
+const FORMS: [&str; 8] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
@@ -12,10 +12,11 @@ const FORMS: [&str; 7] = [
     include_str!("../migrations/0005_keeping.sql"),
     include_str!("../migrations/0006_stars_and_blocks.sql"),
     include_str!("../migrations/0007_search_mended.sql"),
+    include_str!("../migrations/0008_said.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 7;
+pub const NEWEST: i64 = 8;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)

@@ -1,6 +1,8 @@
 //! What other people's devices say inside a conversation.
 
-use heliograph_conversation::content::{Content, Kind, REACTION_MAX, RECEIPT_MAX, TEXT_MAX};
+use heliograph_conversation::content::{
+    CARD_MAX, Content, Kind, MENTIONS_MAX, NAME_MAX, REACTION_MAX, RECEIPT_MAX, TEXT_MAX,
+};
 
 /// A message's content.
 pub fn content(data: &[u8]) -> bool {
@@ -8,11 +10,16 @@ pub fn content(data: &[u8]) -> bool {
         return false;
     };
     match &said.kind {
-        Kind::Text { text, .. } | Kind::Edit { text, .. } => {
+        Kind::Text { text, more, .. } => {
             assert!((1..=TEXT_MAX).contains(&text.len()));
+            assert!(more.mentions.len() <= MENTIONS_MAX);
         }
+        Kind::Edit { text, mentions, .. } => {
+            assert!((1..=TEXT_MAX).contains(&text.len()) && mentions.len() <= MENTIONS_MAX);
+        }
+        Kind::Contact { card, name } => assert!(card.len() <= CARD_MAX && name.len() <= NAME_MAX),
         Kind::Reaction { emoji, .. } => assert!(emoji.len() <= REACTION_MAX),
-        Kind::Deletion { .. } | Kind::Leave => {}
+        Kind::Deletion { .. } | Kind::Pin { .. } | Kind::Leave => {}
         Kind::Receipt { delivered, read } => {
             assert!(delivered.len() <= RECEIPT_MAX && read.len() <= RECEIPT_MAX);
         }

@@ -1,6 +1,6 @@
 //! Seeds of certificates, cards, bundles, what is in cells, and MLS.
 
-use heliograph_conversation::content::{Content, Kind};
+use heliograph_conversation::content::{Content, Kind, More};
 use heliograph_conversation::{
     Change, Conversation, Credentialed, Crypto, Subject, make_key_package,
 };
@@ -164,6 +164,11 @@ fn payloads(out: &mut Vec<Seed>) {
     let text = said(Kind::Text {
         text: "hello, Zoë".into(),
         in_reply_to: None,
+        more: More {
+            mentions: vec![[5; 32]; 2],
+            forwarded: Some("Zoë".into()),
+            preview: None,
+        },
     });
     let text = text.encode().unwrap();
     let receipt = Kind::Receipt {

@@ -7,24 +7,35 @@ use heliograph_store::{AnnotationRow, ConversationRow, MessageRow, Order, Step};
 use heliograph_trust::Identity;
 
 use super::Engine;
+use super::compose::not_a_text;
 use super::core::Core;
 use super::detail::{State, kind, state};
 use super::errors::EngineError;
 use super::live::Live;
-use super::standing;
 use super::write::{check_state, check_text};
+use super::{mention, standing};
 use crate::{Changed, ConversationId, MessageId, Refusal};
 
 /// Most things of one person that are kept for messages that are not here.
 const WAITING_MAX: u32 = 256;
+/// What the row of a pin says; one that takes it off says nothing.
+pub(super) const PINNED: &str = "pinned";
 
 /// The kind of row, the message it is about, and its body; `None` for what is a message itself.
 pub(super) fn about(said: &Kind) -> Option<(i64, [u8; 16], &str)> {
     match said {
         Kind::Reaction { in_reply_to, emoji } => Some((kind::REACTION, *in_reply_to, emoji)),
-        Kind::Edit { replaces, text } => Some((kind::EDIT, *replaces, text)),
+        Kind::Edit { replaces, text, .. } => Some((kind::EDIT, *replaces, text)),
+        Kind::Pin {
+            in_reply_to,
+            pinned,
+        } => Some((kind::PIN, *in_reply_to, if *pinned { PINNED } else { "" })),
         Kind::Deletion { replaces } => Some((kind::DELETION, *replaces, "")),
-        Kind::Text { .. } | Kind::Receipt { .. } | Kind::Leave | Kind::Unknown => None,
+        Kind::Text { .. }
+        | Kind::Contact { .. }
+        | Kind::Receipt { .. }
+        | Kind::Leave
+        | Kind::Unknown => None,
     }
 }
 
@@ -115,7 +126,12 @@ impl Engine {
     ) -> Result<MessageId, Refusal> {
         check_text(text)?;
         let (replaces, text) = (message.0, text.to_owned());
-        self.annotate(now_ms, id, Kind::Edit { replaces, text })
+        let said = Kind::Edit {
+            replaces,
+            text,
+            mentions: Vec::new(),
+        };
+        self.annotate(now_ms, id, said)
     }
 
     /// Takes a message back for everyone: what it said goes here at once, and there when they hear.
@@ -155,17 +171,20 @@ impl Engine {
         })
     }
 
-    fn annotate(
+    pub(super) fn annotate(
         &mut self,
         now_ms: i64,
         id: ConversationId,
-        said: Kind,
+        mut said: Kind,
     ) -> Result<MessageId, Refusal> {
         self.command(now_ms, |core, tx| {
             let row = tx
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             check_state(State::of(&row)?)?;
+            if let Kind::Edit { text, mentions, .. } = &mut said {
+                *mentions = core.named_in(tx, &row, text)?;
+            }
             let (code, target, body) =
                 about(&said).ok_or_else(|| EngineError::bug("this is about no message"))?;
             if code != kind::DELETION {
@@ -173,8 +192,11 @@ impl Engine {
             }
             let message = sayable(tx, &row, &MessageId(target))?;
             let me = *core.me.identity.get().person.bytes();
-            if code != kind::REACTION && message.person != me {
+            if !kind::OF_ANYBODY.contains(&code) && message.person != me {
                 return Err(not_yours().into());
+            }
+            if code == kind::EDIT && message.kind != kind::TEXT {
+                return Err(not_a_text().into());
             }
             let made = core.enqueue(tx, row.id, (code, said.clone()))?;
             let me = core.me.identity.get();
@@ -189,6 +211,7 @@ impl Engine {
                 at_ms: core.now,
                 kind: code,
                 body: body.to_owned(),
+                mentions: mention::kept(&said),
                 state: state::PENDING,
                 order: None,
             })?;
@@ -223,6 +246,7 @@ impl Core {
             at_ms: content.at,
             kind: code,
             body: body.to_owned(),
+            mentions: mention::kept(&content.kind),
             state: state::RECEIVED,
             order: Some(order),
         })?;

@@ -158,8 +158,16 @@ pub(crate) mod kind {
     pub(crate) const EDIT: i64 = 4;
     /// A message is taken back.
     pub(crate) const DELETION: i64 = 5;
+    /// A message is pinned, or no more.
+    pub(crate) const PIN: i64 = 8;
+    /// Somebody's card.
+    pub(crate) const CONTACT: i64 = 9;
     /// What a person says, as opposed to what their device does.
-    pub(crate) const OF_PEOPLE: [i64; 4] = [TEXT, REACTION, EDIT, DELETION];
+    pub(crate) const OF_PEOPLE: [i64; 6] = [TEXT, REACTION, EDIT, DELETION, PIN, CONTACT];
+    /// What anybody may say about a message of anybody.
+    pub(crate) const OF_ANYBODY: [i64; 2] = [REACTION, PIN];
+    /// What has a place among messages.
+    pub(crate) const MESSAGES: [i64; 2] = [TEXT, CONTACT];
     /// Something of a newer version; kept as it came.
     pub(crate) const UNKNOWN: i64 = 99;
 }

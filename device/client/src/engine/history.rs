@@ -1,15 +1,18 @@
 //! A message as a person sees it, with what was said about it. Reads only.
 
+use heliograph_conversation::content::{Content, Kind};
 use heliograph_store::{AnnotationRow, MemberRow, MessageRow, View};
 
 use super::Engine;
 use super::detail::{kind, state};
 use super::errors::EngineError;
+use super::mention;
 use super::queries::{person, sender};
 use super::standing::{first_text, reactions};
 use super::timeline;
 use crate::{
-    ConversationId, MessageId, MessageInfo, QuoteInfo, ReactionInfo, Refusal, VersionInfo,
+    ContactInfo, ConversationId, MessageId, MessageInfo, PreviewInfo, QuoteInfo, ReactionInfo,
+    Refusal, VersionInfo,
 };
 
 /// Most reactions shown with a message.
@@ -80,6 +83,40 @@ fn quote(
     }))
 }
 
+/// What stands with a message beside its text.
+#[derive(Default)]
+struct Beside {
+    forwarded: Option<String>,
+    preview: Option<PreviewInfo>,
+    contact: Option<ContactInfo>,
+}
+
+fn beside(row: &MessageRow) -> Beside {
+    let mut out = Beside::default();
+    if row.fate.deleted || !kind::MESSAGES.contains(&row.kind) {
+        return out;
+    }
+    match Content::decode(&row.content).map(|said| said.kind) {
+        Ok(Kind::Text { more, .. }) => {
+            out.forwarded = more.forwarded;
+            // An edited text may not show the address any more.
+            let preview = more.preview.filter(|shown| {
+                let text = row.text.as_deref().unwrap_or_default();
+                shown.check(text).is_ok()
+            });
+            out.preview = preview.map(|shown| PreviewInfo {
+                address: shown.address,
+                title: shown.title,
+                text: shown.text,
+                picture: shown.picture,
+            });
+        }
+        Ok(Kind::Contact { card, name }) => out.contact = Some(ContactInfo { card, name }),
+        _ => {}
+    }
+    out
+}
+
 /// How far the latest that this person said about a message has come, while that is not all the way.
 fn change(rows: &[AnnotationRow]) -> Option<crate::MessageState> {
     let latest = rows.iter().filter(|row| row.mine).max_by_key(|row| row.seq);
@@ -108,9 +145,19 @@ impl Engine {
         let kind = match row.kind {
             kind::TEXT => "text",
             kind::CHANGE => "change",
+            kind::CONTACT => "contact",
             _ => "unknown",
         };
+        let mentions = mention::mentions(view, &row, members)?;
+        let me = person(self.core.me.identity.get().person.bytes());
+        let beside = beside(&row);
         Ok(MessageInfo {
+            mentioned: mentions.iter().any(|named| named.person == me),
+            mentions,
+            pinned: row.fate.pinned,
+            forwarded: beside.forwarded,
+            preview: beside.preview,
+            contact: beside.contact,
             id: MessageId(row.id),
             from: sender(row.mine, &row.person, members),
             person: person(&row.person),

@@ -152,11 +152,13 @@ impl Engine {
                     continue;
                 }
                 let last = view.last(row.id)?;
+                let me = self.core.me.identity.get().person.bytes();
                 out.push(ConversationInfo {
                     id: ConversationId(row.public),
                     title: row.title.clone(),
                     members: self.others(view, &row)?,
                     unread: view.unread(row.id)?,
+                    mentions: view.unread_naming(row.id, me)?,
                     last_ms: last.as_ref().map(|message| message.at_ms),
                     last_text: last.map(|row| self.words(row)).transpose()?.flatten(),
                     group: Detail::of(&row)?.group,

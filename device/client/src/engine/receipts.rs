@@ -8,6 +8,7 @@ use heliograph_store::{ErasureRow, Fate, MessageRow, Order, OutboxRow, ReceiptRo
 use heliograph_wire::{ClaimId, Erase, EraseKey, Label, LaneId, Op, SignedTick};
 
 use super::annotate;
+use super::compose;
 use super::core::Core;
 use super::detail::{State, ack, kind, state};
 use super::errors::EngineError;
@@ -52,8 +53,7 @@ impl Core {
                 self.acknowledged(tx, live, (&device, ack::DELIVERED, &delivered))?;
                 return self.acknowledged(tx, live, (&device, ack::READ, &read));
             }
-            Kind::Text { text, in_reply_to } => (kind::TEXT, Some(text), in_reply_to),
-            _ => (kind::UNKNOWN, None, None),
+            said => compose::kept_as(said),
         };
         if live.state()? == State::Request && tx.unread(live.row.id)? >= REQUEST_MESSAGES {
             return self.alarm(tx, "request-overfull", &live.row.public);

@@ -214,7 +214,7 @@ impl Core {
         if flying.kind == kind::LEAVE {
             return self.left(tx, live, order);
         }
-        if flying.kind == kind::TEXT {
+        if kind::MESSAGES.contains(&flying.kind) {
             tx.set_message_state(live.row.id, &flying.message, state::SENT)?;
             tx.set_order(live.row.id, &flying.message, order)?;
             self.counters.void_annotations += standing::settle(tx, live.row.id, &flying.message)?;

@@ -8,6 +8,7 @@ use heliograph_store::{AnnotationRow, MessageRow, Step};
 
 use super::detail::{kind, state};
 use super::errors::EngineError;
+use super::mention;
 use super::rule::Rule;
 use super::rules::holds;
 
@@ -21,6 +22,10 @@ pub(super) struct Standing {
     pub(super) deleted: bool,
     /// The newest text, if it is not the first one.
     pub(super) text: Option<String>,
+    /// The people whom that text names.
+    mentions: Vec<u8>,
+    /// To be found at once.
+    pinned: bool,
     /// Rows that mean nothing any more.
     gone: Vec<i64>,
     /// How many of them never meant anything: of somebody who may not.
@@ -29,7 +34,9 @@ pub(super) struct Standing {
 
 /// Whether something said about a message may be said by whoever said it.
 fn may(message: &MessageRow, row: &AnnotationRow) -> bool {
-    row.kind == kind::REACTION || row.person == message.person || !holds(Rule::AuthorsOnly)
+    kind::OF_ANYBODY.contains(&row.kind)
+        || row.person == message.person
+        || !holds(Rule::AuthorsOnly)
 }
 
 /// `rows` are in board order, those without a place last.
@@ -65,11 +72,25 @@ pub(super) fn judge(message: &MessageRow, rows: &[AnnotationRow]) -> Standing {
         edits().find(|row| row.state != state::UNSENT)
     };
     standing.text = newest.map(|row| row.body.clone());
+    standing.mentions = newest.map(|row| row.mentions.clone()).unwrap_or_default();
     let placed: Vec<i64> = edits()
         .filter(|row| row.order.is_some())
         .map(|row| row.seq)
         .collect();
     let old = placed.len().saturating_sub(EDITS_KEPT);
+    standing.gone.extend(placed.into_iter().take(old));
+    let pins = || counts.iter().filter(|row| row.kind == kind::PIN);
+    let pin = if holds(Rule::LatestCounts) {
+        pins().rfind(alive)
+    } else {
+        pins().find(|row| row.state != state::UNSENT)
+    };
+    standing.pinned = pin.is_some_and(|row| !row.body.is_empty());
+    let placed: Vec<i64> = pins()
+        .filter(|row| row.order.is_some() && holds(Rule::LatestCounts))
+        .map(|row| row.seq)
+        .collect();
+    let old = placed.len().saturating_sub(1);
     standing.gone.extend(placed.into_iter().take(old));
     let mut latest: HashMap<[u8; 32], i64> = HashMap::new();
     let reactions = counts
@@ -106,6 +127,13 @@ pub(super) fn first_text(message: &MessageRow) -> Option<String> {
     }
 }
 
+/// The people whom a message named at first.
+fn first_mentions(message: &MessageRow) -> Vec<u8> {
+    let said = Content::decode(&message.content);
+    said.map(|said| mention::kept(&said.kind))
+        .unwrap_or_default()
+}
+
 /// Brings a message up to all that is said about it; gives how much of that was void. Does nothing
 /// while the message is not here.
 pub(super) fn settle(
@@ -132,6 +160,16 @@ pub(super) fn settle(
         if (edited, &text) != (message.fate.edited, &message.text) {
             tx.set_text(conversation, target, (text.as_deref(), edited))?;
         }
+        let mentions = match edited {
+            true => standing.mentions,
+            false => first_mentions(&message),
+        };
+        if edited || !mentions.is_empty() || message.fate.edited {
+            tx.set_mentions(conversation, target, &mentions)?;
+        }
+    }
+    if !standing.deleted && standing.pinned != message.fate.pinned {
+        tx.set_pinned(conversation, target, standing.pinned)?;
     }
     Ok(standing.void)
 }
@@ -157,6 +195,7 @@ mod tests {
         let kind = Kind::Text {
             text: text.clone(),
             in_reply_to: None,
+            more: heliograph_conversation::content::More::default(),
         };
         let said = Content {
             id: [1; 16],
@@ -187,6 +226,7 @@ mod tests {
         let body = match kind {
             kind::DELETION => String::new(),
             kind::REACTION => "👍".repeat(word.into()),
+            kind::PIN if word % 2 == 0 => String::new(),
             _ => word.to_string(),
         };
         let mut id = [0; 16];
@@ -202,6 +242,7 @@ mod tests {
             at_ms: 5,
             kind,
             body,
+            mentions: Vec::new(),
             state: state::RECEIVED,
             order: at(tick),
         }
@@ -250,7 +291,7 @@ mod tests {
 
     fn anything() -> impl Strategy<Value = (u8, i64, u8)> {
         let kind = prop_oneof![
-            6 => Just(kind::REACTION), 6 => Just(kind::EDIT), 1 => Just(kind::DELETION)
+            6 => Just(kind::REACTION), 6 => Just(kind::EDIT), 4 => Just(kind::PIN), 1 => Just(kind::DELETION)
         ];
         (0..3_u8, kind, 0..4_u8)
     }

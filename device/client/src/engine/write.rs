@@ -1,13 +1,11 @@
 //! A person writes, reads, and chooses.
 
-use heliograph_conversation::content::{Content, Kind, TEXT_MAX};
-use heliograph_store::{Fate, MessageRow, OutboxRow, Step};
+use heliograph_conversation::content::TEXT_MAX;
 
 use super::Engine;
 use super::annotate::sayable;
 use super::core::Core;
-use super::detail::{Detail, State, ack, kind, state};
-use super::errors::EngineError;
+use super::detail::{Detail, State, ack};
 use super::profile::RECEIPTS;
 use crate::{ConversationId, Fault, MessageId, Refusal};
 
@@ -65,7 +63,7 @@ pub(super) fn check_state(state: State) -> Result<(), Refusal> {
     ))
 }
 
-fn leaving() -> Refusal {
+pub(super) fn leaving() -> Refusal {
     Refusal::new(
         "conversation-closed",
         Fault::User,
@@ -107,7 +105,8 @@ impl Engine {
             core.check_not_blocked(tx, &row)?;
             let mut ids = Vec::with_capacity(texts.len());
             for text in texts {
-                ids.push(MessageId(core.write_down(tx, row.id, (text, None))?));
+                let said = core.typed(tx, &row, (text, None))?;
+                ids.push(MessageId(core.write_down(tx, row.id, said)?));
             }
             core.bring_back(tx, row.id)?;
             core.out
@@ -136,7 +135,8 @@ impl Engine {
             check_state(State::of(&row)?)?;
             core.check_not_blocked(tx, &row)?;
             sayable(tx, &row, &message)?;
-            let made = core.write_down(tx, row.id, (text, Some(message.0)))?;
+            let said = core.typed(tx, &row, (text, Some(message.0)))?;
+            let made = core.write_down(tx, row.id, said)?;
             core.out.changes.push(crate::Changed::Conversation(id));
             core.with_live(tx, row.id, Core::pump)?;
             Ok(MessageId(made))
@@ -213,53 +213,5 @@ impl Engine {
             "delayed"
         };
         Ok(word.to_owned())
-    }
-}
-
-impl Core {
-    fn write_down(
-        &mut self,
-        tx: &Step<'_>,
-        conversation: i64,
-        (text, in_reply_to): (&str, Option<[u8; 16]>),
-    ) -> Result<[u8; 16], EngineError> {
-        let content = Content {
-            id: self.random(),
-            at: self.now,
-            tick: self.feed.chain.head().map(|tick| tick.encode().to_vec()),
-            kind: Kind::Text {
-                text: text.to_owned(),
-                in_reply_to,
-            },
-        };
-        let bytes = content.encode().map_err(EngineError::bug)?;
-        let me = self.me.identity.get();
-        let id = me.device.message_id(&content.id);
-        tx.insert_message(&MessageRow {
-            conversation,
-            id,
-            device: *me.device.bytes(),
-            person: *me.person.bytes(),
-            mine: true,
-            at_ms: self.now,
-            received_ms: self.now,
-            kind: kind::TEXT,
-            text: Some(text.to_owned()),
-            content: bytes.clone(),
-            state: state::PENDING,
-            order: None,
-            read: true,
-            in_reply_to,
-            fate: Fate::default(),
-        })?;
-        tx.push_outbox(&OutboxRow {
-            seq: 0,
-            conversation,
-            message: id,
-            kind: kind::TEXT,
-            content: bytes,
-            outgoing: None,
-        })?;
-        Ok(id)
     }
 }

@@ -7,7 +7,7 @@ use super::Door;
 use crate::parameters::{self, Delete, History, React, Rewrite};
 use crate::{RpcError, shown};
 
-fn written(message: &MessageId, change: &MessageId) -> Value {
+pub(super) fn written(message: &MessageId, change: &MessageId) -> Value {
     json!({
         "message": message.to_string(), "change": change.to_string(),
         "state": shown::state(MessageState::Pending),

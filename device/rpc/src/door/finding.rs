@@ -48,7 +48,7 @@ impl Door {
 /// As many finds as were asked for, and the cursor to ask on from if there are more.
 pub(super) fn page(found: &[FoundInfo], limit: u32) -> Value {
     let limit = usize::try_from(limit).unwrap_or(1);
-    let items = found.iter().map(item).collect();
+    let items = found.iter().map(item);
     let mut page = shown::page(items, limit, false);
     if !page["next"].is_null() {
         let kept = page["items"].as_array().map_or(0, Vec::len);

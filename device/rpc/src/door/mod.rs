@@ -9,6 +9,7 @@ mod groups;
 mod keeping;
 mod making;
 mod opening;
+mod passing;
 mod people;
 mod stars;
 mod talk;
@@ -79,6 +80,10 @@ impl Door {
             "message.delete" => self.delete(params).await,
             "message.history" => self.history(params).await,
             "message.search" => self.search(params).await,
+            "message.pin" => self.pin(params).await,
+            "message.pins" => self.pins(params).await,
+            "message.forward" => self.forward(params).await,
+            "contact.share" => self.share(params).await,
             "message.star" => self.star(params).await,
             "message.starred" => self.starred(params).await,
             "person.block" => self.block(params).await,
@@ -167,6 +172,10 @@ pub(crate) const METHODS: &[&str] = &[
     "message.delete",
     "message.history",
     "message.search",
+    "message.pin",
+    "message.pins",
+    "message.forward",
+    "contact.share",
     "message.star",
     "message.starred",
     "person.block",

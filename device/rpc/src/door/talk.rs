@@ -2,15 +2,35 @@
 
 use std::time::Duration;
 
-use heliograph_client::{ConversationId, MessageId};
+use data_encoding::BASE64;
+use heliograph_client::{ConversationId, MessageId, PreviewInfo};
 use serde_json::{Value, json};
 
 use super::Door;
 use super::people::{LIMIT, LIMIT_MAX};
-use crate::parameters::{self, MarkRead, Messages, Send, Wait};
+use crate::parameters::{self, MarkRead, Messages, Preview, Send, Wait};
 use crate::{RpcError, TEXTS_MAX, shown};
 
 const WAIT_PATIENCE: Duration = Duration::from_secs(30);
+
+fn bad_preview() -> RpcError {
+    RpcError::unchanged(
+        "bad-parameters",
+        "The parameters do not fit the method: a preview stands with one text, and its picture is base64.",
+        "Send the text alone, with `picture` in base64 or without.",
+    )
+}
+
+fn preview(asked: Preview) -> Result<PreviewInfo, RpcError> {
+    let picture = asked.picture.unwrap_or_default();
+    let picture = BASE64.decode(picture.as_bytes());
+    Ok(PreviewInfo {
+        address: asked.address,
+        title: asked.title,
+        text: asked.text,
+        picture: picture.map_err(|_| bad_preview())?,
+    })
+}
 
 impl Door {
     pub(super) async fn send(&self, params: Value) -> Result<Value, RpcError> {
@@ -23,7 +43,14 @@ impl Door {
                 "Send the rest in further calls.",
             ));
         }
-        let ids = self.device().send(&id, asked.texts).await?;
+        let ids = match asked.preview {
+            None => self.device().send(&id, asked.texts).await?,
+            Some(shown) => {
+                let [text] = <[String; 1]>::try_from(asked.texts).map_err(|_| bad_preview())?;
+                let said = (text, preview(shown)?);
+                vec![self.device().send_previewed(id, said).await?]
+            }
+        };
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         Ok(json!({"messages": ids, "state": "pending"}))
     }
@@ -42,7 +69,7 @@ impl Door {
         let (id, since) = asked.ids()?;
         let limit = asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
         let page = self.device().messages(&id, since, limit).await?;
-        let items = page.items.iter().map(shown::message).collect();
+        let items = page.items.iter().map(shown::message);
         let limit = usize::try_from(limit).unwrap_or(1);
         Ok(shown::page(items, limit, page.next.is_some()))
     }

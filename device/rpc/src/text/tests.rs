@@ -78,6 +78,7 @@ fn what_is_no_part_of_the_format_is_shown_as_it_was_typed() {
     }
     assert_eq!(html("a\n\n---\n\nb"), "<p>a</p><p>---</p><p>b</p>");
     assert!(html("```hidden words\nx\n```").contains("hidden words"));
+    assert!(html("~~~alone").contains("alone"));
 }
 
 #[test]
@@ -155,7 +156,7 @@ proptest! {
             if let Token::Words(words) = token { shown.push_str(&words); }
         }
         let letters = |text: &str| text.chars().filter(char::is_ascii_lowercase).collect::<String>();
-        let fenced = text.contains("```");
+        let fenced = text.contains("```") || text.contains("~~~");
         prop_assert!(fenced || letters(&shown) == letters(&text), "{:?} {:?}", shown, text);
     }
 }

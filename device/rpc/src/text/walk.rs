@@ -175,7 +175,8 @@ impl Walk<'_> {
             NodeValue::Code(code) => self.say(&code.literal),
             NodeValue::CodeBlock(block) => {
                 let sane = |c: char| c.is_ascii_alphanumeric() || "+-_.\u{fdd3}".contains(c);
-                if block.info.len() > INFO_MAX || !block.info.chars().all(sane) {
+                let alone = block.literal.trim().is_empty();
+                if alone || block.info.len() > INFO_MAX || !block.info.chars().all(sane) {
                     self.say(&format!("{}\n", block.info));
                 }
                 self.say(&block.literal);

@@ -27,7 +27,7 @@ words! {
     Link { Connecting Online Offline }
     ConversationState { Open Waiting Request Declined Failed Frozen }
     MessageState { Unsent Pending Stored Sent Delivered Read Received }
-    MessageKind { Text Change Unknown }
+    MessageKind { Text Contact Change Unknown }
     Role { Admin Member }
     AddedState { Requested Waiting }
     AnsweredState { Accepted Declined }
@@ -81,6 +81,8 @@ answers! {
         title: String,
         members: Vec<Member>,
         unread: u64,
+        /// Those of them that name this person.
+        mentions: u64,
         last: Option<Last>,
         state: ConversationState,
         group: bool,
@@ -136,12 +138,33 @@ answers! {
         in_reply_to: Option<String>,
         quote: Option<Quote>,
         reactions: Vec<Reaction>,
+        /// Members whom it names.
+        mentions: Vec<Mention>,
+        /// Whether this person is one of them.
+        mentioned: bool,
+        /// Pinned for everybody.
+        pinned: bool,
+        /// Passed on: the name of whoever wrote it, or an empty one; null if it was not.
+        forwarded: Option<String>,
+        /// What an address in it leads to, as its sender says.
+        preview: Option<Preview>,
+        /// The card that it passes on.
+        contact: Option<ContactCard>,
         starred: bool,
         edited: bool,
         deleted: bool,
         /// How far the latest that this person said about it has come, while that is not all the way.
         change: Option<MessageState>,
     }
+    Mention { person: String, name: String, }
+    Preview {
+        address: String,
+        title: String,
+        text: String,
+        /// Base64; null if there is none.
+        picture: Option<String>,
+    }
+    ContactCard { card: String, name: String, }
     NewlyRead { read: u64, }
     Changed { message: String, change: Option<String>, state: String, }
     Version { id: String, at: String, text: String, state: MessageState, }

@@ -152,6 +152,46 @@ async fn real_answers_fit_their_types() {
     asked.door.close().await;
 }
 
+#[tokio::test]
+async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
+    let home = tempfile::tempdir().unwrap();
+    let asked = asked(home.path()).await;
+    let made = asked.ask("group.create", json!({"title": "Crew"})).await;
+    let of = json!({"conversation": made["conversation"]});
+    let texts = with(&of, json!({"texts": ["lighthouse"]}));
+    let sent = asked.ask("message.send", texts).await["messages"].clone();
+    let first = with(&of, json!({"message": sent[0]}));
+    // No board answers: the card is one all the same.
+    let card = asked.ask("card.create", json!({})).await;
+    let calls = [
+        ("message.pin", with(&first, json!({"pinned": true}))),
+        ("message.pins", of.clone()),
+        (
+            "message.forward",
+            with(&first, json!({"to": of["conversation"], "with_name": true})),
+        ),
+        (
+            "message.send",
+            with(
+                &of,
+                json!({
+                    "texts": ["@Anna https://a.example"],
+                    "preview": {"address": "https://a.example", "title": "A", "picture": "AAAA"},
+                }),
+            ),
+        ),
+        (
+            "contact.share",
+            with(&of, json!({"card": card["card"], "name": "Anna"})),
+        ),
+        ("message.list", of),
+    ];
+    for (name, params) in calls {
+        asked.ask(name, params).await;
+    }
+    asked.door.close().await;
+}
+
 #[test]
 fn answers_that_need_other_people_fit_their_types() {
     let methods = methods();

@@ -11,17 +11,18 @@ use ts_rs::{Config, TS};
 
 use answers::{
     Added, AddedState, Alarm, Answered, AnsweredState, Blocked, BlockedPeople, BlockedPerson,
-    CardMade, Changed, ChangedWhat, Conversation, ConversationState, Deleted, Draft, Event, Found,
-    GroupAdded, GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member, Message,
-    MessageKind, MessageState, NewlyRead, OnlyConversation, Page, Piece, Quote, Reached, Reaction,
-    Refusal, RefusedCard, Request, Role, Safety, SafetyNumbers, SentMessages, Setting, Starred,
-    Status, Subscribed, Synced, Version,
+    CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted, Draft,
+    Event, Found, GroupAdded, GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member,
+    Mention, Message, MessageKind, MessageState, NewlyRead, OnlyConversation, Page, Piece, Preview,
+    Quote, Reached, Reaction, Refusal, RefusedCard, Request, Role, Safety, SafetyNumbers,
+    SentMessages, Setting, Starred, Status, Subscribed, Synced, Version,
 };
 use params::{
-    AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, GetSetting,
-    Hello, History, List, ListConversations, ListMessages, ListStarred, MakeCard, MarkRead,
-    Nothing, OfConversation, OfRequest, Reach, React, RemoveFromGroup, Rewrite, Search, Send,
-    SetConversation, SetDraft, SetSetting, Star, Sync, Wait, Withdraw,
+    AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
+    GetSetting, Hello, History, List, ListConversations, ListMessages, ListStarred, MakeCard,
+    MarkRead, Nothing, OfConversation, OfRequest, Pin, PreviewOf, Reach, React, RemoveFromGroup,
+    Rewrite, Search, Send, SetConversation, SetDraft, SetSetting, Share, Star, Sync, Wait,
+    Withdraw,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bindings/heliograph.ts");
@@ -102,6 +103,10 @@ methods! {
     "message.delete": Delete => Changed,
     "message.history": History => Page<Version>,
     "message.search": Search => Page<Found>,
+    "message.pin": Pin => Changed,
+    "message.pins": OfConversation => Page<Message>,
+    "message.forward": Forward => Reached,
+    "contact.share": Share => Reached,
     "message.star": Star => Starred,
     "message.starred": ListStarred => Page<Found>,
     "person.block": Block => Blocked,
@@ -127,12 +132,13 @@ macro_rules! declared {
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
     ListConversations SetConversation SetDraft CreateGroup AddToGroup RemoveFromGroup Adding
-    ChangeGroup Send Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
+    ChangeGroup PreviewOf Send Pin Forward Share Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
-    GroupMember GroupMembers SentMessages Reached Quote Reaction Message NewlyRead Changed Version
+    GroupMember GroupMembers SentMessages Reached Quote Reaction Mention Preview
+    ContactCard Message NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPerson BlockedPeople Synced Setting Event Refusal
 }
 

@@ -72,7 +72,28 @@ params! {
         #[ts(optional)] promote: Option<Vec<String>>,
         #[ts(optional)] demote: Option<Vec<String>>,
     }
-    Send { conversation: String, texts: Vec<String>, }
+    Send {
+        conversation: String,
+        texts: Vec<String>,
+        /// With one text alone.
+        preview: Option<PreviewOf>,
+    }
+    /// What an address in the text leads to: found by the caller, for nothing is fetched here.
+    PreviewOf {
+        address: String,
+        title: String,
+        #[ts(optional)] text: Option<String>,
+        /// Base64.
+        picture: Option<String>,
+    }
+    Pin { conversation: String, message: String, pinned: bool, }
+    Forward {
+        conversation: String,
+        message: String,
+        to: String,
+        #[ts(optional)] with_name: Option<bool>,
+    }
+    Share { conversation: String, card: String, name: String, }
     Wait { message: String, state: Reach, within_ms: Option<u64>, }
     ListMessages { conversation: String, since: Option<String>, limit: Option<u32>, }
     MarkRead { conversation: String, upto: Option<String>, }

@@ -29,6 +29,7 @@ fn said(
         at_ms: 5,
         kind: 3,
         body: "Ahoy".into(),
+        mentions: Vec::new(),
         state: 10,
         order,
     }

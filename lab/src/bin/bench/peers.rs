@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use heliograph_conversation::content::{Content, Kind};
+use heliograph_conversation::content::{Content, Kind, More};
 use heliograph_conversation::{
     Change, Conversation, Crypto, Subject, make_key_package, read_welcome,
 };
@@ -112,6 +112,7 @@ fn said() -> Vec<u8> {
         kind: Kind::Text {
             text: "m".repeat(256),
             in_reply_to: None,
+            more: More::default(),
         },
     };
     content.encode().unwrap()

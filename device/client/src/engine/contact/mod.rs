@@ -108,7 +108,7 @@ fn failure(kind: &str) -> Refusal {
     }
 }
 
-fn bad_card(fault: CardFault) -> Refusal {
+pub(super) fn bad_card(fault: CardFault) -> Refusal {
     let kind = match fault {
         CardFault::NotACard => "not-a-card",
         CardFault::Truncated => "card-truncated",

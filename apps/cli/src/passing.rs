@@ -1,0 +1,114 @@
+//! Messages are pinned, texts and cards passed on.
+
+use clap::Subcommand;
+use heliograph_rpc::{Caller, RpcError};
+use serde_json::{Value, json};
+
+use crate::annotate::reached;
+use crate::message_arguments::About;
+use crate::output::text;
+use crate::profile::Profile;
+use crate::read;
+
+#[derive(Subcommand)]
+pub(crate) enum PassingVerb {
+    /// Pin a message for everybody in the conversation.
+    #[command(after_help = "Examples:
+  heliograph pin c_2zk6… m_h4ql…
+  heliograph pin c_2zk6… m_h4ql… --remove")]
+    Pin {
+        #[command(flatten)]
+        about: About,
+        /// Take the pin off.
+        #[arg(long)]
+        remove: bool,
+    },
+    /// List the pinned messages of a conversation, the latest message first.
+    #[command(after_help = "Example:
+  heliograph pins c_2zk6…")]
+    Pins {
+        /// Id of the conversation.
+        conversation: String,
+    },
+    /// Pass a text on into another conversation.
+    #[command(after_help = "Examples:
+  heliograph forward c_2zk6… m_h4ql… c_9qj2…
+  heliograph forward c_2zk6… m_h4ql… c_9qj2… --with-name
+
+It is marked as forwarded. Who wrote it first is said only with --with-name: they may not want it.")]
+    Forward {
+        #[command(flatten)]
+        about: About,
+        /// Id of the conversation that it goes to.
+        to: String,
+        /// Also say who wrote it.
+        #[arg(long)]
+        with_name: bool,
+    },
+    /// Pass somebody's card on. Ask them first: whoever has it can write to them.
+    #[command(after_help = "Example:
+  heliograph share c_2zk6… 'heliograph://card/…' --name Ben
+
+Nobody is added by it. Whoever gets it can use `heliograph add`, and should compare safety numbers
+with the person: a card that came through others may be another's.")]
+    Share {
+        /// Id of the conversation.
+        conversation: String,
+        /// The card.
+        card: String,
+        /// The name to give with it.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+pub(crate) async fn run(
+    profile: &Profile,
+    caller: &Caller,
+    verb: PassingVerb,
+) -> Result<(), RpcError> {
+    let (method, asked) = match verb {
+        PassingVerb::Pin { about, remove } => (
+            "message.pin",
+            json!({
+                "conversation": about.conversation, "message": about.message, "pinned": !remove,
+            }),
+        ),
+        PassingVerb::Pins { conversation } => return pins(profile, caller, conversation).await,
+        PassingVerb::Forward {
+            about,
+            to,
+            with_name,
+        } => (
+            "message.forward",
+            json!({
+                "conversation": about.conversation, "message": about.message, "to": to,
+                "with_name": with_name,
+            }),
+        ),
+        PassingVerb::Share {
+            conversation,
+            card,
+            name,
+        } => (
+            "contact.share",
+            json!({"conversation": conversation, "card": card, "name": name}),
+        ),
+    };
+    let mut done = caller.call(method, asked).await?;
+    done["state"] = reached(profile, caller, &done).await?;
+    profile.output.either(&done, || {
+        format!("{} {}", text(&done, "message"), text(&done, "state"))
+    })
+}
+
+async fn pins(profile: &Profile, caller: &Caller, conversation: String) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let asked = json!({"conversation": conversation});
+    let page: Value = caller.call("message.pins", asked).await?;
+    for message in page["items"].as_array().into_iter().flatten() {
+        let output = profile.output;
+        output.either(message, || read::words(output, message, (true, false)))?;
+    }
+    Ok(())
+}

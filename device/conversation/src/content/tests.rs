@@ -1,0 +1,179 @@
+//! Content: both directions, bounds, later versions.
+
+use super::*;
+use proptest::prelude::*;
+
+fn content(kind: Kind) -> Content {
+    Content {
+        id: [7; 16],
+        at: 1_795_000_000_000,
+        tick: Some(vec![1; 220]),
+        kind,
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_within_the_limit_comes_back(text in ".{1,400}", in_reply_to in any::<Option<[u8; 16]>>()) {
+        let more = More::default();
+        let said = content(Kind::Text { text, in_reply_to, more });
+        prop_assert!(Content::decode(&said.encode().unwrap()).unwrap() == said);
+    }
+
+    #[test]
+    fn receipts_come_back(delivered in proptest::collection::vec(any::<[u8; 16]>(), 0..RECEIPT_MAX), read in proptest::collection::vec(any::<[u8; 16]>(), 0..20)) {
+        let said = content(Kind::Receipt { delivered, read });
+        prop_assert!(Content::decode(&said.encode().unwrap()).unwrap() == said);
+    }
+
+    #[test]
+    fn what_is_said_about_a_message_comes_back(of in any::<[u8; 16]>(), text in ".{1,400}", emoji in "[^\\s\\p{Cc}]{0,16}") {
+        for kind in [
+            Kind::Pin { in_reply_to: of, pinned: emoji.is_empty() },
+            Kind::Reaction { in_reply_to: of, emoji },
+            Kind::Edit { replaces: of, text, mentions: vec![[9; 32]; 3] },
+            Kind::Deletion { replaces: of },
+        ] {
+            let said = content(kind);
+            prop_assert!(Content::decode(&said.encode().unwrap()).unwrap() == said);
+        }
+    }
+
+    #[test]
+    fn garbage_is_refused_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let read = Content::decode(&bytes);
+        prop_assert!(read.is_err() || read.is_ok_and(|c| c.kind == Kind::Unknown || c.encode().is_ok()));
+    }
+}
+
+#[test]
+fn limits_hold_on_both_sides() {
+    let text = |text: String| {
+        let in_reply_to = None;
+        let more = More::default();
+        content(Kind::Text {
+            text,
+            in_reply_to,
+            more,
+        })
+        .encode()
+    };
+    let (of, limit) = ([1; 16], Err(ContentError::Limit));
+    assert_eq!(text(String::new()), limit);
+    assert!(text("x".repeat(TEXT_MAX)).is_ok());
+    assert_eq!(text("x".repeat(TEXT_MAX + 1)), limit);
+    for words in [String::new(), "x".repeat(TEXT_MAX + 1)] {
+        let (replaces, text, mentions) = (of, words, Vec::new());
+        let edit = Kind::Edit {
+            replaces,
+            text,
+            mentions,
+        };
+        assert_eq!(content(edit).encode(), limit);
+    }
+    for sign in ["👍 ", "a\n", "\u{1b}", &"x".repeat(REACTION_MAX + 1)] {
+        let (in_reply_to, emoji) = (of, sign.to_owned());
+        assert_eq!(
+            content(Kind::Reaction { in_reply_to, emoji }).encode(),
+            limit
+        );
+    }
+    let many = Kind::Receipt {
+        delivered: vec![[1; 16]; RECEIPT_MAX + 1],
+        read: vec![],
+    };
+    assert_eq!(content(many).encode(), Err(ContentError::Limit));
+}
+
+#[test]
+fn a_kind_of_a_later_version_is_unknown_and_not_an_error() {
+    let fields = Fields {
+        id: vec![1; 16],
+        at: 5,
+        kind: 77,
+        ..Fields::default()
+    };
+    for version in [1_u8, 2] {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&(version, &fields), &mut bytes).unwrap();
+        assert!(Content::decode(&bytes).unwrap().kind == Kind::Unknown);
+    }
+}
+
+fn with(more: More) -> Result<Vec<u8>, ContentError> {
+    let (text, in_reply_to) = ("see https://a.example/b".to_owned(), None);
+    let said = Kind::Text {
+        text,
+        in_reply_to,
+        more,
+    };
+    content(said).encode()
+}
+
+#[test]
+fn what_stands_with_a_text_comes_back_and_is_bounded() {
+    let preview = Preview {
+        address: "https://a.example/b".to_owned(),
+        title: "t".repeat(TITLE_MAX),
+        text: "d".repeat(DESCRIPTION_MAX),
+        picture: vec![255; PICTURE_MAX],
+    };
+    let more = More {
+        mentions: vec![[3; 32]; MENTIONS_MAX],
+        forwarded: Some(String::new()),
+        preview: Some(preview.clone()),
+    };
+    let read = Content::decode(&with(more.clone()).unwrap()).unwrap().kind;
+    assert!(matches!(read, Kind::Text { more: came, .. } if came == more));
+    let spoilt = |spoil: &dyn Fn(&mut Preview)| {
+        let mut preview = preview.clone();
+        spoil(&mut preview);
+        let preview = Some(preview);
+        with(More {
+            preview,
+            ..More::default()
+        })
+    };
+    let limit = Err(ContentError::Limit);
+    assert_eq!(spoilt(&|p| p.address = "https://b.example".into()), limit);
+    assert_eq!(spoilt(&|p| p.address = "see".into()), limit);
+    assert_eq!(spoilt(&|p| p.title.clear()), limit);
+    assert_eq!(spoilt(&|p| p.picture.push(0)), limit);
+    assert_eq!(spoilt(&|p| p.text.push('x')), limit);
+    let mentions = vec![[3; 32]; MENTIONS_MAX + 1];
+    let many = More {
+        mentions,
+        ..More::default()
+    };
+    assert_eq!(with(many), limit);
+    let long = Some("n".repeat(NAME_MAX + 1));
+    let named = More {
+        forwarded: long,
+        ..More::default()
+    };
+    assert_eq!(with(named), limit);
+    let (card, name) = ("c".repeat(CARD_MAX + 1), "Ben".to_owned());
+    assert_eq!(content(Kind::Contact { card, name }).encode(), limit);
+}
+
+#[test]
+fn the_largest_text_with_the_largest_preview_is_one_message() {
+    let address = format!("https://{}", "a".repeat(ADDRESS_MAX - 8));
+    let preview = Preview {
+        title: "t".repeat(TITLE_MAX),
+        text: "d".repeat(DESCRIPTION_MAX),
+        picture: vec![255; PICTURE_MAX],
+        address: address.clone(),
+    };
+    let said = Kind::Text {
+        text: address + &"x".repeat(TEXT_MAX - ADDRESS_MAX),
+        in_reply_to: Some([1; 16]),
+        more: More {
+            mentions: vec![[3; 32]; MENTIONS_MAX],
+            forwarded: Some("n".repeat(NAME_MAX)),
+            preview: Some(preview),
+        },
+    };
+    // Eight fragments of 3,900 bytes; MLS adds less than a thousand (docs/protocol/delivery.md).
+    assert!(content(said).encode().unwrap().len() < 28_000);
+}
