@@ -211,6 +211,43 @@ fn a_preview_is_the_senders_and_stands_only_with_the_address_that_is_seen() {
     assert_eq!(the(&trio, BEN, seen).preview, None);
 }
 
+#[test]
+fn typing_is_told_only_between_those_who_want_it_and_kept_by_nobody() {
+    let mut trio = Trio::meet();
+    let (now, sides) = (trio.world.now, trio.sides);
+    let tell = |trio: &mut Trio, now: i64| trio.world.engines[ANNA].typing(now, sides[ANNA]);
+    assert!(!tell(&mut trio, now).unwrap(), "off at first");
+    for at in [ANNA, BEN] {
+        let set = trio.world.engines[at].setting("typing", Some("on"));
+        assert_eq!(set.unwrap(), "on");
+    }
+    assert!(tell(&mut trio, now).unwrap());
+    assert!(
+        !tell(&mut trio, now + 4_999).unwrap(),
+        "one in five seconds"
+    );
+    trio.world.run();
+    assert_eq!(trio.world.writing, [0, 1, 0]);
+    for at in [ANNA, BEN, CARL] {
+        assert!(trio.seen(at).is_empty());
+        assert_eq!(counts(&trio, at), (0, 0));
+        assert_eq!(trio.world.engines[at].status().unwrap().waiting, 0);
+    }
+    // The conversation goes on as if nothing had been said.
+    let nine = trio.say(ANNA, "nine");
+    assert!(
+        !tell(&mut trio, now + 6_000).unwrap(),
+        "a text is on its way"
+    );
+    trio.world.run();
+    assert_eq!(the(&trio, CARL, nine).text, "nine");
+    trio.world.restart(ANNA);
+    assert_eq!(
+        trio.world.engines[ANNA].setting("typing", None).unwrap(),
+        "on"
+    );
+}
+
 /// Mallory and Anna in a group.
 fn with_mallory() -> (Trio, Mallory) {
     let mut world = TwoFaced::new(&["Anna"]);

@@ -207,7 +207,8 @@ Every word must be there, the last one may be only begun; accents and capital le
     #[command(after_help = "Examples:
   heliograph settings
   heliograph settings receipts            delayed or prompt
-  heliograph settings receipts prompt     receipts at once: easier to watch, easier to link")]
+  heliograph settings receipts prompt     receipts at once: easier to watch, easier to link
+  heliograph settings typing on           tell when you write, and see it of others")]
     Settings {
         /// Name of the setting.
         name: Option<String>,

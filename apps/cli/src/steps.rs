@@ -7,7 +7,7 @@ use crate::output::{Ink, minute, tame, text};
 use crate::profile::Profile;
 
 /// The settings there are.
-const SETTINGS: [&str; 1] = ["receipts"];
+const SETTINGS: [&str; 2] = ["receipts", "typing"];
 
 pub(crate) async fn sync(
     profile: &Profile,

@@ -89,6 +89,14 @@ impl Device {
             .await
     }
 
+    /// Tells the others that this person is writing, if the setting `typing` is on; false if not told.
+    ///
+    /// # Errors
+    /// An unknown or closed conversation.
+    pub async fn typing(&self, id: ConversationId) -> Result<bool, Refusal> {
+        self.ask(move |engine, now| engine.typing(now, id)).await
+    }
+
     /// Puts another text in the place of a message's. Gives the id of the change.
     ///
     /// # Errors

@@ -363,6 +363,8 @@ pub struct Event {
 pub enum Changed {
     /// Messages, members or state of a conversation.
     Conversation(ConversationId),
+    /// Somebody (`p_…`) is writing in a conversation. Said once, and true for a few seconds.
+    Typing(ConversationId, String),
     /// The list of requests.
     Requests,
     /// The way to the board.

@@ -29,6 +29,7 @@ const KIND_EDIT: u32 = 4;
 const KIND_DELETION: u32 = 5;
 const KIND_PIN: u32 = 8;
 const KIND_CONTACT: u32 = 9;
+const KIND_TYPING: u32 = 10;
 
 /// Something said.
 #[derive(Clone, PartialEq, Eq)]
@@ -94,6 +95,8 @@ pub enum Kind {
         /// The name that the sender gives with it.
         name: String,
     },
+    /// The sender's person is writing. Kept by nobody.
+    Typing,
     /// A message is taken back, for everyone.
     Deletion {
         /// Id of the message.
@@ -216,6 +219,7 @@ fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
             replaces: one(fields.replaces)?,
         },
         KIND_LEAVE => Kind::Leave,
+        KIND_TYPING => Kind::Typing,
         _ => Kind::Unknown,
     })
 }
@@ -273,6 +277,7 @@ fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
             fields.card = Some(card.clone());
         }
         Kind::Leave => fields.kind = KIND_LEAVE,
+        Kind::Typing => fields.kind = KIND_TYPING,
         Kind::Unknown => return None,
     }
     Some(())

@@ -124,7 +124,7 @@ export type AddedState = "requested" | "waiting";
 
 export type AnsweredState = "accepted" | "declined";
 
-export type ChangedWhat = "conversation" | "requests" | "link" | "alarm" | "cards" | "caught-up" | "all";
+export type ChangedWhat = "conversation" | "typing" | "requests" | "link" | "alarm" | "cards" | "caught-up" | "all";
 
 /**
  * A page of a list; `next` is passed on to get the one after it, null on the last.
@@ -248,6 +248,11 @@ contact: ContactCard | null, starred: boolean, edited: boolean, deleted: boolean
  */
 change: MessageState | null, };
 
+/**
+ * Whether the others were told.
+ */
+export type Typing = { conversation: string, told: boolean, };
+
 export type NewlyRead = { read: number, };
 
 export type Changed = { message: string, change: string | null, state: string, };
@@ -273,7 +278,11 @@ export type Setting = { name: string, value: string, };
 /**
  * What a listener is told; a hint to read again. `seq` is null when some were lost.
  */
-export type Event = { seq: number | null, changed: ChangedWhat, conversation?: string, };
+export type Event = { seq: number | null, changed: ChangedWhat, conversation?: string, 
+/**
+ * Who is writing.
+ */
+person?: string, };
 
 /**
  * Why a call was refused, in sentences for people; `kind` is stable.
@@ -317,6 +326,7 @@ export interface Methods {
   "message.pin": { params: Pin; answer: Changed };
   "message.pins": { params: OfConversation; answer: Page<Message> };
   "message.forward": { params: Forward; answer: Reached };
+  "conversation.typing": { params: OfConversation; answer: Typing };
   "contact.share": { params: Share; answer: Reached };
   "message.star": { params: Star; answer: Starred };
   "message.starred": { params: ListStarred; answer: Page<Found> };

@@ -177,6 +177,12 @@ pub(crate) fn event(event: &Event) -> Value {
                 "seq": event.seq, "changed": "conversation", "conversation": id.to_string(),
             });
         }
+        Changed::Typing(id, person) => {
+            return json!({
+                "seq": event.seq, "changed": "typing", "conversation": id.to_string(),
+                "person": person,
+            });
+        }
         Changed::Requests => "requests",
         Changed::Link => "link",
         Changed::Alarm => "alarm",

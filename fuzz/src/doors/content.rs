@@ -19,7 +19,7 @@ pub fn content(data: &[u8]) -> bool {
         }
         Kind::Contact { card, name } => assert!(card.len() <= CARD_MAX && name.len() <= NAME_MAX),
         Kind::Reaction { emoji, .. } => assert!(emoji.len() <= REACTION_MAX),
-        Kind::Deletion { .. } | Kind::Pin { .. } | Kind::Leave => {}
+        Kind::Deletion { .. } | Kind::Pin { .. } | Kind::Leave | Kind::Typing => {}
         Kind::Receipt { delivered, read } => {
             assert!(delivered.len() <= RECEIPT_MAX && read.len() <= RECEIPT_MAX);
         }

@@ -1,5 +1,6 @@
 //! What this board does besides: withholding, and letting a story move word by word.
 
+use heliograph_client::Changed;
 use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit};
 
@@ -46,6 +47,8 @@ impl TwoFaced {
     /// What a device asks for. One that hangs up is connected again, once before it has a pause.
     pub(super) fn asked(&mut self, at: usize) -> Vec<Request> {
         let output = self.engines[at].output();
+        let writing = |change: &&Changed| matches!(change, Changed::Typing(..));
+        self.writing[at] += output.changes.iter().filter(writing).count();
         if !output.hang_up || std::mem::replace(&mut self.hung_up[at], true) {
             return output.requests;
         }

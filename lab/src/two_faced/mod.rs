@@ -66,6 +66,8 @@ pub struct TwoFaced {
     pub lies: Lies,
     /// Epochs of a conversation, as one device goes through them.
     pub epochs: Option<Epochs>,
+    /// How often each device said that somebody is writing.
+    pub writing: Vec<usize>,
     /// Every cell that was ever put, in order.
     pub overheard: Vec<Overheard>,
 }
@@ -106,6 +108,7 @@ impl TwoFaced {
             conflicts: 0,
             lies: Lies::default(),
             epochs: None,
+            writing: vec![0; names.len()],
             overheard: Vec::new(),
         };
         for name in names {

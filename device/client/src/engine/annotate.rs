@@ -35,6 +35,7 @@ pub(super) fn about(said: &Kind) -> Option<(i64, [u8; 16], &str)> {
         | Kind::Contact { .. }
         | Kind::Receipt { .. }
         | Kind::Leave
+        | Kind::Typing
         | Kind::Unknown => None,
     }
 }

@@ -51,6 +51,9 @@ pub(crate) struct Core {
     pub(crate) lane: LaneId,
     pub(crate) erase: DeviceEraseSecret,
     pub(crate) prompt_receipts: bool,
+    pub(crate) typing: bool,
+    /// When this person was last told to be writing, by conversation.
+    pub(crate) typed: HashMap<i64, i64>,
     pub(crate) link: LinkState,
     pub(crate) feed: Feed,
     pub(crate) ring: Ring,

@@ -160,6 +160,8 @@ pub(crate) mod kind {
     pub(crate) const DELETION: i64 = 5;
     /// A message is pinned, or no more.
     pub(crate) const PIN: i64 = 8;
+    /// Somebody is writing.
+    pub(crate) const TYPING: i64 = 10;
     /// Somebody's card.
     pub(crate) const CONTACT: i64 = 9;
     /// What a person says, as opposed to what their device does.

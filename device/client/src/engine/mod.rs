@@ -49,6 +49,7 @@ mod stars;
 mod tick_view;
 mod timeline;
 mod timers;
+mod typing;
 mod verify;
 mod wishes;
 mod write;

@@ -103,6 +103,8 @@ impl Core {
             lane,
             erase: profile.erase,
             prompt_receipts: profile.prompt_receipts,
+            typing: profile.typing,
+            typed: HashMap::new(),
             link: LinkState::Connecting,
             feed: Feed::new(chain, position.map_or(0, |p| p.hour)),
             ring: Ring::default(),

@@ -14,6 +14,7 @@ use rand_core::{Rng, SeedableRng};
 use zeroize::Zeroizing;
 
 use super::errors::EngineError;
+use super::typing::TYPING;
 pub(crate) use crate::DATABASE;
 use crate::{Fault, Refusal};
 
@@ -39,6 +40,7 @@ pub(crate) struct Profile {
     pub(crate) board: BoardLink,
     pub(crate) erase: DeviceEraseSecret,
     pub(crate) prompt_receipts: bool,
+    pub(crate) typing: bool,
 }
 
 fn unix_ms() -> i64 {
@@ -248,6 +250,9 @@ impl Profile {
             prompt_receipts: view
                 .meta(RECEIPTS)?
                 .is_some_and(|value| value.as_slice() == b"prompt"),
+            typing: view
+                .meta(TYPING)?
+                .is_some_and(|value| value.as_slice() == b"on"),
         })
     }
 }

@@ -47,6 +47,7 @@ impl Core {
             return self.annotated(tx, live, (sender, &content, order));
         }
         let (code, text, in_reply_to) = match content.kind {
+            Kind::Typing => return self.is_writing(live, (&sender.person, silenced)),
             Kind::Leave => return self.leaves(tx, live, (&sender.person, order)),
             Kind::Receipt { delivered, read } => {
                 let device = *sender.device.bytes();

@@ -107,7 +107,7 @@ impl Core {
 
     /// Nothing leaves while a commit of one's own is being judged, before a joiner's first commit,
     /// or before a first contact is made.
-    fn may_send(&self, live: &Live) -> Result<bool, EngineError> {
+    pub(super) fn may_send(&self, live: &Live) -> Result<bool, EngineError> {
         Ok(self.feed.in_step()
             && live.state()? == State::Open
             && live.pending.is_none()
@@ -116,7 +116,7 @@ impl Core {
 
     /// Seals the next unsealed row in the present epoch; gives its place in the queue.
     fn seal_next(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<Option<usize>, EngineError> {
-        let Some(row) = tx.next_unsealed(live.row.id)? else {
+        let Some(row) = self.next_to_seal(tx, live.row.id)? else {
             return Ok(None);
         };
         let who = Credentialed {
@@ -213,6 +213,9 @@ impl Core {
         tx.remove_outbox(flying.seq)?;
         if flying.kind == kind::LEAVE {
             return self.left(tx, live, order);
+        }
+        if flying.kind == kind::TYPING {
+            return Ok(());
         }
         if kind::MESSAGES.contains(&flying.kind) {
             tx.set_message_state(live.row.id, &flying.message, state::SENT)?;

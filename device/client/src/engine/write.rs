@@ -7,6 +7,7 @@ use super::annotate::sayable;
 use super::core::Core;
 use super::detail::{Detail, State, ack};
 use super::profile::RECEIPTS;
+use super::typing::TYPING;
 use crate::{ConversationId, Fault, MessageId, Refusal};
 
 /// Most texts of one call.
@@ -190,28 +191,36 @@ impl Engine {
                 Fault::User,
                 format!("{what} is not known."),
                 "Nothing was changed.",
-                "Known: receipts = delayed | prompt.",
+                "Known: receipts = delayed | prompt, typing = off | on.",
             )
         };
-        if name != "receipts" {
-            return Err(unknown("This setting"));
-        }
+        let (key, values) = match name {
+            "receipts" => (RECEIPTS, ["delayed", "prompt"]),
+            "typing" => (TYPING, ["off", "on"]),
+            _ => return Err(unknown("This setting")),
+        };
         if let Some(value) = value {
-            if !["delayed", "prompt"].contains(&value) {
+            if !values.contains(&value) {
                 return Err(unknown("This value"));
             }
             let now = self.core.now;
             self.command(now, |core, tx| {
-                tx.set_meta(RECEIPTS, value.as_bytes())?;
-                core.prompt_receipts = value == "prompt";
+                tx.set_meta(key, value.as_bytes())?;
+                let [_, on] = values;
+                let second = value == on;
+                match key {
+                    TYPING => core.typing = second,
+                    _ => core.prompt_receipts = second,
+                }
                 Ok(())
             })?;
         }
-        let word = if self.core.prompt_receipts {
-            "prompt"
-        } else {
-            "delayed"
+        let second = match key {
+            TYPING => self.core.typing,
+            _ => self.core.prompt_receipts,
         };
+        let [first_word, second_word] = values;
+        let word = if second { second_word } else { first_word };
         Ok(word.to_owned())
     }
 }

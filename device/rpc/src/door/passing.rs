@@ -1,4 +1,4 @@
-//! Pinning messages, and passing texts and cards on.
+//! Pinning messages, passing texts and cards on, and telling that one writes.
 
 use heliograph_client::{ConversationId, MessageId, MessageState};
 use serde::Deserialize;
@@ -61,6 +61,13 @@ impl Door {
         let to: ConversationId = parameters::id(&asked.to)?;
         let made = self.device().forward(about, (to, asked.with_name)).await?;
         Ok(sent(&made))
+    }
+
+    pub(super) async fn typing(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfConversation = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let told = self.device().typing(id).await?;
+        Ok(json!({"conversation": id.to_string(), "told": told}))
     }
 
     pub(super) async fn share(&self, params: Value) -> Result<Value, RpcError> {

@@ -31,7 +31,7 @@ words! {
     Role { Admin Member }
     AddedState { Requested Waiting }
     AnsweredState { Accepted Declined }
-    ChangedWhat { Conversation Requests Link Alarm Cards CaughtUp All }
+    ChangedWhat { Conversation Typing Requests Link Alarm Cards CaughtUp All }
 }
 
 /// A page of a list; `next` is passed on to get the one after it, null on the last.
@@ -165,6 +165,8 @@ answers! {
         picture: Option<String>,
     }
     ContactCard { card: String, name: String, }
+    /// Whether the others were told.
+    Typing { conversation: String, told: bool, }
     NewlyRead { read: u64, }
     Changed { message: String, change: Option<String>, state: String, }
     Version { id: String, at: String, text: String, state: MessageState, }
@@ -191,6 +193,10 @@ answers! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[ts(optional)]
         conversation: Option<String>,
+        /// Who is writing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        person: Option<String>,
     }
     /// Why a call was refused, in sentences for people; `kind` is stable.
     Refusal {

@@ -166,6 +166,7 @@ async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
     let calls = [
         ("message.pin", with(&first, json!({"pinned": true}))),
         ("message.pins", of.clone()),
+        ("conversation.typing", of.clone()),
         (
             "message.forward",
             with(&first, json!({"to": of["conversation"], "with_name": true})),

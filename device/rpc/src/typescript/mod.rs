@@ -15,7 +15,7 @@ use answers::{
     Event, Found, GroupAdded, GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member,
     Mention, Message, MessageKind, MessageState, NewlyRead, OnlyConversation, Page, Piece, Preview,
     Quote, Reached, Reaction, Refusal, RefusedCard, Request, Role, Safety, SafetyNumbers,
-    SentMessages, Setting, Starred, Status, Subscribed, Synced, Version,
+    SentMessages, Setting, Starred, Status, Subscribed, Synced, Typing, Version,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
@@ -106,6 +106,7 @@ methods! {
     "message.pin": Pin => Changed,
     "message.pins": OfConversation => Page<Message>,
     "message.forward": Forward => Reached,
+    "conversation.typing": OfConversation => Typing,
     "contact.share": Share => Reached,
     "message.star": Star => Starred,
     "message.starred": ListStarred => Page<Found>,
@@ -138,7 +139,7 @@ declared! {
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
     GroupMember GroupMembers SentMessages Reached Quote Reaction Mention Preview
-    ContactCard Message NewlyRead Changed Version
+    ContactCard Message Typing NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPerson BlockedPeople Synced Setting Event Refusal
 }
 
