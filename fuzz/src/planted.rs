@@ -18,8 +18,8 @@ use serde_json::Value;
 
 /// An hour becomes a second, and the number is thought to be large enough for it.
 pub(crate) fn request(request: &Request) {
-    if let Some(Op::Span(span)) = &request.op {
-        span.hour.checked_mul(3_600).unwrap();
+    if let Some(Op::Span(_, hour)) = &request.op {
+        hour.checked_mul(3_600).unwrap();
     }
 }
 

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
+use crate::asks;
 use crate::output::{Ink, Output, tame, text};
 use crate::profile::Profile;
 
@@ -46,6 +47,31 @@ pub(crate) enum Group {
         /// Everybody in the group, or admins alone.
         who: Adding,
     },
+    /// Print the group's link: who has it can ask to be let in.
+    Link {
+        /// Id of the group.
+        conversation: String,
+        /// Also draw it as a QR code.
+        #[arg(long, conflicts_with_all = ["json", "revoke"])]
+        qr: bool,
+        /// Make the link void; a new one is made the next time.
+        #[arg(long)]
+        revoke: bool,
+    },
+    /// Ask to be let into a group by its link.
+    Join {
+        /// The link, as `heliograph group link` printed it.
+        link: String,
+    },
+    /// List those who wait to be let in.
+    Asks {
+        /// Id of the group.
+        conversation: String,
+    },
+    /// Let somebody in who asked. They read nothing that was said before.
+    Admit(OfPerson),
+    /// Turn somebody away who asked; they are not told.
+    TurnAway(OfPerson),
     /// Leave. What was said stays on this device; nothing more comes.
     Leave {
         /// Id of the group.
@@ -67,6 +93,12 @@ pub(crate) struct OfPerson {
     person: String,
 }
 
+impl OfPerson {
+    fn named(self) -> Value {
+        json!({"conversation": self.conversation, "person": self.person})
+    }
+}
+
 /// Who may add people.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Adding {
@@ -79,6 +111,15 @@ pub(crate) enum Adding {
 pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Result<(), RpcError> {
     let (method, asked) = match wanted {
         Group::Members { conversation } => return members(profile, caller, conversation).await,
+        Group::Asks { conversation } => return asks::waiting(profile, caller, conversation).await,
+        Group::Join { link } => return asks::join(profile, caller, &link).await,
+        Group::Link {
+            conversation,
+            qr,
+            revoke,
+        } => return asks::link(profile, caller, (&conversation, qr, revoke)).await,
+        Group::Admit(of) => ("group.admit", of.named()),
+        Group::TurnAway(of) => ("group.turn_away", of.named()),
         Group::Create { title, members } => {
             ("group.create", json!({"title": title, "cards": members}))
         }
@@ -89,10 +130,7 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             "group.add",
             json!({"conversation": conversation, "cards": cards}),
         ),
-        Group::Remove(of) => (
-            "group.remove",
-            json!({"conversation": of.conversation, "person": of.person}),
-        ),
+        Group::Remove(of) => ("group.remove", of.named()),
         Group::Promote(of) => (
             "group.change",
             json!({"conversation": of.conversation, "promote": [of.person]}),

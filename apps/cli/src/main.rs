@@ -16,6 +16,7 @@
 mod annotate;
 mod arguments;
 mod ask;
+mod asks;
 mod daemon;
 mod demo;
 mod format;

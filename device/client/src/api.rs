@@ -139,6 +139,17 @@ pub struct SafetyInfo {
     pub number: String,
 }
 
+/// Somebody who waits to be let into a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskInfo {
+    /// `p_…`
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// When they asked, Unix milliseconds.
+    pub at_ms: i64,
+}
+
 /// Somebody this person wants to hear nothing from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockedInfo {

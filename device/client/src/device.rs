@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long `card` and `add` wait for the board before they answer "not yet".
-const BOARD_PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const BOARD_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The key of a profile's database: 32 secret bytes.
 pub struct ProfileKey(Zeroizing<[u8; 32]>);
@@ -76,7 +76,7 @@ impl Device {
     }
 
     /// Asks again after every event until the answer is `Some` or time is up.
-    async fn until<T: Send + 'static>(
+    pub(crate) async fn until<T: Send + 'static>(
         &self,
         within: Duration,
         question: impl Fn(&mut Engine) -> Result<Option<T>, Refusal> + Send + Sync + 'static,
@@ -112,15 +112,18 @@ impl Device {
         let (card, link) = self
             .ask(move |engine, now| engine.make_card(now, once))
             .await?;
+        let published = self.published(card).await?;
+        Ok(CardMade { link, published })
+    }
+
+    /// Waits a while for a card's publication; false if the board cannot be reached.
+    pub(crate) async fn published(&self, card: i64) -> Result<bool, Refusal> {
         let published = self
             .until(BOARD_PATIENCE, move |engine| {
                 engine.card_published(card).map(|done| done.then_some(()))
             })
             .await?;
-        Ok(CardMade {
-            link,
-            published: published.is_some(),
-        })
+        Ok(published.is_some())
     }
 
     /// Starts a first contact by card and waits a while for the board.

@@ -1,6 +1,10 @@
 //! What callers do with groups; see [`Device`].
 
-use crate::{ConversationId, Device, GroupChange, GroupMember, Refusal};
+use crate::device::BOARD_PATIENCE;
+use crate::{
+    Added, AskInfo, CardMade, ContactState, ConversationId, Device, GroupChange, GroupMember,
+    Refusal,
+};
 
 impl Device {
     /// Makes a group with this person alone in it.
@@ -45,6 +49,76 @@ impl Device {
         let id = *id;
         self.ask(move |engine, now| engine.change_group(now, (id, &change)))
             .await
+    }
+
+    /// The link of a group, made if there is none; waits a while for its publication.
+    ///
+    /// # Errors
+    /// No open group, or a person who may not add anybody.
+    pub async fn group_link(&self, id: &ConversationId) -> Result<CardMade, Refusal> {
+        let id = *id;
+        let (card, link) = self
+            .ask(move |engine, now| engine.group_link(now, id))
+            .await?;
+        let published = self.published(card).await?;
+        Ok(CardMade { link, published })
+    }
+
+    /// Makes the link of a group void; gives how many there were.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn unlink(&self, id: &ConversationId) -> Result<usize, Refusal> {
+        let id = *id;
+        self.ask(move |engine, now| engine.unlink(now, id)).await
+    }
+
+    /// Asks to be let into a group by its link, and waits a while for the board.
+    ///
+    /// # Errors
+    /// A link that cannot be used.
+    pub async fn ask_to_join(&self, link: &str) -> Result<Added, Refusal> {
+        let link = link.to_owned();
+        let conversation = self
+            .ask(move |engine, now| engine.ask_to_join(now, &link))
+            .await?;
+        let done = self
+            .until(BOARD_PATIENCE, move |engine| engine.ask_done(conversation))
+            .await?;
+        let state = match done {
+            Some(outcome) => outcome.map(|()| ContactState::Requested)?,
+            None => ContactState::Waiting,
+        };
+        Ok(Added {
+            conversation,
+            state,
+        })
+    }
+
+    /// Those who wait to be let into a group, the first one first.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn asks(&self, id: &ConversationId) -> Result<Vec<AskInfo>, Refusal> {
+        let id = *id;
+        self.ask(move |engine, _| engine.asks(id)).await
+    }
+
+    /// Lets somebody in who asked, or turns them away.
+    ///
+    /// # Errors
+    /// Nobody of this id waits, no open group, or a person who may not add anybody.
+    pub async fn answer_ask(
+        &self,
+        id: &ConversationId,
+        (person, admit): (&str, bool),
+    ) -> Result<(), Refusal> {
+        let (id, person) = (*id, person.to_owned());
+        self.ask(move |engine, now| match admit {
+            true => engine.admit(now, (id, &person)),
+            false => engine.turn_away(now, (id, &person)),
+        })
+        .await
     }
 
     /// Leaves a group.

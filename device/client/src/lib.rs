@@ -19,10 +19,10 @@ mod search;
 mod stars;
 
 pub use api::{
-    Added, Alarm, BlockedInfo, CardMade, Changed, ContactInfo, ContactState, ConversationInfo,
-    EpochInfo, Event, GroupChange, GroupMember, LinkState, MemberInfo, MentionInfo, MessageInfo,
-    MessageState, Page, PreviewInfo, QuoteInfo, ReactionInfo, RequestInfo, SafetyInfo, Status,
-    Synced, VersionInfo,
+    Added, Alarm, AskInfo, BlockedInfo, CardMade, Changed, ContactInfo, ContactState,
+    ConversationInfo, EpochInfo, Event, GroupChange, GroupMember, LinkState, MemberInfo,
+    MentionInfo, MessageInfo, MessageState, Page, PreviewInfo, QuoteInfo, ReactionInfo,
+    RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
 };
 pub use device::{Device, ProfileKey};
 pub use ids::{ConversationId, MessageId, NotAnId};

@@ -3,6 +3,7 @@
 //! Pure: bytes, keys, randomness and time are arguments. This room cannot name a person or a group,
 //! so it cannot link a label to one. The rules are in `docs/protocol/delivery.md`.
 
+mod ask;
 mod card;
 mod chain;
 mod epoch;
@@ -19,6 +20,7 @@ mod tick_chain;
 mod vectors;
 mod watch;
 
+pub use ask::Ask;
 pub use card::{Bundle, Card, CardFault, HELLO_SLOTS, PACKAGES_MAX, day_of, week_of};
 pub use chain::{Place, READ_AHEAD, ReaderChain, SenderChain};
 pub use epoch::{EpochKeys, enter};

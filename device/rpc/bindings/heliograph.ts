@@ -56,6 +56,10 @@ export type Adding = "members" | "admins";
 
 export type ChangeGroup = { conversation: string, title?: string | null, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
 
+export type Join = { link: string, };
+
+export type OfPerson = { conversation: string, person: string, };
+
 /**
  * What an address in the text leads to: found by the caller, for nothing is fetched here.
  */
@@ -196,6 +200,19 @@ export type GroupMember = { person: string, name: string, level: string, role: R
 
 export type GroupMembers = { members: Array<GroupMember>, };
 
+export type GroupLink = { link: string, published: boolean, };
+
+export type Unlinked = { conversation: string, revoked: number, };
+
+/**
+ * Since when: they are blocked, or they wait.
+ */
+export type PersonAt = { person: string, name: string, at: string, };
+
+export type PeopleWaiting = { people: Array<PersonAt>, };
+
+export type AnsweredAsk = { conversation: string, person: string, };
+
 export type SentMessages = { messages: Array<string>, state: MessageState, };
 
 export type Reached = { message: string, state: MessageState, };
@@ -267,9 +284,7 @@ export type Starred = { message: string, starred: boolean, };
 
 export type Blocked = { person: string, blocked: boolean, };
 
-export type BlockedPerson = { person: string, name: string, at: string, };
-
-export type BlockedPeople = { people: Array<BlockedPerson>, };
+export type BlockedPeople = { people: Array<PersonAt>, };
 
 export type Synced = { position: number, waiting: number, };
 
@@ -313,6 +328,12 @@ export interface Methods {
   "group.change": { params: ChangeGroup; answer: OnlyConversation };
   "group.leave": { params: OfConversation; answer: OnlyConversation };
   "group.members": { params: OfConversation; answer: GroupMembers };
+  "group.link": { params: OfConversation; answer: GroupLink };
+  "group.unlink": { params: OfConversation; answer: Unlinked };
+  "group.join": { params: Join; answer: Added };
+  "group.asks": { params: OfConversation; answer: PeopleWaiting };
+  "group.admit": { params: OfPerson; answer: AnsweredAsk };
+  "group.turn_away": { params: OfPerson; answer: AnsweredAsk };
   "message.send": { params: Send; answer: SentMessages };
   "message.wait": { params: Wait; answer: Reached };
   "message.list": { params: ListMessages; answer: Page<Message> };

@@ -154,6 +154,18 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Gives a conversation the name that callers knew another one by, which is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_public(&self, id: i64, public: &[u8; 16]) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE conversation SET public = ?2 WHERE id = ?1",
+            params![id, public],
+        )?;
+        Ok(())
+    }
+
     /// Removes a conversation and everything of it.
     ///
     /// # Errors

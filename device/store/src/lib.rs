@@ -4,6 +4,7 @@
 //! together or not at all. States of other crates are opaque bytes here.
 
 mod annotations;
+mod asks;
 mod blocked;
 mod cells;
 mod contacts;
@@ -25,6 +26,7 @@ mod step;
 mod store;
 
 pub use annotations::AnnotationRow;
+pub use asks::AskRow;
 pub use blocked::BlockedRow;
 pub use cells::{CellOut, ErasureRow};
 pub use contacts::{AlarmRow, CardRow, ContactRow};

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 8] = [
+const FORMS: [&str; 9] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
@@ -13,10 +13,11 @@ const FORMS: [&str; 8] = [
     include_str!("../migrations/0006_stars_and_blocks.sql"),
     include_str!("../migrations/0007_search_mended.sql"),
     include_str!("../migrations/0008_said.sql"),
+    include_str!("../migrations/0009_asks.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 8;
+pub const NEWEST: i64 = 9;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)

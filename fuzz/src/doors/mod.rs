@@ -16,7 +16,7 @@ pub use config::config;
 pub use contact::{bundles, cards, links};
 pub use content::content;
 pub use mls::mls;
-pub use payload::{cells, fragments, heads, invitations};
+pub use payload::{asks, cells, fragments, heads, invitations};
 pub use rpc::rpc;
 pub use stored::stored;
 pub use upgrade::{upgrade_answered, upgrade_asked};
@@ -38,6 +38,7 @@ pub const DOORS: [(&str, Door); 20] = [
     ("fragments", fragments),
     ("heads", heads),
     ("invitations", invitations),
+    ("asks", asks),
     ("content", content),
     ("mls", mls),
     ("chains", chains),

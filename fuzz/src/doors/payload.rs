@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use heliograph_delivery::{
-    Head, Invitation, Joiner, LARGE_PAYLOAD, SMALL_PAYLOAD, SealKey, open, split,
+    Ask, Head, Invitation, Joiner, LARGE_PAYLOAD, SMALL_PAYLOAD, SealKey, open, split,
 };
 use heliograph_wire::{Body, Label};
 
@@ -84,6 +84,18 @@ pub fn invitations(data: &[u8]) -> bool {
         Some(invitation) => {
             assert!(!invitation.welcome.is_empty());
             assert_eq!(invitation.encode(), data);
+            true
+        }
+    }
+}
+
+/// What a hello at a group's link carries.
+pub fn asks(data: &[u8]) -> bool {
+    match Ask::parse(data) {
+        None => false,
+        Some(ask) => {
+            assert!(!ask.card.is_empty() && !ask.chain.is_empty());
+            assert!(ask.encode().is_some_and(|bytes| bytes == data));
             true
         }
     }

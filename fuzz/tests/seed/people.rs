@@ -4,7 +4,7 @@ use heliograph_conversation::content::{Content, Kind, More};
 use heliograph_conversation::{
     Change, Conversation, Credentialed, Crypto, Subject, make_key_package,
 };
-use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, Invitation, pack, split};
+use heliograph_delivery::{Ask, Bundle, Card, HELLO_SLOTS, Invitation, pack, split};
 use heliograph_trust::{
     CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
 };
@@ -155,6 +155,15 @@ fn payloads(out: &mut Vec<Seed>) {
         invitation[..13].to_vec(),
     ));
     out.push(("invitations", "late".into(), invitation));
+    let ask = Ask {
+        card: "heliograph://card/localhost:4433#code",
+        chain: b"certificates",
+        signature: [5; 64],
+    }
+    .encode()
+    .unwrap();
+    out.push(("asks", "refused-cut".into(), ask[..60].to_vec()));
+    out.push(("asks", "one".into(), ask));
     let said = |kind| Content {
         id: [7; 16],
         at: NOW,

@@ -39,22 +39,7 @@ impl Engine {
     pub fn accept(&mut self, now_ms: i64, id: ConversationId) -> Result<(), Refusal> {
         self.command(now_ms, |core, tx| {
             let row = request(tx, id)?;
-            core.with_live(tx, row.id, |core, tx, live| {
-                live.row.state = State::Open.code();
-                live.detail.wants_commit = true;
-                live.detail.gate = true;
-                live.save_row(tx)?;
-                for message in tx.page(live.row.id, None, BACKLOG)? {
-                    core.owe_receipt(tx, live, (&message.id, &message.device, ack::DELIVERED))?;
-                }
-                core.changed(live);
-                if core.feed.in_step() {
-                    core.drive_commit(tx, live)?;
-                }
-                Ok(())
-            })?;
-            core.out.changes.push(Changed::Requests);
-            Ok(())
+            core.open_request(tx, row.id)
         })
     }
 
@@ -73,6 +58,25 @@ impl Engine {
 }
 
 impl Core {
+    pub(super) fn open_request(&mut self, tx: &Step<'_>, id: i64) -> Result<(), EngineError> {
+        self.with_live(tx, id, |core, tx, live| {
+            live.row.state = State::Open.code();
+            live.detail.wants_commit = true;
+            live.detail.gate = true;
+            live.save_row(tx)?;
+            for message in tx.page(live.row.id, None, BACKLOG)? {
+                core.owe_receipt(tx, live, (&message.id, &message.device, ack::DELIVERED))?;
+            }
+            core.changed(live);
+            if core.feed.in_step() {
+                core.drive_commit(tx, live)?;
+            }
+            Ok(())
+        })?;
+        self.out.changes.push(Changed::Requests);
+        Ok(())
+    }
+
     pub(super) fn drop_conversation(
         &mut self,
         tx: &Step<'_>,

@@ -189,7 +189,7 @@ impl Engine {
             let (code, target, body) =
                 about(&said).ok_or_else(|| EngineError::bug("this is about no message"))?;
             if code != kind::DELETION {
-                core.check_not_blocked(tx, &row)?;
+                core.check_reachable(tx, &row)?;
             }
             let message = sayable(tx, &row, &MessageId(target))?;
             let me = *core.me.identity.get().person.bytes();

@@ -96,13 +96,17 @@ impl Core {
         Ok(!live.detail.group && tx.is_blocked(person.bytes())?)
     }
 
-    /// Nothing is said to somebody who is blocked.
-    pub(super) fn check_not_blocked(
+    /// Nothing is said to somebody who is blocked, nor where nobody has let this person in yet.
+    pub(super) fn check_reachable(
         &self,
         tx: &Step<'_>,
         row: &ConversationRow,
     ) -> Result<(), EngineError> {
-        if Detail::of(row)?.group {
+        let detail = Detail::of(row)?;
+        if detail.asking.is_some() {
+            return Err(super::asks::not_let_in().into());
+        }
+        if detail.group {
             return Ok(());
         }
         for (person, name) in self.other_people(tx, row)? {

@@ -41,14 +41,30 @@ pub(crate) struct CardDetail {
     pub(crate) r: u32,
     /// Everything of that week is on the board.
     pub(crate) published: bool,
+    /// What it is for.
+    #[serde(default)]
+    pub(crate) made_for: CardFor,
     /// Key packages whose private keys are kept, with the week they were published in.
     #[serde(default)]
     kept: Vec<(u32, serde_bytes::ByteBuf)>,
 }
 
+/// What a card is for; conversations are named as callers name them.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum CardFor {
+    /// People who want to write to this person.
+    #[default]
+    Contacts,
+    /// People who want to be let into a group.
+    Group([u8; 16]),
+    /// The invitation into the group that this person asked to be let into.
+    Invitation([u8; 16]),
+}
+
 /// A card in memory.
 pub(crate) struct CardWatch {
     pub(crate) card: Card,
+    pub(crate) made_for: CardFor,
     /// Days whose hello labels are watched.
     days: (u32, u32),
 }
@@ -60,31 +76,18 @@ impl Engine {
     /// Only if the database fails.
     pub fn make_card(&mut self, now_ms: i64, once: bool) -> Result<(i64, String), Refusal> {
         let made = self.command(now_ms, |core, tx| {
-            let secret = core.random();
-            let person = *core.me.identity.get().person.bytes();
-            let card = Card::new(core.board.clone(), person, once, secret);
-            let link = card.encode();
-            let detail = CardDetail {
-                link: link.clone(),
-                week: 0,
-                r: 0,
-                published: false,
-                kept: Vec::new(),
-            };
-            let mut row = CardRow {
-                id: 0,
-                detail: to_cbor(&detail)?,
-                revoked: false,
-            };
-            row.id = tx.insert_card(&row)?;
-            core.publish(tx, row.clone())?;
-            Ok((row.id, link))
+            core.create_card(tx, (once, CardFor::Contacts))
         })?;
+        self.watch_cards()?;
+        Ok(made)
+    }
+
+    /// Watches where strangers may knock at cards made just now.
+    pub(super) fn watch_cards(&mut self) -> Result<(), Refusal> {
         let core = &mut self.core;
         self.store
             .view(|view| core.recall_cards(view))
-            .map_err(EngineError::into_refusal)?;
-        Ok(made)
+            .map_err(EngineError::into_refusal)
     }
 
     /// Whether a stranger can use the card by now.
@@ -116,6 +119,35 @@ impl Engine {
 }
 
 impl Core {
+    /// Makes a card and publishes it; gives its number and link.
+    pub(super) fn create_card(
+        &mut self,
+        tx: &Step<'_>,
+        (once, made_for): (bool, CardFor),
+    ) -> Result<(i64, String), EngineError> {
+        let secret = self.random();
+        let person = *self.me.identity.get().person.bytes();
+        let card = Card::new(self.board.clone(), person, once, secret);
+        let link = card.encode();
+        let detail = CardDetail {
+            link: link.clone(),
+            week: 0,
+            r: 0,
+            published: false,
+            made_for,
+            kept: Vec::new(),
+        };
+        let mut row = CardRow {
+            id: 0,
+            detail: to_cbor(&detail)?,
+            revoked: false,
+        };
+        row.id = tx.insert_card(&row)?;
+        let id = row.id;
+        self.publish(tx, row)?;
+        Ok((id, link))
+    }
+
     /// Seals bundle and key packages of the present week.
     fn publish(&mut self, tx: &Step<'_>, mut row: CardRow) -> Result<(), EngineError> {
         let mut detail: CardDetail = from_cbor(&row.detail)?;
@@ -123,12 +155,17 @@ impl Core {
         let week = week_of(self.now);
         tx.remove_cells_out(purpose::CARD, row.id)?;
         Self::forget_old_packages(tx, &mut detail, week)?;
-        let packages = if card.once { 1 } else { PACKAGES };
+        // Nobody is added by a group's link: who knocks there gives a card of their own.
+        let packages = match detail.made_for {
+            CardFor::Group(_) => 0,
+            _ if card.once => 1,
+            _ => PACKAGES,
+        };
         for i in 0..packages {
             let package = self.key_package(tx, (&mut detail, week), false)?;
             self.publish_package(tx, (row.id, &card), (week, i, &package))?;
         }
-        let last_resort = if card.once {
+        let last_resort = if packages < PACKAGES {
             None
         } else {
             Some(self.key_package(tx, (&mut detail, week), true)?)
@@ -340,7 +377,12 @@ impl Core {
                     self.watch.insert(label, watched);
                 }
             }
-            self.cards.insert(row.id, CardWatch { card, days });
+            let watch = CardWatch {
+                card,
+                made_for: detail.made_for,
+                days,
+            };
+            self.cards.insert(row.id, watch);
         }
         Ok(())
     }

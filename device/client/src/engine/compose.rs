@@ -182,7 +182,7 @@ impl Engine {
             if Detail::of(&row)?.leaving {
                 return Err(leaving().into());
             }
-            core.check_not_blocked(tx, &row)?;
+            core.check_reachable(tx, &row)?;
             let said = make(core, tx, &row)?;
             let made = core.write_down(tx, row.id, said)?;
             core.bring_back(tx, row.id)?;

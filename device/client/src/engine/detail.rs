@@ -107,6 +107,9 @@ pub(crate) struct Detail {
     /// When this device next replaces its keys in a group, Unix milliseconds; 0 is not set yet.
     #[serde(default)]
     pub(crate) heal_due_ms: i64,
+    /// This person asked to be let into a group by a link of this person's, and waits.
+    #[serde(default)]
+    pub(crate) asking: Option<[u8; 32]>,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }

@@ -5,6 +5,7 @@ use heliograph_delivery::{Head, Invitation, open};
 use heliograph_store::{ConversationRow, Step};
 
 use super::bodies::Sought;
+use super::cards::CardFor;
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::{EngineError, Past};
@@ -28,7 +29,7 @@ impl Core {
             return Ok(None);
         };
         let place = watch.card.hello(day, slot);
-        let once = watch.card.once;
+        let (once, made_for) = (watch.card.once, watch.made_for);
         let Sought::There(cell) = self.cell_at(view, &place.label)? else {
             return Ok(None);
         };
@@ -42,6 +43,10 @@ impl Core {
             },
             None => None,
         };
+        if let CardFor::Group(group) = made_for {
+            self.asked(tx, (card, &group), welcome.as_deref().unwrap_or_default())?;
+            return Ok(None);
+        }
         let invitation = welcome.as_deref().and_then(Invitation::parse);
         // An epoch that begins after its own invitation is no epoch.
         let invitation = invitation.filter(|invitation| invitation.tick <= view.number());
@@ -57,6 +62,9 @@ impl Core {
             self.revoke(tx, card)?;
         }
         self.read_back(tx, view, (id, &invitation))?;
+        if let CardFor::Invitation(place) = made_for {
+            self.let_in(tx, (id, &place))?;
+        }
         Ok(Some(id))
     }
 
@@ -90,7 +98,7 @@ impl Core {
         )
     }
 
-    fn revoke(&mut self, tx: &Step<'_>, card: i64) -> Result<(), EngineError> {
+    pub(super) fn revoke(&mut self, tx: &Step<'_>, card: i64) -> Result<(), EngineError> {
         if let Some(mut row) = tx.card(card)? {
             row.revoked = true;
             row.detail = Self::forget_packages(tx, &row)?;

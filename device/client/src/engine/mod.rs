@@ -8,6 +8,7 @@
 mod accept;
 mod alarms;
 mod annotate;
+mod asks;
 mod blocks;
 mod bodies;
 mod cards;

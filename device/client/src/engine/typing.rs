@@ -30,7 +30,7 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             check_state(State::of(&row)?)?;
-            core.check_not_blocked(tx, &row)?;
+            core.check_reachable(tx, &row)?;
             let last = core.typed.get(&row.id).copied();
             let pausing = last.is_some_and(|last| (0..PAUSE_MS).contains(&(now_ms - last)));
             if !core.typing || pausing || Detail::of(&row)?.leaving {

@@ -103,7 +103,7 @@ impl Engine {
             if Detail::of(&row)?.leaving {
                 return Err(leaving().into());
             }
-            core.check_not_blocked(tx, &row)?;
+            core.check_reachable(tx, &row)?;
             let mut ids = Vec::with_capacity(texts.len());
             for text in texts {
                 let said = core.typed(tx, &row, (text, None))?;
@@ -134,7 +134,7 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             check_state(State::of(&row)?)?;
-            core.check_not_blocked(tx, &row)?;
+            core.check_reachable(tx, &row)?;
             sayable(tx, &row, &message)?;
             let said = core.typed(tx, &row, (text, Some(message.0)))?;
             let made = core.write_down(tx, row.id, said)?;

@@ -3,6 +3,7 @@
 //! It judges words, asks the device and shows the answer; it decides nothing.
 
 mod annotate;
+mod asks;
 mod events;
 mod finding;
 mod groups;
@@ -70,6 +71,12 @@ impl Door {
             "group.change" => self.change_group(params).await,
             "group.leave" => self.leave_group(params).await,
             "group.members" => self.group_members(params).await,
+            "group.link" => self.group_link(params).await,
+            "group.unlink" => self.unlink_group(params).await,
+            "group.join" => self.ask_to_join(params).await,
+            "group.asks" => self.asks(params).await,
+            "group.admit" => self.answer_ask(params, true).await,
+            "group.turn_away" => self.answer_ask(params, false).await,
             "message.send" => self.send(params).await,
             "message.wait" => self.wait(params).await,
             "message.list" => self.messages(params).await,
@@ -163,6 +170,12 @@ pub(crate) const METHODS: &[&str] = &[
     "group.change",
     "group.leave",
     "group.members",
+    "group.link",
+    "group.unlink",
+    "group.join",
+    "group.asks",
+    "group.admit",
+    "group.turn_away",
     "message.send",
     "message.wait",
     "message.list",

@@ -20,7 +20,14 @@ const READ_SIZE: usize = 16 * 1_024;
 /// How long the last answers may take to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Calls that wait for the board.
-const WAITERS: [&str; 4] = ["message.wait", "sync.run", "card.create", "contact.add"];
+const WAITERS: [&str; 6] = [
+    "message.wait",
+    "sync.run",
+    "card.create",
+    "contact.add",
+    "group.link",
+    "group.join",
+];
 
 /// Serves one connection until it ends or the sender of `ending` is dropped.
 pub(super) async fn run(

@@ -120,6 +120,10 @@ answers! {
         devices: u32,
     }
     GroupMembers { members: Vec<GroupMember>, }
+    GroupLink { link: String, published: bool, }
+    Unlinked { conversation: String, revoked: u64, }
+    PeopleWaiting { people: Vec<PersonAt>, }
+    AnsweredAsk { conversation: String, person: String, }
     SentMessages { messages: Vec<String>, state: MessageState, }
     Reached { message: String, state: MessageState, }
     Quote { from: String, text: String, }
@@ -182,8 +186,9 @@ answers! {
     }
     Starred { message: String, starred: bool, }
     Blocked { person: String, blocked: bool, }
-    BlockedPerson { person: String, name: String, at: String, }
-    BlockedPeople { people: Vec<BlockedPerson>, }
+    /// Since when: they are blocked, or they wait.
+    PersonAt { person: String, name: String, at: String, }
+    BlockedPeople { people: Vec<PersonAt>, }
     Synced { position: u64, waiting: u64, }
     Setting { name: String, value: String, }
     /// What a listener is told; a hint to read again. `seq` is null when some were lost.

@@ -88,6 +88,56 @@ fn with(params: &Value, more: Value) -> Value {
     params
 }
 
+/// Calls about a group of one's own and two messages in it.
+fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Value)> {
+    vec![
+        ("rpc.hello", json!({"version": 1})),
+        ("profile.status", json!({})),
+        ("group.add", with(of, json!({"cards": ["no card"]}))),
+        (
+            "group.change",
+            with(of, json!({"title": "Night", "adding": "admins"})),
+        ),
+        ("group.members", of.clone()),
+        ("group.asks", of.clone()),
+        ("group.unlink", of.clone()),
+        (
+            "message.wait",
+            json!({"message": first["message"], "state": "pending"}),
+        ),
+        ("message.reply", with(first, json!({"text": "answer"}))),
+        ("message.react", with(first, json!({"emoji": "👍"}))),
+        (
+            "message.edit",
+            with(first, json!({"text": "the lighthouse"})),
+        ),
+        ("message.history", first.clone()),
+        ("message.star", with(first, json!({"starred": true}))),
+        ("message.starred", json!({})),
+        ("message.search", json!({"query": "light"})),
+        ("message.list", of.clone()),
+        ("message.mark_read", of.clone()),
+        ("draft.set", with(of, json!({"text": "Dear"}))),
+        ("draft.get", of.clone()),
+        (
+            "conversation.set",
+            with(of, json!({"muted_until": "forever"})),
+        ),
+        ("conversation.list", json!({})),
+        ("message.delete", second.clone()),
+        ("message.delete", with(first, json!({"for_everyone": true}))),
+        ("message.list", of.clone()),
+        ("contact.safety", of.clone()),
+        ("person.blocked", json!({})),
+        (
+            "setting.set",
+            json!({"name": "receipts", "value": "prompt"}),
+        ),
+        ("conversation.delete", of.clone()),
+        ("request.list", json!({})),
+    ]
+}
+
 #[tokio::test]
 async fn real_answers_fit_their_types() {
     let home = tempfile::tempdir().unwrap();
@@ -99,54 +149,7 @@ async fn real_answers_fit_their_types() {
     let sent = asked.ask("message.send", texts).await["messages"].clone();
     let first = with(&of, json!({"message": sent[0]}));
     let second = with(&of, json!({"message": sent[1]}));
-    let calls = [
-        ("rpc.hello", json!({"version": 1})),
-        ("profile.status", json!({})),
-        ("group.add", with(&of, json!({"cards": ["no card"]}))),
-        (
-            "group.change",
-            with(&of, json!({"title": "Night", "adding": "admins"})),
-        ),
-        ("group.members", of.clone()),
-        (
-            "message.wait",
-            json!({"message": sent[0], "state": "pending"}),
-        ),
-        ("message.reply", with(&first, json!({"text": "answer"}))),
-        ("message.react", with(&first, json!({"emoji": "👍"}))),
-        (
-            "message.edit",
-            with(&first, json!({"text": "the lighthouse"})),
-        ),
-        ("message.history", first.clone()),
-        ("message.star", with(&first, json!({"starred": true}))),
-        ("message.starred", json!({})),
-        ("message.search", json!({"query": "light"})),
-        ("message.list", of.clone()),
-        ("message.mark_read", of.clone()),
-        ("draft.set", with(&of, json!({"text": "Dear"}))),
-        ("draft.get", of.clone()),
-        (
-            "conversation.set",
-            with(&of, json!({"muted_until": "forever"})),
-        ),
-        ("conversation.list", json!({})),
-        ("message.delete", second),
-        (
-            "message.delete",
-            with(&first, json!({"for_everyone": true})),
-        ),
-        ("message.list", of.clone()),
-        ("contact.safety", of.clone()),
-        ("person.blocked", json!({})),
-        (
-            "setting.set",
-            json!({"name": "receipts", "value": "prompt"}),
-        ),
-        ("conversation.delete", of),
-        ("request.list", json!({})),
-    ];
-    for (name, params) in calls {
+    for (name, params) in calls((&of, &first, &second)) {
         asked.ask(name, params).await;
     }
     asked.door.close().await;

@@ -10,19 +10,20 @@ use serde_json::{Value, json};
 use ts_rs::{Config, TS};
 
 use answers::{
-    Added, AddedState, Alarm, Answered, AnsweredState, Blocked, BlockedPeople, BlockedPerson,
+    Added, AddedState, Alarm, Answered, AnsweredAsk, AnsweredState, Blocked, BlockedPeople,
     CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted, Draft,
-    Event, Found, GroupAdded, GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member,
-    Mention, Message, MessageKind, MessageState, NewlyRead, OnlyConversation, Page, Piece, Preview,
-    Quote, Reached, Reaction, Refusal, RefusedCard, Request, Role, Safety, SafetyNumbers,
-    SentMessages, Setting, Starred, Status, Subscribed, Synced, Typing, Version,
+    Event, Found, GroupAdded, GroupLink, GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link,
+    Member, Mention, Message, MessageKind, MessageState, NewlyRead, OnlyConversation, Page,
+    PeopleWaiting, PersonAt, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard,
+    Request, Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed,
+    Synced, Typing, Unlinked, Version,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
-    GetSetting, Hello, History, List, ListConversations, ListMessages, ListStarred, MakeCard,
-    MarkRead, Nothing, OfConversation, OfRequest, Pin, PreviewOf, Reach, React, RemoveFromGroup,
-    Rewrite, Search, Send, SetConversation, SetDraft, SetSetting, Share, Star, Sync, Wait,
-    Withdraw,
+    GetSetting, Hello, History, Join, List, ListConversations, ListMessages, ListStarred, MakeCard,
+    MarkRead, Nothing, OfConversation, OfPerson, OfRequest, Pin, PreviewOf, Reach, React,
+    RemoveFromGroup, Rewrite, Search, Send, SetConversation, SetDraft, SetSetting, Share, Star,
+    Sync, Wait, Withdraw,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bindings/heliograph.ts");
@@ -93,6 +94,12 @@ methods! {
     "group.change": ChangeGroup => OnlyConversation,
     "group.leave": OfConversation => OnlyConversation,
     "group.members": OfConversation => GroupMembers,
+    "group.link": OfConversation => GroupLink,
+    "group.unlink": OfConversation => Unlinked,
+    "group.join": Join => Added,
+    "group.asks": OfConversation => PeopleWaiting,
+    "group.admit": OfPerson => AnsweredAsk,
+    "group.turn_away": OfPerson => AnsweredAsk,
     "message.send": Send => SentMessages,
     "message.wait": Wait => Reached,
     "message.list": ListMessages => Page<Message>,
@@ -133,14 +140,14 @@ macro_rules! declared {
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
     ListConversations SetConversation SetDraft CreateGroup AddToGroup RemoveFromGroup Adding
-    ChangeGroup PreviewOf Send Pin Forward Share Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
+    ChangeGroup Join OfPerson PreviewOf Send Pin Forward Share Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
-    GroupMember GroupMembers SentMessages Reached Quote Reaction Mention Preview
-    ContactCard Message Typing NewlyRead Changed Version
-    Piece Found Starred Blocked BlockedPerson BlockedPeople Synced Setting Event Refusal
+    GroupMember GroupMembers GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
+    Reached Quote Reaction Mention Preview ContactCard Message Typing NewlyRead Changed Version
+    Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal
 }
 
 /// The whole file.

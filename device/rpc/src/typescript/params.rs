@@ -72,6 +72,8 @@ params! {
         #[ts(optional)] promote: Option<Vec<String>>,
         #[ts(optional)] demote: Option<Vec<String>>,
     }
+    Join { link: String, }
+    OfPerson { conversation: String, person: String, }
     Send {
         conversation: String,
         texts: Vec<String>,

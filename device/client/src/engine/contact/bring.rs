@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use heliograph_conversation::{Adding, Change, check_key_package};
 use heliograph_delivery::{Card, Invitation};
-use heliograph_store::{ContactRow, Step};
+use heliograph_store::{ContactRow, ConversationRow, Step};
 
 use super::{Bringing, Detailed, Stage, bad_card, read_bundle};
 use crate::engine::Engine;
@@ -27,31 +27,8 @@ impl Engine {
     pub fn bring(&mut self, now_ms: i64, id: ConversationId, link: &str) -> Result<(), Refusal> {
         let card = Card::decode(link).map_err(bad_card)?;
         self.command(now_ms, |core, tx| {
-            core.check_owner(&card)?;
             let row = Core::open_group(tx, id)?;
-            core.check_adding(tx, &row)?;
-            let there = tx.members(row.id)?;
-            if there.iter().any(|member| member.person == card.person) {
-                return Err(Refusal::unchanged(
-                    "already-member",
-                    "This person is in the group already.",
-                    "If they cannot follow it, remove them and add them again.",
-                )
-                .into());
-            }
-            let detail = Detailed {
-                link: card.encode(),
-                stage: Stage::Bundle(0, 0, 0),
-            };
-            let contact = tx.insert_contact(&ContactRow {
-                id: 0,
-                conversation: row.id,
-                detail: to_cbor(&detail)?,
-            })?;
-            if core.feed.in_step() {
-                core.contact_go_on(tx, contact)?;
-            }
-            Ok(())
+            core.bring_owner(tx, (&row, &card))
         })
     }
 }
@@ -66,6 +43,38 @@ fn brought(row: &ContactRow) -> Result<Option<(Card, Bringing)>, EngineError> {
 }
 
 impl Core {
+    /// Starts to bring the owner of a card into an open group.
+    pub(in crate::engine) fn bring_owner(
+        &mut self,
+        tx: &Step<'_>,
+        (row, card): (&ConversationRow, &Card),
+    ) -> Result<(), EngineError> {
+        self.check_owner(card)?;
+        self.check_adding(tx, row)?;
+        let there = tx.members(row.id)?;
+        if there.iter().any(|member| member.person == card.person) {
+            return Err(Refusal::unchanged(
+                "already-member",
+                "This person is in the group already.",
+                "If they cannot follow it, remove them and add them again.",
+            )
+            .into());
+        }
+        let detail = Detailed {
+            link: card.encode(),
+            stage: Stage::Bundle(0, 0, 0),
+        };
+        let contact = tx.insert_contact(&ContactRow {
+            id: 0,
+            conversation: row.id,
+            detail: to_cbor(&detail)?,
+        })?;
+        if self.feed.in_step() {
+            self.contact_go_on(tx, contact)?;
+        }
+        Ok(())
+    }
+
     /// A key package of theirs is ours alone: the next commit adds it.
     pub(super) fn bring(
         &mut self,
@@ -192,7 +201,8 @@ impl Core {
                 hour: self.feed.hour,
                 welcome,
             };
-            self.prepare_knock(tx, (&row, &card), (&invitation, ready.erase))?;
+            let payload = invitation.encode();
+            self.prepare_knock(tx, (&row, &card), (&payload, ready.erase))?;
         }
         Ok(())
     }

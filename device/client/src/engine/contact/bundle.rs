@@ -43,6 +43,7 @@ impl Core {
             })?);
         };
         match self.bundle_of(card, week, &place, &cell) {
+            Some(bundle) if Self::is_asking(tx, row)? => self.ask(tx, (row, card), &bundle),
             Some(bundle) => {
                 let taking = Taking {
                     bundle,

@@ -62,17 +62,18 @@ impl Core {
             hour: 0,
             welcome: &added.welcome,
         };
-        self.prepare_knock(tx, (row, card), (&invitation, bundle.hello_erase))
+        let payload = invitation.encode();
+        self.prepare_knock(tx, (row, card), (&payload, bundle.hello_erase))
     }
 
-    /// Seals an invitation's bodies; the head follows once they are stored.
+    /// Seals a hello's bodies; the head follows once they are stored.
     pub(super) fn prepare_knock(
         &mut self,
         tx: &Step<'_>,
         (row, card): (&ContactRow, &Card),
-        (invitation, erase): (&Invitation<'_>, Vec<u8>),
+        (payload, erase): (&[u8], Vec<u8>),
     ) -> Result<(), EngineError> {
-        let parcel = pack(&invitation.encode(), &mut self.rng)
+        let parcel = pack(payload, &mut self.rng)
             .ok_or_else(|| EngineError::bug("a Welcome is too long for its cells"))?;
         for body in &parcel.bodies {
             let cell = CellOut {
@@ -181,6 +182,9 @@ impl Core {
         tx.remove_cells_out(purpose::HELLO_BODY, row.id)?;
         tx.remove_cells_out(purpose::HELLO_HEAD, row.id)?;
         tx.remove_contact(row.id)?;
+        if Self::is_asking(tx, row)? {
+            return Ok(());
+        }
         self.with_live(tx, row.conversation, |core, tx, live| {
             if live.state()? == State::Inviting {
                 live.row.state = State::Open.code();

@@ -7,6 +7,7 @@ use heliograph_store::{CellOut, ContactRow, ConversationRow, Step};
 use heliograph_wire::{ItemCell, Label};
 use serde::{Deserialize, Serialize};
 
+mod ask;
 mod bring;
 mod bundle;
 mod knock;
@@ -278,7 +279,7 @@ impl Core {
     }
 
     /// A card of somebody else, on this profile's board.
-    fn check_owner(&self, card: &Card) -> Result<(), EngineError> {
+    pub(super) fn check_owner(&self, card: &Card) -> Result<(), EngineError> {
         if card.board.key != self.board.key || card.board.lane != self.lane {
             return Err(Refusal::unchanged(
                 "foreign-card",
