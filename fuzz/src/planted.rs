@@ -14,7 +14,6 @@ use heliograph_conversation::content::{Content, Kind};
 use heliograph_trust::CertificateChain;
 use heliograph_wire::{Feed, Op, Outcome, Request, ServerUnit, SignedTick};
 use heliographd::Config;
-use serde_json::Value;
 
 /// An hour becomes a second, and the number is thought to be large enough for it.
 pub(crate) fn request(request: &Request) {
@@ -39,12 +38,10 @@ pub(crate) fn unit(unit: &ServerUnit) {
     }
 }
 
-/// A preview of a text is cut at a byte, not at a character.
+/// A receipt is thought to name a message that was delivered.
 pub(crate) fn said(content: &Content) {
-    if let Kind::Text { text, .. } = &content.kind
-        && text.len() > 8
-    {
-        let _preview = &text[..8];
+    if let Kind::Receipt { delivered, .. } = &content.kind {
+        let _first = delivered[0];
     }
 }
 
@@ -55,19 +52,18 @@ pub(crate) fn chain(chain: &CertificateChain) {
     }
 }
 
-/// Two bounds are each checked and their product is not.
+/// Two times are each within their bounds, and one is thought to be the longer.
 pub(crate) fn config(config: &Config) {
-    let lanes = u16::try_from(config.lanes).unwrap();
-    if config.metrics.is_some() {
-        lanes.checked_mul(300).unwrap();
-    }
+    let limits = &config.limits;
+    limits
+        .idle_seconds
+        .checked_sub(limits.stall_seconds)
+        .unwrap();
 }
 
-/// An id is taken for a number that fits, if it is a number.
-pub(crate) fn call(id: &Value, method: &str, params: &Value) {
-    if id.is_number() && method.contains('.') && params.get("within_ms").is_some() {
-        id.as_u64().unwrap();
-    }
+/// Every method is thought to have two words.
+pub(crate) fn call(method: &str) {
+    let _verb = method.split('.').nth(1).unwrap();
 }
 
 /// Items are taken to have been stored one after the other.
