@@ -108,10 +108,12 @@ fn a_conversation_deleted_here_is_gone_here_alone_until_something_new_is_said() 
     let theirs = ids(&world, BEN, bens)[1];
     let now = world.now;
     world.engines[BEN].react(now, (bens, theirs), "👍").unwrap();
+    world.engines[BEN].pin(now, (bens, theirs), true).unwrap();
     world.engines[ANNA].set_draft(now, annas, "draft").unwrap();
     world.run();
+    assert_eq!(world.engines[ANNA].pins(annas).unwrap().len(), 1);
     world.engines[ANNA].delete_conversation(now, annas).unwrap();
-    assert!(!listed(&world));
+    assert!(!listed(&world) && world.engines[ANNA].pins(annas).unwrap().is_empty());
     world.restart(ANNA);
     assert!(texts(&world, ANNA, annas).is_empty());
     let search = Search {

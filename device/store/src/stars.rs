@@ -84,7 +84,7 @@ impl Step<'_> {
     pub fn empty_conversation(&self, conversation: i64) -> Result<(), StoreError> {
         self.run(
             "UPDATE message SET text = NULL, content = x'', in_reply_to = NULL, edited = 0, read = 1,
-             hidden = 1 WHERE conversation = ?1",
+             pinned = 0, mentions = x'', hidden = 1 WHERE conversation = ?1",
             [conversation],
         )?;
         // What this person said about messages and is on its way still has to be found when it counts.
