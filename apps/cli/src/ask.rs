@@ -1,4 +1,4 @@
-//! The passphrase: from a file, or from a person at a terminal, without echo.
+//! What a person is asked: the passphrase, from a file or at a terminal without echo; and whether they mean it.
 
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
@@ -135,6 +135,22 @@ fn no_terminal() -> RpcError {
         "The profile needs its passphrase, and there is neither a passphrase file nor a terminal to ask at.",
         "Give --passphrase-file FILE or set HELIOGRAPH_PASSPHRASE_FILE.",
     )
+}
+
+/// Whether a person types `word` after reading what is about to happen; nobody does where there is no
+/// terminal.
+pub(crate) fn agreed(warning: &str, word: &str) -> Result<bool, RpcError> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        return Ok(false);
+    }
+    let mut words = std::io::stderr();
+    let mut line = String::new();
+    write!(words, "{warning}\nType {word} to go on: ")
+        .and_then(|()| words.flush())
+        .and_then(|()| input.read_line(&mut line))
+        .map_err(RpcError::bug)?;
+    Ok(line.trim() == word)
 }
 
 #[cfg(test)]

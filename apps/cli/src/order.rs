@@ -1,11 +1,10 @@
 //! Finding again, forgetting, and being left alone.
 
-use std::io::{BufRead, IsTerminal, Write};
-
 use clap::{Args, Subcommand};
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
+use crate::ask::agreed;
 use crate::message_arguments::About;
 use crate::output::{Ink, Output, minute, tame, text};
 use crate::profile::Profile;
@@ -133,11 +132,12 @@ async fn delete(
     caller: &Caller,
     (conversation, yes): (&str, bool),
 ) -> Result<(), RpcError> {
-    if !yes && !agreed()? {
+    let warning = "Everything that was said in this conversation will be deleted from this device.";
+    if !yes && !agreed(warning, "yes")? {
         return Err(RpcError::unchanged(
             "not-deleted",
             "The conversation was not deleted.",
-            "Give --yes, or answer yes when asked.",
+            "Give --yes, or type the word when asked.",
         ));
     }
     let asked = json!({"conversation": conversation});
@@ -145,23 +145,6 @@ async fn delete(
     profile.output.either(&done, || {
         format!("{} is deleted on this device.", text(&done, "conversation"))
     })
-}
-
-fn agreed() -> Result<bool, RpcError> {
-    let input = std::io::stdin();
-    if !input.is_terminal() {
-        return Ok(false);
-    }
-    let mut words = std::io::stderr();
-    let ask = write!(
-        words,
-        "Everything that was said in this conversation will be deleted from this device. Go on? [yes/no] "
-    );
-    let mut line = String::new();
-    ask.and_then(|()| words.flush())
-        .and_then(|()| input.lock().read_line(&mut line))
-        .map_err(RpcError::bug)?;
-    Ok(line.trim() == "yes")
 }
 
 async fn block(

@@ -35,15 +35,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AskRow> {
 }
 
 impl View<'_> {
-    /// What a person asked of a group.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn ask(&self, conversation: i64, person: &[u8; 32]) -> Result<Option<AskRow>, StoreError> {
-        let sql = format!("{COLUMNS} WHERE conversation = ?1 AND person = ?2");
-        self.one(&sql, params![conversation, person], read)
-    }
-
     /// Everybody who ever asked to be let into a group and was not, the first one first.
     ///
     /// # Errors
