@@ -65,6 +65,9 @@ fn who_asks_by_a_link_is_in_once_somebody_lets_them_in_and_not_before() {
     );
     let refused = world.engines[CARL].send(world.now, carls, &["me?".into()]);
     assert_eq!(refused.unwrap_err().kind, "conversation-closed");
+    world.engines[CARL]
+        .set_draft(world.now, carls, "hello all")
+        .unwrap();
     world.restart(ANNA);
     world.restart(CARL);
     world.run();
@@ -75,6 +78,8 @@ fn who_asks_by_a_link_is_in_once_somebody_lets_them_in_and_not_before() {
     assert_eq!((title.as_str(), now.as_str()), ("Crew", "open"));
     assert!(world.engines[CARL].requests().unwrap().is_empty());
     assert_eq!(world.engines[CARL].conversations().unwrap().len(), 1);
+    let draft = world.engines[CARL].kept(world.now, carls).unwrap().draft;
+    assert_eq!(draft.unwrap().text, "hello all");
     say(&mut world, ANNA, annas, "welcome");
     say(&mut world, CARL, carls, "thanks");
     assert_eq!(texts(&world, CARL, carls), ["welcome", "thanks"]);

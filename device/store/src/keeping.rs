@@ -85,6 +85,19 @@ impl View<'_> {
 }
 
 impl Step<'_> {
+    /// What was set for one conversation is set for another that takes its place; what is set there
+    /// already stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn pass_keeping_on(&self, from: i64, to: i64) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE OR IGNORE keeping SET conversation = ?2 WHERE conversation = ?1",
+            params![from, to],
+        )?;
+        Ok(())
+    }
+
     /// Sets one thing. It is later than what it replaces even if the clock went back.
     ///
     /// # Errors

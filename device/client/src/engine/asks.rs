@@ -247,6 +247,8 @@ impl Core {
         if !detail.group || asked.is_none() || asked != detail.inviter {
             return Ok(());
         }
+        // A draft above all: nothing that was typed goes with the conversation that waited.
+        tx.pass_keeping_on(waited.id, id)?;
         tx.remove_conversation(waited.id)?;
         if entered.created_ms >= waited.created_ms {
             self.with_live(tx, id, |_, tx, live| {
