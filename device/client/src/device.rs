@@ -33,6 +33,21 @@ impl ProfileKey {
     }
 }
 
+/// How far a first contact has come that was waited for; `None` if it goes on.
+pub(crate) fn begun(
+    conversation: ConversationId,
+    done: Option<Result<(), Refusal>>,
+) -> Result<Added, Refusal> {
+    let state = match done {
+        Some(outcome) => outcome.map(|()| ContactState::Requested)?,
+        None => ContactState::Waiting,
+    };
+    Ok(Added {
+        conversation,
+        state,
+    })
+}
+
 /// A running profile. Clones share it.
 #[derive(Clone)]
 pub struct Device {
@@ -140,14 +155,7 @@ impl Device {
                 engine.contact_done(conversation)
             })
             .await?;
-        let state = match done {
-            Some(outcome) => outcome.map(|()| ContactState::Requested)?,
-            None => ContactState::Waiting,
-        };
-        Ok(Added {
-            conversation,
-            state,
-        })
+        begun(conversation, done)
     }
 
     /// Strangers who knock.

@@ -1,10 +1,7 @@
 //! What callers do with groups; see [`Device`].
 
-use crate::device::BOARD_PATIENCE;
-use crate::{
-    Added, AskInfo, CardMade, ContactState, ConversationId, Device, GroupChange, GroupMember,
-    Refusal,
-};
+use crate::device::{BOARD_PATIENCE, begun};
+use crate::{Added, AskInfo, CardMade, ConversationId, Device, GroupChange, GroupMember, Refusal};
 
 impl Device {
     /// Makes a group with this person alone in it.
@@ -85,14 +82,7 @@ impl Device {
         let done = self
             .until(BOARD_PATIENCE, move |engine| engine.ask_done(conversation))
             .await?;
-        let state = match done {
-            Some(outcome) => outcome.map(|()| ContactState::Requested)?,
-            None => ContactState::Waiting,
-        };
-        Ok(Added {
-            conversation,
-            state,
-        })
+        begun(conversation, done)
     }
 
     /// Those who wait to be let into a group, the first one first.

@@ -2,15 +2,15 @@
 //! place of a Welcome.
 
 use heliograph_delivery::{Ask, Card};
-use heliograph_store::{ContactRow, ConversationRow, Step};
+use heliograph_store::{ContactRow, Step};
 
-use super::{Detailed, Stage, bad_card, read_bundle};
+use super::{bad_card, read_bundle};
 use crate::engine::Engine;
 use crate::engine::asks::{ASK_CONTEXT, card_of_link};
 use crate::engine::cards::CardFor;
 use crate::engine::core::Core;
 use crate::engine::detail::{Detail, State};
-use crate::engine::errors::{EngineError, to_cbor};
+use crate::engine::errors::EngineError;
 use crate::{Changed, ConversationId, Refusal};
 
 impl Engine {
@@ -23,31 +23,12 @@ impl Engine {
         let card = Card::decode(&card_of_link(link)?).map_err(bad_card)?;
         let (contact, public) = self.command(now_ms, |core, tx| {
             core.check_owner(&card)?;
-            let row = ConversationRow {
-                id: 0,
-                public: core.random(),
-                group: core.random(),
-                lane: core.lane.0,
-                state: State::Inviting.code(),
-                title: "(waiting to be let in)".into(),
-                created_ms: core.now,
-                detail: Detail {
-                    asking: Some(card.person),
-                    ..Detail::default()
-                }
-                .bytes()?,
+            let waits = Detail {
+                asking: Some(card.person),
+                ..Detail::default()
             };
-            let conversation = tx.insert_conversation(&row)?;
-            let detail = Detailed {
-                link: card.encode(),
-                stage: Stage::Bundle(0, 0, 0),
-            };
-            let contact = tx.insert_contact(&ContactRow {
-                id: 0,
-                conversation,
-                detail: to_cbor(&detail)?,
-            })?;
-            let public = ConversationId(row.public);
+            let title = "(waiting to be let in)";
+            let (contact, public) = core.begin_contact(tx, &card, (title, &waits))?;
             core.out.changes.push(Changed::Conversation(public));
             Ok((contact, public))
         })?;

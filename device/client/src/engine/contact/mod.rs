@@ -134,33 +134,14 @@ impl Engine {
         let card = Card::decode(link).map_err(bad_card)?;
         let (id, public) = self.command(now_ms, |core, tx| {
             core.check_card(tx, &card)?;
-            let row = ConversationRow {
-                id: 0,
-                public: core.random(),
-                group: core.random(),
-                lane: core.lane.0,
-                state: State::Inviting.code(),
-                title: "(waiting for the card's owner)".into(),
-                created_ms: core.now,
-                detail: Detail::default().bytes()?,
-            };
-            let conversation = tx.insert_conversation(&row)?;
-            let detail = Detailed {
-                link: card.encode(),
-                stage: Stage::Bundle(0, 0, 0),
-            };
-            let id = tx.insert_contact(&ContactRow {
-                id: 0,
-                conversation,
-                detail: to_cbor(&detail)?,
-            })?;
-            Ok((id, row.public))
+            let title = "(waiting for the card's owner)";
+            core.begin_contact(tx, &card, (title, &Detail::default()))
         })?;
         if self.core.feed.in_step() {
             self.step(|core, tx| core.contact_go_on(tx, id))
                 .map_err(EngineError::into_refusal)?;
         }
-        Ok(ConversationId(public))
+        Ok(public)
     }
 
     /// Whether a first contact is done, and how it ended.
@@ -236,6 +217,37 @@ impl Engine {
 }
 
 impl Core {
+    /// A conversation that waits for a first contact by card, and that contact; gives the contact's
+    /// number and the conversation.
+    fn begin_contact(
+        &mut self,
+        tx: &Step<'_>,
+        card: &Card,
+        (title, detail): (&str, &Detail),
+    ) -> Result<(i64, ConversationId), EngineError> {
+        let row = ConversationRow {
+            id: 0,
+            public: self.random(),
+            group: self.random(),
+            lane: self.lane.0,
+            state: State::Inviting.code(),
+            title: title.into(),
+            created_ms: self.now,
+            detail: detail.bytes()?,
+        };
+        let conversation = tx.insert_conversation(&row)?;
+        let detail = Detailed {
+            link: card.encode(),
+            stage: Stage::Bundle(0, 0, 0),
+        };
+        let contact = tx.insert_contact(&ContactRow {
+            id: 0,
+            conversation,
+            detail: to_cbor(&detail)?,
+        })?;
+        Ok((contact, ConversationId(row.public)))
+    }
+
     /// A cell of a hello was answered.
     pub(in crate::engine) fn hello_cell_answered(
         &mut self,
