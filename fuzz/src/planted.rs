@@ -52,13 +52,12 @@ pub(crate) fn chain(chain: &CertificateChain) {
     }
 }
 
-/// Two times are each within their bounds, and one is thought to be the longer.
+/// The name of a directory is thought to be one byte for each letter.
 pub(crate) fn config(config: &Config) {
-    let limits = &config.limits;
-    limits
-        .idle_seconds
-        .checked_sub(limits.stall_seconds)
-        .unwrap();
+    let name = config.data.to_str().unwrap();
+    let _letters: Vec<&str> = (0..name.len())
+        .map(|at| name.get(at..=at).unwrap())
+        .collect();
 }
 
 /// Every method is thought to have two words.

@@ -1,16 +1,18 @@
 //! Cards of one's own: published for strangers each week, and watched for those who knock.
 
+use std::ops::RangeInclusive;
+
 use bytes::Bytes;
 use heliograph_conversation::{
     Credentialed, forget_key_package, make_key_package, name_key_package,
 };
-use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, day_of, seal, split, week_of};
-use heliograph_store::{CardRow, CellOut, Step, View};
+use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, seal, split, week_of};
+use heliograph_store::{CardRow, CellOut, Step};
 use heliograph_wire::{Class, EraseHash, Keep};
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
-use super::core::{Core, Watched};
+use super::core::Core;
 use super::detail::purpose;
 use super::errors::{EngineError, from_cbor, to_cbor};
 use crate::{Changed, Refusal};
@@ -19,13 +21,6 @@ use crate::{Changed, Refusal};
 const PACKAGES: u32 = 8;
 /// Domain of the bundle's signature.
 pub(crate) const BUNDLE_CONTEXT: &[u8] = b"heliograph bundle v1";
-/// Days before the feed position whose hellos may still be announced.
-const DAYS_BACK: u32 = 1;
-/// Days ahead: the stranger's clock may be ahead of ours.
-const DAYS_AHEAD: u32 = 1;
-/// Most days that can lie between a position and now; cells live no longer.
-const DAYS_MOST: u32 = 15;
-const HOURS_A_DAY: u32 = 24;
 /// Weeks for which private keys of key packages are kept after their own: a stranger may use last
 /// week's bundle, and their hello lives for a fortnight.
 const WEEKS_KEPT: u32 = 3;
@@ -66,7 +61,7 @@ pub(crate) struct CardWatch {
     pub(crate) card: Card,
     pub(crate) made_for: CardFor,
     /// Days whose hello labels are watched.
-    days: (u32, u32),
+    pub(crate) days: RangeInclusive<u32>,
 }
 
 impl Engine {
@@ -347,51 +342,5 @@ impl Core {
         .ok_or_else(|| EngineError::bug("a bundle does not fit its cell"))?;
         let erase = self.erase.hash(&place.label);
         self.card_cell(tx, owner, (place.label.0, erase, body.bytes().clone()))
-    }
-
-    /// Watches the hello places of every good card, for the days that the feed may still announce.
-    pub(crate) fn recall_cards(&mut self, view: &View<'_>) -> Result<(), EngineError> {
-        let read = match self.feed.hour {
-            0 => day_of(self.now),
-            hour => hour / HOURS_A_DAY,
-        };
-        let days = (
-            read.saturating_sub(DAYS_BACK),
-            day_of(self.now).clamp(read, read.saturating_add(DAYS_MOST)) + DAYS_AHEAD,
-        );
-        for row in view.cards()? {
-            let held = self.cards.get(&row.id);
-            if row.revoked || held.is_some_and(|held| held.days == days) {
-                continue;
-            }
-            let detail: CardDetail = from_cbor(&row.detail)?;
-            let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
-            self.forget_card(row.id);
-            for day in days.0..=days.1 {
-                for (slot, label) in card.hello_labels(day) {
-                    let watched = Watched::Hello {
-                        card: row.id,
-                        day,
-                        slot,
-                    };
-                    self.watch.insert(label, watched);
-                }
-            }
-            let watch = CardWatch {
-                card,
-                made_for: detail.made_for,
-                days,
-            };
-            self.cards.insert(row.id, watch);
-        }
-        Ok(())
-    }
-
-    /// Stops watching a card's places.
-    pub(crate) fn forget_card(&mut self, id: i64) {
-        if self.cards.remove(&id).is_some() {
-            self.watch
-                .retain(|watched| !matches!(watched, Watched::Hello { card, .. } if *card == id));
-        }
     }
 }

@@ -27,6 +27,7 @@ mod heal;
 mod hello;
 mod history;
 mod keeping;
+mod knocks;
 mod leave;
 mod live;
 mod mention;
