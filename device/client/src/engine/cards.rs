@@ -1,7 +1,5 @@
 //! Cards of one's own: published for strangers each week, and watched for those who knock.
 
-use std::ops::RangeInclusive;
-
 use bytes::Bytes;
 use heliograph_conversation::{
     Credentialed, forget_key_package, make_key_package, name_key_package,
@@ -54,14 +52,6 @@ pub(crate) enum CardFor {
     Group([u8; 16]),
     /// The invitation into the group that this person asked to be let into.
     Invitation([u8; 16]),
-}
-
-/// A card in memory.
-pub(crate) struct CardWatch {
-    pub(crate) card: Card,
-    pub(crate) made_for: CardFor,
-    /// Days whose hello labels are watched.
-    pub(crate) days: RangeInclusive<u32>,
 }
 
 impl Engine {

@@ -11,10 +11,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::Rng;
 
 use super::Output;
-use super::cards::CardWatch;
 use super::errors::EngineError;
 use super::feed::Feed;
 use super::flights::{Flight, Flights};
+use super::knocks::CardWatch;
 use super::live::Live;
 use super::profile::Me;
 use super::ring::Ring;

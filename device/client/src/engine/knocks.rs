@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use heliograph_delivery::{Card, day_of};
 use heliograph_store::View;
 
-use super::cards::{CardDetail, CardWatch};
+use super::cards::{CardDetail, CardFor};
 use super::core::{Core, Watched};
 use super::errors::{EngineError, from_cbor};
 
@@ -16,6 +16,14 @@ const DAYS_AHEAD: u32 = 1;
 /// Most days that can lie between a position and now; cells live no longer.
 const DAYS_MOST: u32 = 15;
 const HOURS_A_DAY: u32 = 24;
+
+/// A card in memory.
+pub(crate) struct CardWatch {
+    pub(crate) card: Card,
+    pub(crate) made_for: CardFor,
+    /// Days whose hello labels are watched.
+    days: RangeInclusive<u32>,
+}
 
 impl Core {
     /// Watches the hello places of every good card, for the days that the feed may still announce.
