@@ -1,6 +1,6 @@
 //! The answers of a device, as values for its callers.
 
-use crate::{ConversationId, KeptInfo, MessageId};
+use crate::{ConversationId, FileInfo, KeptInfo, MessageId};
 
 /// How far a message of one's own has come; `Received` for those of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -242,7 +242,7 @@ pub struct MessageInfo {
     pub at_ms: i64,
     /// Its text; the name for a card; empty for kinds this version cannot show.
     pub text: String,
-    /// `text`, `contact` (somebody's card), `change` (of a group, in words), or `unknown`.
+    /// `text`, `contact` (somebody's card), `file`, `change` (of a group, in words), or `unknown`.
     pub kind: String,
     /// How far it has come.
     pub state: MessageState,
@@ -266,6 +266,8 @@ pub struct MessageInfo {
     pub preview: Option<PreviewInfo>,
     /// The card that it passes on.
     pub contact: Option<ContactInfo>,
+    /// The file that it brings.
+    pub file: Option<FileInfo>,
     /// Marked by this person, to be found again.
     pub starred: bool,
     /// Whether the text is another one than at first.

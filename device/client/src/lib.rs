@@ -9,6 +9,7 @@ mod api;
 mod device;
 mod device_groups;
 pub mod engine;
+mod files;
 mod ids;
 mod keeping;
 mod link;
@@ -25,6 +26,7 @@ pub use api::{
     RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
 };
 pub use device::{Device, ProfileKey};
+pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo};
 pub use ids::{ConversationId, MessageId, NotAnId};
 pub use keeping::{DraftInfo, FOREVER, KeepAsked, KeptInfo};
 pub use link::dial;

@@ -4,10 +4,12 @@
 //! original bytes, so a kind of a later version survives and can be shown once it is known. What the
 //! kinds that change other messages mean is in docs/protocol/content.md.
 
+mod file;
 mod more;
 
 use serde::{Deserialize, Serialize};
 
+pub use file::{FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Pointer, clean_file_name, is_file_name};
 pub use more::{
     ADDRESS_MAX, CARD_MAX, DESCRIPTION_MAX, MENTIONS_MAX, More, NAME_MAX, PICTURE_MAX, Preview,
     TITLE_MAX,
@@ -27,6 +29,7 @@ const KIND_LEAVE: u32 = 21;
 const KIND_REACTION: u32 = 3;
 const KIND_EDIT: u32 = 4;
 const KIND_DELETION: u32 = 5;
+const KIND_FILE: u32 = 6;
 const KIND_PIN: u32 = 8;
 const KIND_CONTACT: u32 = 9;
 const KIND_TYPING: u32 = 10;
@@ -95,6 +98,13 @@ pub enum Kind {
         /// The name that the sender gives with it.
         name: String,
     },
+    /// A file, whose chunks stood on the board before this was said.
+    File {
+        /// Where it is and what it is.
+        file: Box<Pointer>,
+        /// What is said with it, up to 12,000 bytes; may be empty.
+        caption: String,
+    },
     /// The sender's person is writing. Kept by nobody.
     Typing,
     /// A message is taken back, for everyone.
@@ -152,6 +162,8 @@ struct Fields {
     pinned: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     card: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<Box<Pointer>>,
 }
 
 fn one(id: Option<Vec<u8>>) -> Result<[u8; 16], ContentError> {
@@ -215,6 +227,15 @@ fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
                 name: more::name(words(fields.text)?)?,
             }
         }
+        KIND_FILE => {
+            let file = fields.file.ok_or(ContentError::Encoding)?;
+            file.check()?;
+            let caption = fields.text.map(|text| words(Some(text))).transpose()?;
+            Kind::File {
+                file,
+                caption: caption.unwrap_or_default(),
+            }
+        }
         KIND_DELETION => Kind::Deletion {
             replaces: one(fields.replaces)?,
         },
@@ -275,6 +296,11 @@ fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
             fields.kind = KIND_CONTACT;
             fields.text = Some(name.clone());
             fields.card = Some(card.clone());
+        }
+        Kind::File { file, caption } => {
+            fields.kind = KIND_FILE;
+            fields.text = (!caption.is_empty()).then(|| caption.clone());
+            fields.file = Some(file.clone());
         }
         Kind::Leave => fields.kind = KIND_LEAVE,
         Kind::Typing => fields.kind = KIND_TYPING,

@@ -87,6 +87,7 @@ impl Step<'_> {
              pinned = 0, mentions = x'', hidden = 1 WHERE conversation = ?1",
             [conversation],
         )?;
+        self.drop_transfers(conversation, None)?;
         // What this person said about messages and is on its way still has to be found when it counts.
         self.run(
             "DELETE FROM annotation WHERE conversation = ?1 AND NOT EXISTS

@@ -33,6 +33,7 @@ pub(super) fn about(said: &Kind) -> Option<(i64, [u8; 16], &str)> {
         Kind::Deletion { replaces } => Some((kind::DELETION, *replaces, "")),
         Kind::Text { .. }
         | Kind::Contact { .. }
+        | Kind::File { .. }
         | Kind::Receipt { .. }
         | Kind::Leave
         | Kind::Typing

@@ -64,6 +64,7 @@ pub(super) fn kept_as(said: Kind) -> (i64, Option<String>, Option<[u8; 16]>) {
         Kind::Text {
             text, in_reply_to, ..
         } => (kind::TEXT, Some(text), in_reply_to),
+        Kind::File { caption, .. } => (kind::FILE, Some(caption), None),
         // Of a later version, or a card that is none.
         _ => (kind::UNKNOWN, None, None),
     }
@@ -246,6 +247,27 @@ impl Core {
         conversation: i64,
         said: Said,
     ) -> Result<[u8; 16], EngineError> {
+        let code = said.code;
+        let (id, content) = self.put_among_messages(tx, conversation, said)?;
+        tx.push_outbox(&OutboxRow {
+            seq: 0,
+            conversation,
+            message: id,
+            kind: code,
+            content,
+            outgoing: None,
+        })?;
+        standing::settle(tx, conversation, &id)?;
+        Ok(id)
+    }
+
+    /// Writes a message of one's own down for people; gives its id and what is to be sent.
+    pub(super) fn put_among_messages(
+        &mut self,
+        tx: &Step<'_>,
+        conversation: i64,
+        said: Said,
+    ) -> Result<([u8; 16], Vec<u8>), EngineError> {
         let in_reply_to = match &said.kind {
             Kind::Text { in_reply_to, .. } => *in_reply_to,
             _ => None,
@@ -276,15 +298,6 @@ impl Core {
             in_reply_to,
             fate: Fate::default(),
         })?;
-        tx.push_outbox(&OutboxRow {
-            seq: 0,
-            conversation,
-            message: id,
-            kind: said.code,
-            content: bytes,
-            outgoing: None,
-        })?;
-        standing::settle(tx, conversation, &id)?;
-        Ok(id)
+        Ok((id, bytes))
     }
 }

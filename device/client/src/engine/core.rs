@@ -13,6 +13,7 @@ use rand_core::Rng;
 use super::Output;
 use super::errors::EngineError;
 use super::feed::Feed;
+use super::files::Files;
 use super::flights::{Flight, Flights};
 use super::knocks::CardWatch;
 use super::live::Live;
@@ -61,6 +62,7 @@ pub(crate) struct Core {
     pub(crate) watch: WatchSet<Watched>,
     pub(crate) watched: HashMap<i64, HashSet<Label>>,
     pub(crate) cards: HashMap<i64, CardWatch>,
+    pub(crate) files: Files,
     pub(crate) flights: Flights,
     pub(crate) timers: Timers,
     pub(crate) counters: Counters,
@@ -110,6 +112,7 @@ impl Core {
     /// Drops whatever was read from the database: a step failed and memory may be ahead of it.
     pub(crate) fn forget(&mut self) {
         self.live.clear();
+        self.files.forget();
         self.watch = WatchSet::new();
         self.watched.clear();
         self.cards.clear();

@@ -161,6 +161,8 @@ pub(crate) mod kind {
     pub(crate) const EDIT: i64 = 4;
     /// A message is taken back.
     pub(crate) const DELETION: i64 = 5;
+    /// A file.
+    pub(crate) const FILE: i64 = 6;
     /// A message is pinned, or no more.
     pub(crate) const PIN: i64 = 8;
     /// Somebody is writing.
@@ -168,11 +170,11 @@ pub(crate) mod kind {
     /// Somebody's card.
     pub(crate) const CONTACT: i64 = 9;
     /// What a person says, as opposed to what their device does.
-    pub(crate) const OF_PEOPLE: [i64; 6] = [TEXT, REACTION, EDIT, DELETION, PIN, CONTACT];
+    pub(crate) const OF_PEOPLE: [i64; 7] = [TEXT, REACTION, EDIT, DELETION, PIN, CONTACT, FILE];
     /// What anybody may say about a message of anybody.
     pub(crate) const OF_ANYBODY: [i64; 2] = [REACTION, PIN];
     /// What has a place among messages.
-    pub(crate) const MESSAGES: [i64; 2] = [TEXT, CONTACT];
+    pub(crate) const MESSAGES: [i64; 3] = [TEXT, CONTACT, FILE];
     /// Something of a newer version; kept as it came.
     pub(crate) const UNKNOWN: i64 = 99;
 }

@@ -15,6 +15,8 @@ pub(crate) enum Flight {
     Body(Label),
     /// A cell a first contact reads.
     Contact(i64, Label),
+    /// A chunk of a file on its way, by row and place.
+    Chunk(i64, u32),
     /// The take of a key package by a first contact.
     Take(i64),
     /// Erasing a cell of one's own.
@@ -89,6 +91,16 @@ impl Flights {
         for (_, asked_ms) in self.open.values_mut() {
             *asked_ms = now_ms;
         }
+    }
+
+    /// Chunks that are being put or fetched.
+    pub(crate) fn chunks(&self) -> HashSet<(i64, u32)> {
+        let open = self.open.values();
+        open.filter_map(|(flight, _)| match flight {
+            Flight::Chunk(id, at) => Some((*id, *at)),
+            _ => None,
+        })
+        .collect()
     }
 
     /// Whether a span is being fetched.

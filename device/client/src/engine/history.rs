@@ -11,8 +11,8 @@ use super::queries::{person, sender};
 use super::standing::{first_text, reactions};
 use super::timeline;
 use crate::{
-    ContactInfo, ConversationId, MessageId, MessageInfo, PreviewInfo, QuoteInfo, ReactionInfo,
-    Refusal, VersionInfo,
+    ContactInfo, ConversationId, FileInfo, MessageId, MessageInfo, PreviewInfo, QuoteInfo,
+    ReactionInfo, Refusal, VersionInfo,
 };
 
 /// Most reactions shown with a message.
@@ -89,6 +89,7 @@ struct Beside {
     forwarded: Option<String>,
     preview: Option<PreviewInfo>,
     contact: Option<ContactInfo>,
+    file: Option<FileInfo>,
 }
 
 fn beside(row: &MessageRow) -> Beside {
@@ -109,6 +110,13 @@ fn beside(row: &MessageRow) -> Beside {
                 title: shown.title,
                 text: shown.text,
                 picture: shown.picture,
+            });
+        }
+        Ok(Kind::File { file, .. }) => {
+            out.file = Some(FileInfo {
+                name: file.name,
+                media: file.media,
+                size: file.size,
             });
         }
         Ok(Kind::Contact { card, name }) => out.contact = Some(ContactInfo { card, name }),
@@ -146,6 +154,7 @@ impl Engine {
             kind::TEXT => "text",
             kind::CHANGE => "change",
             kind::CONTACT => "contact",
+            kind::FILE => "file",
             _ => "unknown",
         };
         let mentions = mention::mentions(view, &row, members)?;
@@ -158,6 +167,7 @@ impl Engine {
             forwarded: beside.forwarded,
             preview: beside.preview,
             contact: beside.contact,
+            file: beside.file,
             id: MessageId(row.id),
             from: sender(row.mine, &row.person, members),
             person: person(&row.person),

@@ -20,6 +20,7 @@ mod core;
 mod detail;
 mod errors;
 mod feed;
+mod files;
 mod flights;
 mod freeze;
 mod group;
@@ -62,6 +63,7 @@ use heliograph_wire::{Request, ServerUnit};
 
 use self::core::Core;
 pub(crate) use self::errors::EngineError;
+pub(crate) use self::files::measure;
 pub(crate) use self::profile::create_profile;
 pub use self::rule::Rule;
 use crate::{Changed, Refusal};

@@ -13,6 +13,7 @@ use rand_core::SeedableRng;
 use super::core::{Core, Counters};
 use super::errors::EngineError;
 use super::feed::Feed;
+use super::files::Files;
 use super::flights::Flights;
 use super::profile::{DATABASE, Profile, cannot_open, write_profile};
 use super::ring::Ring;
@@ -112,6 +113,7 @@ impl Core {
             watch: WatchSet::new(),
             watched: HashMap::new(),
             cards: HashMap::new(),
+            files: Files::default(),
             flights: Flights::default(),
             timers,
             counters: Counters::default(),

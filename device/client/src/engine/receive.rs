@@ -58,6 +58,7 @@ impl Engine {
             }),
             Flight::Cell(label) => self.cell_answered(label, outcome),
             Flight::Body(_) | Flight::Contact(..) => self.got(flight, outcome),
+            Flight::Chunk(id, at) => self.chunk_answered((id, at), outcome),
             Flight::Take(id) => self.contact_took(id, matches!(outcome, Outcome::Erased)),
             Flight::Erasure(label) => self.step(|_, tx| Ok(tx.remove_erasure(&label.0)?)),
         }

@@ -48,6 +48,7 @@ impl Engine {
             }
             Ok(())
         })?;
+        self.go_on_files()?;
         self.go_on_contacts()
     }
 }

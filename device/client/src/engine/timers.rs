@@ -22,6 +22,7 @@ pub(crate) struct Timers {
     pub(crate) receipts: i64,
     pub(crate) erasures: i64,
     pub(crate) retry: i64,
+    pub(crate) files: i64,
     pub(crate) round: i64,
     pub(crate) chaff: i64,
 }
@@ -34,6 +35,7 @@ impl Timers {
             receipts: NEVER,
             erasures: NEVER,
             retry: NEVER,
+            files: NEVER,
             round: now_ms + ROUND_MS,
             chaff: now_ms + first,
         }
@@ -43,6 +45,9 @@ impl Timers {
     pub(crate) fn postpone(&mut self, now_ms: i64) {
         self.receipts = self.receipts.max(now_ms + RETRY_MS);
         self.erasures = self.erasures.max(now_ms + RETRY_MS);
+        if self.files != NEVER {
+            self.files = self.files.max(now_ms + RETRY_MS);
+        }
     }
 
     pub(crate) fn next(&self) -> Option<i64> {
@@ -50,6 +55,7 @@ impl Timers {
             self.receipts,
             self.erasures,
             self.retry,
+            self.files,
             self.round,
             self.chaff,
         ]
@@ -85,6 +91,9 @@ impl Engine {
             self.store.view(|view| core.recall_cards(view))?;
             self.refresh_cards()?;
             self.give_up_if_stalled()?;
+        }
+        if self.core.timers.files <= now {
+            self.check_files()?;
         }
         if self.core.timers.receipts <= now {
             self.step(Core::send_receipts)?;

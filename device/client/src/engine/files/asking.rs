@@ -1,0 +1,340 @@
+//! What people want of files.
+
+use std::path::Path;
+
+use heliograph_conversation::content::{Content, FILE_MAX, Kind, Pointer, clean_file_name};
+use heliograph_delivery::FileChunks;
+use heliograph_store::{ConversationRow, MessageRow, Step, TRANSFER_DROPPED, TransferRow};
+use zeroize::Zeroizing;
+
+use super::{disk, is_marked, stage};
+use crate::engine::Engine;
+use crate::engine::annotate::sayable;
+use crate::engine::compose::Said;
+use crate::engine::core::Core;
+use crate::engine::detail::{Detail, State, kind};
+use crate::engine::errors::EngineError;
+use crate::engine::write::{check_state, check_text, leaving};
+use crate::{Changed, ConversationId, FileMeasured, FileWords, MessageId, Refusal, TransferInfo};
+
+/// Most files on their way at once.
+const TRANSFERS_MAX: usize = 64;
+
+fn no_transfer() -> Refusal {
+    Refusal::unchanged(
+        "no-transfer",
+        "No file of this message is on its way.",
+        "See what is on its way with `heliograph file list`.",
+    )
+}
+
+fn too_many() -> Refusal {
+    Refusal::unchanged(
+        "too-many-files",
+        "At most 64 files can be on their way at once.",
+        "Wait for one of them, or cancel one.",
+    )
+}
+
+/// The message of a conversation that this person may do something with.
+fn named(
+    tx: &Step<'_>,
+    (conversation, message): (ConversationId, MessageId),
+) -> Result<(ConversationRow, MessageRow), EngineError> {
+    let row = tx
+        .conversation_by_public(&conversation.0)?
+        .ok_or_else(Refusal::no_conversation)?;
+    let message = sayable(tx, &row, &message)?;
+    Ok((row, message))
+}
+
+/// What a message says about its file.
+fn pointer(message: &MessageRow) -> Result<Box<Pointer>, Refusal> {
+    match Content::decode(&message.content).map(|said| said.kind) {
+        Ok(Kind::File { file, .. }) => Ok(file),
+        _ => Err(Refusal::unchanged(
+            "no-file",
+            "This message has no file.",
+            "Give the id of a message that shows one.",
+        )),
+    }
+}
+
+/// Where a file is to stand: the path itself, or in a folder under the name that came with it.
+fn wanted(path: &str, name: &str) -> Result<String, Refusal> {
+    let path = Path::new(path);
+    if !path.is_absolute() {
+        return Err(Refusal::unchanged(
+            "bad-path",
+            "A file is saved under a whole path.",
+            "Give the path from the root on.",
+        ));
+    }
+    // Content with another name than a plain one is not read in the first place.
+    let place = if path.is_dir() {
+        path.join(name)
+    } else {
+        path.to_owned()
+    };
+    if std::fs::symlink_metadata(&place).is_ok() {
+        return Err(Refusal::unchanged(
+            "file-exists",
+            "Something stands there already, and nothing is written over.",
+            "Give another name.",
+        ));
+    }
+    let folder = place.parent().is_some_and(Path::is_dir);
+    match place.to_str() {
+        Some(place) if folder => Ok(place.to_owned()),
+        _ => Err(Refusal::unchanged(
+            "bad-path",
+            "There is no such folder.",
+            "Make it first, or give another path.",
+        )),
+    }
+}
+
+impl Engine {
+    /// Writes a file down and starts to send it. The others hear of it when all of it is stored.
+    ///
+    /// # Errors
+    /// A conversation that is closed, a caption that is too long, or too many files at once.
+    pub fn send_file(
+        &mut self,
+        now_ms: i64,
+        id: ConversationId,
+        (file, words): (&FileMeasured, &FileWords),
+    ) -> Result<MessageId, Refusal> {
+        if !words.caption.is_empty() {
+            check_text(&words.caption)?;
+        }
+        let made = self.command(now_ms, |core, tx| {
+            let row = tx
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            check_state(State::of(&row)?)?;
+            if Detail::of(&row)?.leaving {
+                return Err(leaving().into());
+            }
+            core.check_reachable(tx, &row)?;
+            if tx.transfers()?.len() >= TRANSFERS_MAX {
+                return Err(too_many().into());
+            }
+            core.write_file_down(tx, row.id, (file, words))
+        })?;
+        self.core.out.changes.push(Changed::Conversation(id));
+        self.go_on_files().map_err(EngineError::into_refusal)?;
+        Ok(MessageId(made))
+    }
+
+    /// Starts to fetch the file of a message to `path`, a whole path of a file that is not there yet
+    /// or of a folder. Gives the path at which it will stand.
+    ///
+    /// # Errors
+    /// A message without a file, a place that is taken, or a file that is on its way.
+    pub fn save_file(
+        &mut self,
+        now_ms: i64,
+        about: (ConversationId, MessageId),
+        path: &str,
+    ) -> Result<String, Refusal> {
+        let place = self.command(now_ms, |core, tx| {
+            let (row, message) = named(tx, about)?;
+            let file = pointer(&message)?;
+            let place = wanted(path, &file.name)?;
+            core.fetch_file(tx, (&row, &message), &file, &place)?;
+            Ok(place)
+        })?;
+        self.go_on_files().map_err(EngineError::into_refusal)?;
+        Ok(place)
+    }
+
+    /// Stops a file on its way for a while, or lets it (also one that failed) go on.
+    ///
+    /// # Errors
+    /// No file of this message is on its way.
+    pub fn pause_file(
+        &mut self,
+        now_ms: i64,
+        about: (ConversationId, MessageId),
+        paused: bool,
+    ) -> Result<(), Refusal> {
+        self.command(now_ms, |core, tx| {
+            let (row, message) = named(tx, about)?;
+            let transfer = tx.transfer_of(row.id, &message.id)?;
+            let transfer = transfer.filter(|one| one.stage != stage::DONE);
+            let transfer = transfer.ok_or_else(no_transfer)?;
+            if let Some(running) = core.files.running.remove(&transfer.id) {
+                tx.set_transfer_marks(transfer.id, &running.done)?;
+            }
+            let next = if paused { stage::PAUSED } else { stage::MOVING };
+            tx.set_transfer_stage(transfer.id, next, None)?;
+            core.out.changes.push(Changed::Conversation(about.0));
+            Ok(())
+        })?;
+        self.go_on_files().map_err(EngineError::into_refusal)
+    }
+
+    /// Gives a file on its way up. One that went out was never said; its message goes.
+    ///
+    /// # Errors
+    /// No file of this message is on its way.
+    pub fn cancel_file(
+        &mut self,
+        now_ms: i64,
+        about: (ConversationId, MessageId),
+    ) -> Result<(), Refusal> {
+        self.command(now_ms, |core, tx| {
+            let (row, message) = named(tx, about)?;
+            let transfer = tx.transfer_of(row.id, &message.id)?;
+            let transfer = transfer.ok_or_else(no_transfer)?;
+            if transfer.sending {
+                tx.erase_message(row.id, &message.id, false)?;
+            } else {
+                tx.drop_transfers(row.id, Some(&message.id))?;
+            }
+            core.out.changes.push(Changed::Conversation(about.0));
+            Ok(())
+        })?;
+        self.go_on_files().map_err(EngineError::into_refusal)
+    }
+
+    /// What is on its way, and what came in or failed until it is asked for again or cancelled.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub fn transfers(&mut self) -> Result<Vec<TransferInfo>, Refusal> {
+        let running = &self.core.files.running;
+        self.store
+            .view(|view| {
+                let mut out = Vec::new();
+                for row in view.transfers()? {
+                    let conversation = view.conversation(row.conversation)?;
+                    let (Some(conversation), Some(chunks)) =
+                        (conversation, FileChunks::new(*row.key, row.size))
+                    else {
+                        continue;
+                    };
+                    if row.stage == TRANSFER_DROPPED {
+                        continue;
+                    }
+                    let done = match running.get(&row.id) {
+                        Some(running) => running.done.clone(),
+                        None => view.transfer_marks(row.id)?,
+                    };
+                    let marked = (0..chunks.count()).filter(|at| is_marked(&done, *at));
+                    let moved = marked.map(|at| chunks.range(at).1 as u64).sum();
+                    let whole = [stage::CHECKING, stage::DONE].contains(&row.stage);
+                    out.push(TransferInfo {
+                        conversation: ConversationId(conversation.public),
+                        message: MessageId(row.message),
+                        sending: row.sending,
+                        size: row.size,
+                        moved: if whole { row.size } else { moved },
+                        stage: stage::word(row.stage).to_owned(),
+                        problem: row.problem,
+                        path: row.path,
+                    });
+                }
+                Ok::<_, EngineError>(out)
+            })
+            .map_err(EngineError::into_refusal)
+    }
+}
+
+impl Core {
+    fn write_file_down(
+        &mut self,
+        tx: &Step<'_>,
+        conversation: i64,
+        (file, words): (&FileMeasured, &FileWords),
+    ) -> Result<[u8; 16], EngineError> {
+        let key = Zeroizing::new(self.random::<32>());
+        let said = Kind::File {
+            file: Box::new(Pointer {
+                key: *key,
+                size: file.size.min(FILE_MAX),
+                hash: file.hash,
+                name: clean_file_name(words.name.as_deref().unwrap_or(&file.name)),
+                media: words.media.clone(),
+            }),
+            caption: words.caption.clone(),
+        };
+        let said = Said {
+            code: kind::FILE,
+            text: words.caption.clone(),
+            kind: said,
+        };
+        let (message, content) = self.put_among_messages(tx, conversation, said)?;
+        let row = TransferRow {
+            id: 0,
+            conversation,
+            message,
+            sending: true,
+            key,
+            size: file.size,
+            hash: file.hash,
+            path: file.path.clone(),
+            content: Zeroizing::new(content),
+            stage: stage::MOVING,
+            problem: None,
+        };
+        tx.insert_transfer(&row, &file.hashes)?;
+        self.bring_back(tx, conversation)?;
+        Ok(message)
+    }
+
+    fn fetch_file(
+        &mut self,
+        tx: &Step<'_>,
+        (row, message): (&ConversationRow, &MessageRow),
+        file: &Pointer,
+        place: &str,
+    ) -> Result<(), EngineError> {
+        if let Some(before) = tx.transfer_of(row.id, &message.id)? {
+            if before.sending || [stage::MOVING, stage::CHECKING].contains(&before.stage) {
+                return Err(Refusal::unchanged(
+                    "file-on-its-way",
+                    "This file is on its way already.",
+                    "See how far it is with `heliograph file list`, or cancel it.",
+                )
+                .into());
+            }
+            self.files.running.remove(&before.id);
+            if before.path == place {
+                // Another try: what is here already stays.
+                return Ok(tx.set_transfer_stage(before.id, stage::MOVING, None)?);
+            }
+            if before.stage != stage::DONE {
+                disk::remove_half(&before.path);
+            }
+            tx.remove_transfer(before.id)?;
+        }
+        if tx
+            .transfers()?
+            .iter()
+            .filter(|one| one.stage != stage::DONE)
+            .count()
+            >= TRANSFERS_MAX
+        {
+            return Err(too_many().into());
+        }
+        // Whatever stands there of an earlier time is no part of this file.
+        disk::remove_half(place);
+        let transfer = TransferRow {
+            id: 0,
+            conversation: row.id,
+            message: message.id,
+            sending: false,
+            key: Zeroizing::new(file.key),
+            size: file.size,
+            hash: file.hash,
+            path: place.to_owned(),
+            content: Zeroizing::new(Vec::new()),
+            stage: stage::MOVING,
+            problem: None,
+        };
+        tx.insert_transfer(&transfer, &[])?;
+        Ok(())
+    }
+}

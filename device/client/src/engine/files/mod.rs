@@ -1,0 +1,303 @@
+//! Files on their way: chunks read, sealed and put, or fetched, opened and written.
+//!
+//! A chunk is marked in the step in which the board's answer came; marks are written down now and
+//! then, so a kill costs a few chunks that go once more. Order is shuffled, padding goes and comes
+//! like everything else (docs/protocol/delivery.md, Files).
+
+mod asking;
+mod disk;
+mod fetching;
+mod sending;
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+
+use heliograph_delivery::{FileChunks, FileHash};
+use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
+use heliograph_wire::Outcome;
+use rand_core::Rng;
+
+use super::Engine;
+use super::core::Core;
+use super::errors::EngineError;
+use crate::{Changed, ConversationId};
+
+pub(crate) use disk::measure;
+
+/// Chunks asked for or put at once, of all files: a board takes 512 units at a time, and a large
+/// cell counts 24 (docs/protocol/wire.md).
+const WINDOW: usize = 16;
+/// So many chunks done are written down at once.
+const SAVED_EACH: u32 = 64;
+
+/// How it stands with a transfer, as stored; [`TRANSFER_DROPPED`] is 0.
+pub(super) mod stage {
+    pub(crate) const MOVING: i64 = 1;
+    pub(crate) const PAUSED: i64 = 2;
+    pub(crate) const CHECKING: i64 = 3;
+    pub(crate) const DONE: i64 = 4;
+    pub(crate) const FAILED: i64 = 5;
+
+    pub(super) fn word(code: i64) -> &'static str {
+        match code {
+            MOVING => "moving",
+            PAUSED => "paused",
+            CHECKING => "checking",
+            DONE => "done",
+            _ => "failed",
+        }
+    }
+}
+
+/// A transfer in memory.
+pub(crate) struct Running {
+    row: TransferRow,
+    public: ConversationId,
+    chunks: FileChunks,
+    disk: File,
+    /// Chunks still to go, in the order in which they will.
+    todo: Vec<u32>,
+    flying: HashSet<u32>,
+    done: Vec<u8>,
+    left: u32,
+    unsaved: u32,
+    /// Of every chunk, for one that goes out.
+    hashes: Vec<u8>,
+    /// What was hashed of a file that came in, and how many bytes.
+    check: Option<(FileHash, u64)>,
+}
+
+/// All that run, by row.
+#[derive(Default)]
+pub(crate) struct Files {
+    running: BTreeMap<i64, Running>,
+}
+
+impl Files {
+    pub(crate) fn forget(&mut self) {
+        self.running.clear();
+    }
+
+    fn flying(&self) -> usize {
+        self.running.values().map(|one| one.flying.len()).sum()
+    }
+
+    /// Whether a file that came in is being hashed.
+    pub(crate) fn checks(&self) -> bool {
+        self.running.values().any(|one| one.check.is_some())
+    }
+}
+
+fn is_marked(done: &[u8], at: u32) -> bool {
+    done.get(at as usize / 8)
+        .is_some_and(|byte| byte & (1 << (at % 8)) != 0)
+}
+
+impl Running {
+    fn mark(&mut self, at: u32) {
+        if let Some(byte) = self.done.get_mut(at as usize / 8)
+            && *byte & (1 << (at % 8)) == 0
+        {
+            *byte |= 1 << (at % 8);
+            self.left = self.left.saturating_sub(1);
+            self.unsaved += 1;
+        }
+    }
+}
+
+impl Engine {
+    /// Files go on, and half files nobody wants any more go.
+    pub(super) fn go_on_files(&mut self) -> Result<(), EngineError> {
+        self.step(|core, tx| {
+            for row in tx.transfers()? {
+                let runs = core.files.running.contains_key(&row.id);
+                match row.stage {
+                    TRANSFER_DROPPED => core.drop_transfer(tx, &row)?,
+                    stage::MOVING | stage::CHECKING if !runs => core.take_transfer_up(tx, row)?,
+                    _ => {}
+                }
+            }
+            core.fill(tx)
+        })
+    }
+
+    /// The board answered about a chunk.
+    pub(super) fn chunk_answered(
+        &mut self,
+        (id, at): (i64, u32),
+        outcome: &Outcome,
+    ) -> Result<(), EngineError> {
+        self.step(|core, tx| {
+            let Some(mut running) = core.files.running.remove(&id) else {
+                return Ok(());
+            };
+            running.flying.remove(&at);
+            match tx.transfer(id)? {
+                Some(row) if row.stage == stage::MOVING => {}
+                Some(row) if row.stage == TRANSFER_DROPPED => {
+                    core.drop_transfer(tx, &row)?;
+                    return core.fill(tx);
+                }
+                _ => return core.fill(tx),
+            }
+            let problem = if running.row.sending {
+                core.chunk_put(&mut running, at, outcome)
+            } else {
+                core.chunk_came(&mut running, at, outcome)
+            };
+            core.chunk_settled(tx, running, problem)?;
+            core.fill(tx)
+        })
+    }
+}
+
+impl Core {
+    /// Reads a transfer back into memory. One whose file is not there any more fails.
+    fn take_transfer_up(&mut self, tx: &Step<'_>, row: TransferRow) -> Result<(), EngineError> {
+        let Some(chunks) = FileChunks::new(*row.key, row.size) else {
+            return Err(EngineError::bug("a file was kept that cannot be counted"));
+        };
+        let opened = if row.sending {
+            disk::source(&row.path, row.size)
+        } else {
+            disk::half(&row.path)
+        };
+        let disk = match opened {
+            Ok(disk) => disk,
+            Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
+        };
+        let count = chunks.count();
+        let mut done = tx.transfer_marks(row.id)?;
+        done.resize(count.div_ceil(8) as usize, 0);
+        let mut todo: Vec<u32> = (0..count).filter(|at| !is_marked(&done, *at)).collect();
+        self.shuffle(&mut todo);
+        let row_in_conversation = tx.conversation(row.conversation)?;
+        let public = row_in_conversation.map_or([0; 16], |row| row.public);
+        let running = Running {
+            left: u32::try_from(todo.len()).unwrap_or(u32::MAX),
+            hashes: tx.transfer_hashes(row.id)?,
+            public: ConversationId(public),
+            check: None,
+            flying: HashSet::new(),
+            unsaved: 0,
+            row,
+            chunks,
+            disk,
+            todo,
+            done,
+        };
+        self.settle_transfer(tx, running)
+    }
+
+    /// Fisher and Yates's shuffle; the tiny bias of a remainder tells nobody anything.
+    fn shuffle(&mut self, todo: &mut [u32]) {
+        for last in (1..todo.len()).rev() {
+            let other = self.rng.next_u64() % (last as u64 + 1);
+            todo.swap(last, usize::try_from(other).unwrap_or(0));
+        }
+    }
+
+    /// Puts or asks for as many chunks as may be on their way, of one file after another.
+    fn fill(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        if !self.feed.in_step() {
+            return Ok(());
+        }
+        let open = self.flights.chunks();
+        for (id, running) in &mut self.files.running {
+            // What was on its way when a connection ended goes once more.
+            let lost: Vec<u32> = running
+                .flying
+                .extract_if(|at| !open.contains(&(*id, *at)))
+                .collect();
+            running.todo.extend(lost);
+        }
+        let ids: Vec<i64> = self.files.running.keys().copied().collect();
+        let mut idle = 0;
+        for id in ids.iter().cycle() {
+            if self.files.flying() >= WINDOW || idle >= ids.len() {
+                break;
+            }
+            idle = if self.launch(tx, *id)? { 0 } else { idle + 1 };
+        }
+        Ok(())
+    }
+
+    /// Sends the next chunk of a file on its way; false if there is none.
+    fn launch(&mut self, tx: &Step<'_>, id: i64) -> Result<bool, EngineError> {
+        let Some(mut running) = self.files.running.remove(&id) else {
+            return Ok(false);
+        };
+        let Some(at) = running.todo.pop() else {
+            self.files.running.insert(id, running);
+            return Ok(false);
+        };
+        if running.row.sending {
+            if let Err(problem) = self.put_chunk(&running, at) {
+                self.end_transfer(tx, &running.row, Some(problem))?;
+                return Ok(true);
+            }
+        } else {
+            self.ask_chunk(&running, at);
+        }
+        running.flying.insert(at);
+        self.files.running.insert(id, running);
+        Ok(true)
+    }
+
+    fn chunk_settled(
+        &mut self,
+        tx: &Step<'_>,
+        mut running: Running,
+        problem: Result<(), &'static str>,
+    ) -> Result<(), EngineError> {
+        if let Err(problem) = problem {
+            return self.end_transfer(tx, &running.row, Some(problem));
+        }
+        if running.unsaved >= SAVED_EACH || running.left == 0 {
+            tx.set_transfer_marks(running.row.id, &running.done)?;
+            running.unsaved = 0;
+            self.out.changes.push(Changed::Conversation(running.public));
+        }
+        self.settle_transfer(tx, running)
+    }
+
+    /// All chunks done: what went out is said, what came in is checked. Else it runs on.
+    fn settle_transfer(&mut self, tx: &Step<'_>, running: Running) -> Result<(), EngineError> {
+        if running.left > 0 {
+            self.files.running.insert(running.row.id, running);
+            return Ok(());
+        }
+        if running.row.sending {
+            return self.say_file(tx, &running.row);
+        }
+        self.begin_check(tx, running)
+    }
+
+    /// A transfer ends, well or with a problem; what is half stays for another try.
+    fn end_transfer(
+        &mut self,
+        tx: &Step<'_>,
+        row: &TransferRow,
+        problem: Option<&'static str>,
+    ) -> Result<(), EngineError> {
+        let ended = if problem.is_some() {
+            stage::FAILED
+        } else {
+            stage::DONE
+        };
+        tx.set_transfer_stage(row.id, ended, problem)?;
+        if let Some(conversation) = tx.conversation(row.conversation)? {
+            let id = ConversationId(conversation.public);
+            self.out.changes.push(Changed::Conversation(id));
+        }
+        Ok(())
+    }
+
+    fn drop_transfer(&mut self, tx: &Step<'_>, row: &TransferRow) -> Result<(), EngineError> {
+        self.files.running.remove(&row.id);
+        if !row.sending {
+            disk::remove_half(&row.path);
+        }
+        Ok(tx.remove_transfer(row.id)?)
+    }
+}

@@ -1,0 +1,74 @@
+//! Files that go out.
+
+use std::os::unix::fs::FileExt;
+
+use bytes::Bytes;
+use heliograph_delivery::chunk_hash;
+use heliograph_store::{OutboxRow, Step, TransferRow};
+use heliograph_wire::{Keep, LaneId, Op, Outcome, Put};
+use zeroize::Zeroizing;
+
+use super::{Running, disk};
+use crate::engine::core::Core;
+use crate::engine::detail::kind;
+use crate::engine::errors::EngineError;
+use crate::engine::flights::Flight;
+
+impl Core {
+    /// Reads, compares, seals and puts a chunk. What changed since the file was measured never
+    /// leaves: half an old file and half a new one is neither.
+    pub(super) fn put_chunk(&mut self, running: &Running, at: u32) -> Result<(), &'static str> {
+        let (offset, length) = running.chunks.range(at);
+        let mut chunk = Zeroizing::new(vec![0; length]);
+        if length > 0 {
+            let read = running.disk.read_exact_at(&mut chunk, offset);
+            read.map_err(|error| disk::problem(&error))?;
+            let from = at as usize * 32;
+            if running.hashes.get(from..from + 32) != Some(chunk_hash(&chunk).as_slice()) {
+                return Err("file-changed");
+            }
+        }
+        let label = running.chunks.label(at);
+        let body = running.chunks.seal(at, &chunk, &mut self.rng);
+        let put = Put {
+            lane: LaneId(self.lane.0),
+            label,
+            keep: Keep::Fortnight,
+            erase_hash: self.erase.hash(&label),
+            token: Bytes::new(),
+            body: body.ok_or("file-unusable")?,
+        };
+        self.request(Flight::Chunk(running.row.id, at), Op::Put(put));
+        Ok(())
+    }
+
+    /// The board answered a put. *Taken* is as good as *stored*: nobody but this device knows the
+    /// label before it is put, so what stands there is this chunk, put before a kill.
+    pub(super) fn chunk_put(
+        &mut self,
+        running: &mut Running,
+        at: u32,
+        outcome: &Outcome,
+    ) -> Result<(), &'static str> {
+        if matches!(outcome, Outcome::Stored | Outcome::Same | Outcome::Taken) {
+            running.mark(at);
+        } else {
+            running.todo.push(at);
+        }
+        Ok(())
+    }
+
+    /// Every chunk is stored: now, and not before, the others hear of the file.
+    pub(super) fn say_file(&mut self, tx: &Step<'_>, row: &TransferRow) -> Result<(), EngineError> {
+        tx.push_outbox(&OutboxRow {
+            seq: 0,
+            conversation: row.conversation,
+            message: row.message,
+            kind: kind::FILE,
+            content: row.content.to_vec(),
+            outgoing: None,
+        })?;
+        tx.remove_transfer(row.id)?;
+        self.with_live(tx, row.conversation, Self::pump)
+    }
+}

@@ -1,0 +1,127 @@
+//! What callers do with files; see [`Device`].
+
+use std::path::PathBuf;
+
+use crate::engine::measure;
+use crate::{ConversationId, Device, MessageId, Refusal};
+
+/// A file as its message tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileInfo {
+    /// A plain name, without folders.
+    pub name: String,
+    /// What the sender says it is (`type/subtype`).
+    pub media: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A file that was read once before it is sent.
+#[derive(Clone)]
+pub struct FileMeasured {
+    /// Its whole path.
+    pub path: String,
+    /// Its name, as far as a message may carry it.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the whole.
+    pub hash: [u8; 32],
+    /// SHA-256 of every chunk, one after the other.
+    pub hashes: Vec<u8>,
+}
+
+/// What is said with a file.
+#[derive(Clone)]
+pub struct FileWords {
+    /// Up to 12,000 bytes; may be empty.
+    pub caption: String,
+    /// Another name than the one it has on disk.
+    pub name: Option<String>,
+    /// `type/subtype`.
+    pub media: String,
+}
+
+/// A file on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferInfo {
+    /// Where its message is.
+    pub conversation: ConversationId,
+    /// The message.
+    pub message: MessageId,
+    /// It goes out.
+    pub sending: bool,
+    /// Bytes.
+    pub size: u64,
+    /// Bytes that are stored or here.
+    pub moved: u64,
+    /// `moving`, `paused`, `checking` (the whole is hashed), `done`, or `failed`.
+    pub stage: String,
+    /// Why it failed: `file-changed`, `file-missing`, `file-gone` (the board has it no more),
+    /// `file-damaged` (it is not what its sender said), `disk-full`, `file-exists`, `file-unusable`.
+    pub problem: Option<String>,
+    /// Where it is read from, or will stand.
+    pub path: String,
+}
+
+impl Device {
+    /// Reads a file once, and starts to send it. The others hear of it when all of it is stored.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is too large, or as of [`Device::send`].
+    pub async fn send_file(
+        &self,
+        id: ConversationId,
+        path: PathBuf,
+        words: FileWords,
+    ) -> Result<MessageId, Refusal> {
+        let measured = tokio::task::spawn_blocking(move || measure(&path))
+            .await
+            .map_err(Refusal::bug)??;
+        self.ask(move |engine, now| engine.send_file(now, id, (&measured, &words)))
+            .await
+    }
+
+    /// Starts to fetch the file of a message; gives the path at which it will stand.
+    ///
+    /// # Errors
+    /// See [`Engine::save_file`](crate::engine::Engine::save_file).
+    pub async fn save_file(
+        &self,
+        about: (ConversationId, MessageId),
+        path: String,
+    ) -> Result<String, Refusal> {
+        self.ask(move |engine, now| engine.save_file(now, about, &path))
+            .await
+    }
+
+    /// Stops a file on its way for a while, or lets it go on.
+    ///
+    /// # Errors
+    /// No file of this message is on its way.
+    pub async fn pause_file(
+        &self,
+        about: (ConversationId, MessageId),
+        paused: bool,
+    ) -> Result<(), Refusal> {
+        self.ask(move |engine, now| engine.pause_file(now, about, paused))
+            .await
+    }
+
+    /// Gives a file on its way up.
+    ///
+    /// # Errors
+    /// No file of this message is on its way.
+    pub async fn cancel_file(&self, about: (ConversationId, MessageId)) -> Result<(), Refusal> {
+        self.ask(move |engine, now| engine.cancel_file(now, about))
+            .await
+    }
+
+    /// What is on its way.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub async fn transfers(&self) -> Result<Vec<TransferInfo>, Refusal> {
+        self.ask(|engine, _| engine.transfers()).await
+    }
+}

@@ -1,0 +1,92 @@
+//! What a message says about a file: where its chunks are, and what they must come to.
+
+use serde::{Deserialize, Serialize};
+
+use super::ContentError;
+
+/// Largest file, bytes: 2 GiB.
+pub const FILE_MAX: u64 = 2 << 30;
+/// Longest name of a file, bytes of UTF-8.
+pub const FILE_NAME_MAX: usize = 200;
+/// Longest media type, bytes.
+pub const MEDIA_MAX: usize = 127;
+
+/// See the module's words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// Key from which labels and seals of the chunks derive (docs/protocol/delivery.md, Files).
+    #[serde(with = "serde_bytes")]
+    pub key: [u8; 32],
+    /// Bytes of the file, at most 2 GiB.
+    pub size: u64,
+    /// SHA-256 of the whole.
+    #[serde(with = "serde_bytes")]
+    pub hash: [u8; 32],
+    /// A name without folders, 1 to 200 bytes; see [`is_file_name`].
+    pub name: String,
+    /// What the sender says it is (RFC 6838, `type/subtype`). A claim.
+    pub media: String,
+}
+
+/// Characters that change how a name is read without being seen.
+fn misleads(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+fn spoils(c: char) -> bool {
+    c.is_control() || misleads(c) || "/\\:*?\"<>|".contains(c)
+}
+
+/// Whether a name names one file in whatever folder it is put, and reads as it is: no separators of
+/// any system, no controls, nothing that turns the direction of writing, no dot or blank at an end.
+#[must_use]
+pub fn is_file_name(name: &str) -> bool {
+    let ends = |c: char| c == '.' || c.is_whitespace();
+    !name.is_empty()
+        && name.len() <= FILE_NAME_MAX
+        && !name.chars().any(spoils)
+        && !name.starts_with(ends)
+        && !name.ends_with(ends)
+}
+
+/// The nearest name that [`is_file_name`] accepts; the ending is kept when a name is shortened.
+#[must_use]
+pub fn clean_file_name(name: &str) -> String {
+    let ends = |c: char| c == '.' || c.is_whitespace();
+    let plain: String = name
+        .chars()
+        .map(|c| if spoils(c) { '_' } else { c })
+        .collect();
+    let plain = plain.trim_matches(ends);
+    if plain.is_empty() {
+        return "file".to_owned();
+    }
+    if plain.len() <= FILE_NAME_MAX {
+        return plain.to_owned();
+    }
+    let (stem, ending) = match plain.rsplit_once('.') {
+        Some((stem, ending)) if ending.len() <= 16 => (stem, format!(".{ending}")),
+        _ => (plain, String::new()),
+    };
+    let room = FILE_NAME_MAX - ending.len();
+    let cut = stem.floor_char_boundary(room);
+    let stem = stem.get(..cut).unwrap_or_default().trim_end_matches(ends);
+    format!("{stem}{ending}")
+}
+
+impl Pointer {
+    /// Holds it against its bounds.
+    ///
+    /// # Errors
+    /// [`ContentError::Limit`].
+    pub fn check(&self) -> Result<(), ContentError> {
+        let media = self.media.len() <= MEDIA_MAX
+            && self.media.bytes().all(|b| b.is_ascii_graphic())
+            && self.media.matches('/').count() == 1;
+        if self.size <= FILE_MAX && media && is_file_name(&self.name) {
+            return Ok(());
+        }
+        Err(ContentError::Limit)
+    }
+}

@@ -1,0 +1,168 @@
+//! Files: chunks of one size at labels from a fresh key (docs/protocol/delivery.md, Files).
+
+use heliograph_wire::{Body, Class, Label};
+use rand_core::CryptoRng;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use crate::secret::{SealKey, Secret, hmac, sha256};
+use crate::{LARGE_PAYLOAD, open, seal};
+
+/// Up to so many chunks their count is padded to a power of two; above, to a sixteenth of one.
+const DOUBLED_MAX: u32 = 64;
+const STEPS: u32 = 16;
+
+/// Where the chunks of one file are, and how they are sealed.
+#[derive(Clone)]
+pub struct FileChunks {
+    key: Secret,
+    size: u64,
+}
+
+/// Number of cells for `chunks` chunks: what the board can count tells the size only roughly, and
+/// costs at most 1/16 more above 64.
+fn padded(chunks: u32) -> u32 {
+    if chunks <= DOUBLED_MAX {
+        return chunks.max(1).next_power_of_two();
+    }
+    let step = (1 << chunks.ilog2()) / STEPS;
+    chunks.next_multiple_of(step)
+}
+
+impl FileChunks {
+    /// Chunks of a file of `size` bytes under `key`, which is 32 random bytes never used before.
+    /// `None` if the size cannot be counted in chunks.
+    #[must_use]
+    pub fn new(key: [u8; 32], size: u64) -> Option<Self> {
+        let chunks = size.div_ceil(LARGE_PAYLOAD as u64);
+        let countable = u32::try_from(chunks).is_ok_and(|chunks| chunks < 1 << 20);
+        countable.then_some(Self {
+            key: Secret(key),
+            size,
+        })
+    }
+
+    /// Cells of the file, padding among them; at least 1.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        let chunks = self.size.div_ceil(LARGE_PAYLOAD as u64);
+        padded(u32::try_from(chunks).unwrap_or(u32::MAX))
+    }
+
+    /// Offset and length of a chunk in the file, bytes; the length is 0 for padding.
+    #[must_use]
+    pub fn range(&self, at: u32) -> (u64, usize) {
+        let offset = u64::from(at) * LARGE_PAYLOAD as u64;
+        let rest = self.size.saturating_sub(offset);
+        let length = usize::try_from(rest).map_or(LARGE_PAYLOAD, |rest| rest.min(LARGE_PAYLOAD));
+        (offset, length)
+    }
+
+    /// Label of a chunk.
+    #[must_use]
+    pub fn label(&self, at: u32) -> Label {
+        Label(hmac(&self.key.0, &[&[3], &at.to_be_bytes()]))
+    }
+
+    fn seal_key(&self, at: u32) -> SealKey {
+        SealKey(hmac(&self.key.0, &[&[4], &at.to_be_bytes()]))
+    }
+
+    /// Seals a chunk; `None` if it has not the length that [`FileChunks::range`] tells. Sealing the
+    /// same chunk anew is harmless: every seal has a random nonce of 24 bytes.
+    pub fn seal(&self, at: u32, chunk: &[u8], rng: &mut impl CryptoRng) -> Option<Body> {
+        if chunk.len() != self.range(at).1 {
+            return None;
+        }
+        let label = self.label(at);
+        seal(&self.seal_key(at), &label, chunk, Class::Large, rng)
+    }
+
+    /// Opens a chunk; `None` if the holder of the key did not seal it for this place.
+    #[must_use]
+    pub fn open(&self, at: u32, body: &Body) -> Option<Zeroizing<Vec<u8>>> {
+        let chunk = open(&self.seal_key(at), &self.label(at), body)?;
+        (chunk.len() == self.range(at).1).then_some(chunk)
+    }
+}
+
+/// SHA-256 of a chunk, by which a file that changed on the way is noticed.
+#[must_use]
+pub fn chunk_hash(chunk: &[u8]) -> [u8; 32] {
+    sha256(chunk)
+}
+
+/// SHA-256 of a file, piece by piece.
+#[derive(Default, Clone)]
+pub struct FileHash(Sha256);
+
+impl FileHash {
+    /// Takes the next piece in.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// Hash of all pieces.
+    #[must_use]
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    proptest! {
+        #[test]
+        fn the_count_tells_little_and_costs_little(chunks in 1_u32..40_000) {
+            let cells = padded(chunks);
+            prop_assert!(cells >= chunks);
+            prop_assert_eq!(padded(cells), cells, "padding is a step of the same stairs");
+            if chunks > DOUBLED_MAX {
+                prop_assert!(f64::from(cells) <= f64::from(chunks) * 1.12);
+            } else {
+                prop_assert!(cells.is_power_of_two());
+            }
+        }
+
+        #[test]
+        fn ranges_cover_the_file_once(size in 0_u64..(3 << 30)) {
+            let file = FileChunks::new([7; 32], size).unwrap();
+            let total: u64 = (0..file.count()).map(|at| file.range(at).1 as u64).sum();
+            prop_assert_eq!(total, size);
+        }
+    }
+
+    #[test]
+    fn a_chunk_opens_at_its_own_place_only() {
+        let mut rng = ChaCha20Rng::from_seed([5; 32]);
+        let size = 2 * LARGE_PAYLOAD as u64;
+        let file = FileChunks::new([7; 32], size).unwrap();
+        let chunk = vec![9; LARGE_PAYLOAD];
+        let body = file.seal(1, &chunk, &mut rng).unwrap();
+        assert_eq!(file.open(1, &body).unwrap().as_slice(), chunk);
+        assert!(file.open(0, &body).is_none());
+        let other = FileChunks::new([8; 32], size).unwrap();
+        assert!(other.open(1, &body).is_none());
+    }
+
+    #[test]
+    fn a_chunk_of_another_length_is_neither_sealed_nor_opened() {
+        let mut rng = ChaCha20Rng::from_seed([5; 32]);
+        let file = FileChunks::new([7; 32], 10).unwrap();
+        assert!(file.seal(0, &[1; 9], &mut rng).is_none());
+        let longer = FileChunks::new([7; 32], 11).unwrap();
+        let body = longer.seal(0, &[1; 11], &mut rng).unwrap();
+        assert!(file.open(0, &body).is_none());
+    }
+
+    #[test]
+    fn a_size_that_cannot_be_counted_is_refused() {
+        assert!(FileChunks::new([7; 32], 2 << 30).is_some());
+        assert!(FileChunks::new([7; 32], u64::MAX).is_none());
+    }
+}

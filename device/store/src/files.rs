@@ -1,0 +1,199 @@
+//! Files on their way.
+
+use rusqlite::{Row, params};
+use zeroize::Zeroizing;
+
+use crate::{Step, StoreError, View};
+
+/// A file that goes out or comes in.
+#[derive(Clone)]
+pub struct TransferRow {
+    /// Row; given by the database.
+    pub id: i64,
+    /// Conversation of the message.
+    pub conversation: i64,
+    /// The message that is or will be about it.
+    pub message: [u8; 16],
+    /// It goes out.
+    pub sending: bool,
+    /// Key of its chunks.
+    pub key: Zeroizing<[u8; 32]>,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the whole.
+    pub hash: [u8; 32],
+    /// Where it is read from, or where it is wanted.
+    pub path: String,
+    /// What is said once it is out; empty for one that comes in.
+    pub content: Zeroizing<Vec<u8>>,
+    /// Opaque here.
+    pub stage: i64,
+    /// What is wrong with it, as a kind.
+    pub problem: Option<String>,
+}
+
+/// Stage of a transfer of which nothing is left but its path.
+pub const TRANSFER_DROPPED: i64 = 0;
+
+const COLUMNS: &str = "SELECT id, conversation, message, sending, key, size, hash, path, coalesce(content, x''), stage, problem
+ FROM transfer";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
+    let content: Vec<u8> = row.get(8)?;
+    Ok(TransferRow {
+        id: row.get(0)?,
+        conversation: row.get(1)?,
+        message: row.get(2)?,
+        sending: row.get(3)?,
+        key: Zeroizing::new(row.get(4)?),
+        size: row.get::<_, i64>(5)?.unsigned_abs(),
+        hash: row.get(6)?,
+        path: row.get(7)?,
+        content: Zeroizing::new(content),
+        stage: row.get(9)?,
+        problem: row.get(10)?,
+    })
+}
+
+impl View<'_> {
+    /// Everything on its way, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transfers(&self) -> Result<Vec<TransferRow>, StoreError> {
+        self.all(&format!("{COLUMNS} ORDER BY id"), [], read)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transfer(&self, id: i64) -> Result<Option<TransferRow>, StoreError> {
+        self.one(&format!("{COLUMNS} WHERE id = ?1"), [id], read)
+    }
+
+    /// The one of a message.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transfer_of(
+        &self,
+        conversation: i64,
+        message: &[u8; 16],
+    ) -> Result<Option<TransferRow>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE conversation = ?1 AND message = ?2");
+        self.one(&sql, params![conversation, message], read)
+    }
+
+    /// Marks of the chunks that are done, one bit each; empty before the first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transfer_marks(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        let sql = "SELECT done FROM transfer_marks WHERE transfer = ?1";
+        Ok(self.one(sql, [id], |row| row.get(0))?.unwrap_or_default())
+    }
+
+    /// SHA-256 of every chunk of a file that goes out, one after the other.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transfer_hashes(&self, id: i64) -> Result<Vec<u8>, StoreError> {
+        let sql = "SELECT hashes FROM transfer_hashes WHERE transfer = ?1";
+        Ok(self.one(sql, [id], |row| row.get(0))?.unwrap_or_default())
+    }
+}
+
+impl Step<'_> {
+    /// Writes a new transfer down; gives its row. `hashes` is empty for one that comes in.
+    ///
+    /// # Errors
+    /// [`StoreError`], one of them that the message has a transfer already.
+    pub fn insert_transfer(&self, row: &TransferRow, hashes: &[u8]) -> Result<i64, StoreError> {
+        let size = i64::try_from(row.size).unwrap_or(i64::MAX);
+        self.run(
+            "INSERT INTO transfer (conversation, message, sending, key, size, hash, path, content, stage, problem)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                row.conversation,
+                row.message,
+                row.sending,
+                *row.key,
+                size,
+                row.hash,
+                row.path,
+                *row.content,
+                row.stage,
+                row.problem
+            ],
+        )?;
+        let id = self.inserted();
+        self.run(
+            "INSERT INTO transfer_hashes (transfer, hashes) VALUES (?1, ?2)",
+            params![id, hashes],
+        )?;
+        Ok(id)
+    }
+
+    /// Writes down which chunks are done.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_transfer_marks(&self, id: i64, done: &[u8]) -> Result<(), StoreError> {
+        self.run(
+            "INSERT OR REPLACE INTO transfer_marks (transfer, done) VALUES (?1, ?2)",
+            params![id, done],
+        )?;
+        Ok(())
+    }
+
+    /// Writes down how it stands with a transfer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_transfer_stage(
+        &self,
+        id: i64,
+        stage: i64,
+        problem: Option<&str>,
+    ) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE transfer SET stage = ?2, problem = ?3 WHERE id = ?1",
+            params![id, stage, problem],
+        )?;
+        Ok(())
+    }
+
+    /// What is known of transfers goes, keys first, and with them whatever could be said; the row and
+    /// its path stay at [`TRANSFER_DROPPED`] until the half file beside that path is gone too. `None`: all
+    /// of the conversation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn drop_transfers(
+        &self,
+        conversation: i64,
+        message: Option<&[u8; 16]>,
+    ) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM transfer_hashes WHERE transfer IN
+             (SELECT id FROM transfer WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2))",
+            params![conversation, message],
+        )?;
+        self.run(
+            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, stage = ?3
+             WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2)",
+            params![conversation, message, TRANSFER_DROPPED],
+        )?;
+        Ok(())
+    }
+
+    /// Forgets a transfer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove_transfer(&self, id: i64) -> Result<(), StoreError> {
+        self.run("DELETE FROM transfer WHERE id = ?1", [id])?;
+        Ok(())
+    }
+}
