@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::file::FileVerb;
 use crate::group::Group;
 use crate::message_arguments::MessageVerb;
 use crate::order::OrderVerb;
@@ -149,6 +150,11 @@ after a crash sends what is missing and nothing twice.")]
     Read(Read),
     #[command(flatten)]
     Message(MessageVerb),
+    /// Send and save files.
+    File {
+        #[command(subcommand)]
+        wanted: FileVerb,
+    },
     #[command(flatten)]
     Passing(PassingVerb),
     #[command(flatten)]

@@ -19,6 +19,7 @@ mod ask;
 mod asks;
 mod daemon;
 mod demo;
+mod file;
 mod format;
 mod group;
 mod keep;

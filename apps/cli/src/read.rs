@@ -146,6 +146,10 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
             format::body(output, text(message, "text"), (before, reveal, &names))
         }
         "contact" => output.ink(Ink::Dim, "(a card)"),
+        "file" => match text(message, "text") {
+            "" => output.ink(Ink::Dim, "(a file)"),
+            caption => format::body(output, caption, (before, reveal, &[])),
+        },
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
     };
     let mut out = format!("{at}  {from}: {body}");
@@ -194,6 +198,11 @@ fn passed_on(message: &Value) -> Vec<String> {
         if !text(preview, "text").is_empty() {
             out.push(format!("| {}", line("text")));
         }
+    }
+    let file = &message["file"];
+    if !file.is_null() {
+        let size = indicatif::HumanBytes(file["size"].as_u64().unwrap_or(0));
+        out.push(format!("file {} ({size})", tame(text(file, "name"))));
     }
     if !contact.is_null() {
         out.push(format!("card of {}", tame(text(contact, "name"))));

@@ -9,7 +9,9 @@ mod more;
 
 use serde::{Deserialize, Serialize};
 
-pub use file::{FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Pointer, clean_file_name, is_file_name};
+pub use file::{
+    FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Pointer, clean_file_name, is_file_name, is_media,
+};
 pub use more::{
     ADDRESS_MAX, CARD_MAX, DESCRIPTION_MAX, MENTIONS_MAX, More, NAME_MAX, PICTURE_MAX, Preview,
     TITLE_MAX,

@@ -141,6 +141,7 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         "starred": info.starred, "mentions": info.mentions.iter().map(mention).collect::<Vec<_>>(),
         "mentioned": info.mentioned, "pinned": info.pinned, "forwarded": info.forwarded,
         "preview": info.preview.as_ref().map(preview),
+        "file": info.file.as_ref().map(|of| json!({"name": of.name, "media": of.media, "size": of.size})),
         "contact": info.contact.as_ref().map(|of| json!({"card": of.card, "name": of.name})),
         "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
     })

@@ -75,16 +75,21 @@ pub fn clean_file_name(name: &str) -> String {
     format!("{stem}{ending}")
 }
 
+/// Whether a media type keeps to its bounds; whether it is registered is not judged.
+#[must_use]
+pub fn is_media(media: &str) -> bool {
+    media.len() <= MEDIA_MAX
+        && media.bytes().all(|b| b.is_ascii_graphic())
+        && media.matches('/').count() == 1
+}
+
 impl Pointer {
     /// Holds it against its bounds.
     ///
     /// # Errors
     /// [`ContentError::Limit`].
     pub fn check(&self) -> Result<(), ContentError> {
-        let media = self.media.len() <= MEDIA_MAX
-            && self.media.bytes().all(|b| b.is_ascii_graphic())
-            && self.media.matches('/').count() == 1;
-        if self.size <= FILE_MAX && media && is_file_name(&self.name) {
+        if self.size <= FILE_MAX && is_media(&self.media) && is_file_name(&self.name) {
             return Ok(());
         }
         Err(ContentError::Limit)

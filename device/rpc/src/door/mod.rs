@@ -5,6 +5,7 @@
 mod annotate;
 mod asks;
 mod events;
+mod files;
 mod finding;
 mod groups;
 mod keeping;
@@ -92,6 +93,11 @@ impl Door {
             "message.forward" => self.forward(params).await,
             "conversation.typing" => self.typing(params).await,
             "contact.share" => self.share(params).await,
+            "file.send" => self.send_file(params).await,
+            "file.save" => self.save_file(params).await,
+            "file.pause" => self.pause_file(params).await,
+            "file.cancel" => self.cancel_file(params).await,
+            "file.list" => self.files().await,
             "message.star" => self.star(params).await,
             "message.starred" => self.starred(params).await,
             "person.block" => self.block(params).await,
@@ -191,6 +197,11 @@ pub(crate) const METHODS: &[&str] = &[
     "message.forward",
     "conversation.typing",
     "contact.share",
+    "file.send",
+    "file.save",
+    "file.pause",
+    "file.cancel",
+    "file.list",
     "message.star",
     "message.starred",
     "person.block",

@@ -27,7 +27,9 @@ words! {
     Link { Connecting Online Offline }
     ConversationState { Open Waiting Request Declined Failed Frozen }
     MessageState { Unsent Pending Stored Sent Delivered Read Received }
-    MessageKind { Text Contact Change Unknown }
+    MessageKind { Text Contact File Change Unknown }
+    Direction { In Out }
+    TransferStage { Moving Paused Checking Done Failed }
     Role { Admin Member }
     AddedState { Requested Waiting }
     AnsweredState { Accepted Declined }
@@ -154,6 +156,8 @@ answers! {
         preview: Option<Preview>,
         /// The card that it passes on.
         contact: Option<ContactCard>,
+        /// The file that it brings; `file.save` fetches it.
+        file: Option<FileAbout>,
         starred: bool,
         edited: bool,
         deleted: bool,
@@ -168,7 +172,23 @@ answers! {
         /// Base64; null if there is none.
         picture: Option<String>,
     }
+    FileAbout { name: String, media: String, size: u64, }
     ContactCard { card: String, name: String, }
+    FileSaved { message: String, path: String, }
+    FilePaused { message: String, paused: bool, }
+    OnlyMessage { message: String, }
+    Transfers { items: Vec<Transfer>, }
+    /// A file on its way. `problem` says why one failed.
+    Transfer {
+        conversation: String,
+        message: String,
+        direction: Direction,
+        path: String,
+        size: u64,
+        moved: u64,
+        stage: TransferStage,
+        problem: Option<String>,
+    }
     /// Whether the others were told.
     Typing { conversation: String, told: bool, }
     NewlyRead { read: u64, }

@@ -11,19 +11,20 @@ use ts_rs::{Config, TS};
 
 use answers::{
     Added, AddedState, Alarm, Answered, AnsweredAsk, AnsweredState, Blocked, BlockedPeople,
-    CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted, Draft,
-    Event, Found, GroupAdded, GroupLink, GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link,
-    Member, Mention, Message, MessageKind, MessageState, NewlyRead, OnlyConversation, Page,
-    PeopleWaiting, PersonAt, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard,
-    Request, Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed,
-    Synced, Typing, Unlinked, Version,
+    CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted,
+    Direction, Draft, Event, FileAbout, FilePaused, FileSaved, Found, GroupAdded, GroupLink,
+    GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member, Mention, Message,
+    MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page, PeopleWaiting,
+    PersonAt, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard, Request, Role,
+    Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Transfer,
+    TransferStage, Transfers, Typing, Unlinked, Version,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
     GetSetting, Hello, History, Join, List, ListConversations, ListMessages, ListStarred, MakeCard,
-    MarkRead, Nothing, OfConversation, OfPerson, OfRequest, Pin, PreviewOf, Reach, React,
-    RemoveFromGroup, Rewrite, Search, Send, SetConversation, SetDraft, SetSetting, Share, Star,
-    Sync, Wait, Withdraw,
+    MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest, PauseFile, Pin, PreviewOf,
+    Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile, SetConversation,
+    SetDraft, SetSetting, Share, Star, Sync, Wait, Withdraw,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bindings/heliograph.ts");
@@ -115,6 +116,11 @@ methods! {
     "message.forward": Forward => Reached,
     "conversation.typing": OfConversation => Typing,
     "contact.share": Share => Reached,
+    "file.send": SendFile => Reached,
+    "file.save": SaveFile => FileSaved,
+    "file.pause": PauseFile => FilePaused,
+    "file.cancel": OfMessage => OnlyMessage,
+    "file.list": Nothing => Transfers,
     "message.star": Star => Starred,
     "message.starred": ListStarred => Page<Found>,
     "person.block": Block => Blocked,
@@ -140,13 +146,13 @@ macro_rules! declared {
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
     ListConversations SetConversation SetDraft CreateGroup AddToGroup RemoveFromGroup Adding
-    ChangeGroup Join OfPerson PreviewOf Send Pin Forward Share Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
+    ChangeGroup Join OfPerson PreviewOf SendFile SaveFile PauseFile OfMessage Send Pin Forward Share Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
-    Link ConversationState MessageState MessageKind Role AddedState AnsweredState ChangedWhat
+    Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
     GroupMember GroupMembers GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
-    Reached Quote Reaction Mention Preview ContactCard Message Typing NewlyRead Changed Version
+    Reached Quote Reaction Mention Preview FileAbout FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal
 }
 

@@ -95,6 +95,10 @@ params! {
         to: String,
         #[ts(optional)] with_name: Option<bool>,
     }
+    SendFile { conversation: String, path: String, caption: Option<String>, name: Option<String>, media: Option<String>, }
+    SaveFile { conversation: String, message: String, path: String, }
+    PauseFile { conversation: String, message: String, paused: bool, }
+    OfMessage { conversation: String, message: String, }
     Share { conversation: String, card: String, name: String, }
     Wait { message: String, state: Reach, within_ms: Option<u64>, }
     ListMessages { conversation: String, since: Option<String>, limit: Option<u32>, }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use heliograph_conversation::content::{Content, FILE_MAX, Kind, Pointer, clean_file_name};
+use heliograph_conversation::content::{
+    Content, FILE_MAX, Kind, Pointer, clean_file_name, is_media,
+};
 use heliograph_delivery::FileChunks;
 use heliograph_store::{ConversationRow, MessageRow, Step, TRANSFER_DROPPED, TransferRow};
 use zeroize::Zeroizing;
@@ -107,6 +109,14 @@ impl Engine {
     ) -> Result<MessageId, Refusal> {
         if !words.caption.is_empty() {
             check_text(&words.caption)?;
+        }
+        let (kind, subtype) = words.media.split_once('/').unwrap_or_default();
+        if kind.is_empty() || subtype.is_empty() || !is_media(&words.media) {
+            return Err(Refusal::unchanged(
+                "bad-media-type",
+                "What a file is stands as type/subtype, like application/pdf.",
+                "Correct it, or leave it out.",
+            ));
         }
         let made = self.command(now_ms, |core, tx| {
             let row = tx

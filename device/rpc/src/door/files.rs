@@ -1,0 +1,98 @@
+//! Files go out and come in. Paths are those of the machine on which the profile is open.
+
+use heliograph_client::{ConversationId, FileWords, MessageState, TransferInfo};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Door;
+use crate::parameters;
+use crate::{RpcError, shown};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SendFile {
+    conversation: String,
+    path: String,
+    #[serde(default)]
+    caption: String,
+    name: Option<String>,
+    media: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaveFile {
+    conversation: String,
+    message: String,
+    path: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PauseFile {
+    conversation: String,
+    message: String,
+    paused: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfMessage {
+    conversation: String,
+    message: String,
+}
+
+/// What the bytes of a file are, if its sender did not say.
+const SOME_BYTES: &str = "application/octet-stream";
+
+fn transfer(info: &TransferInfo) -> Value {
+    json!({
+        "conversation": info.conversation.to_string(), "message": info.message.to_string(),
+        "direction": if info.sending { "out" } else { "in" }, "path": info.path,
+        "size": info.size, "moved": info.moved, "stage": info.stage, "problem": info.problem,
+    })
+}
+
+impl Door {
+    pub(super) async fn send_file(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: SendFile = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let words = FileWords {
+            caption: asked.caption,
+            name: asked.name,
+            media: asked.media.unwrap_or_else(|| SOME_BYTES.to_owned()),
+        };
+        let made = self
+            .device()
+            .send_file(id, asked.path.into(), words)
+            .await?;
+        Ok(json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)}))
+    }
+
+    pub(super) async fn save_file(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: SaveFile = parameters::read(params)?;
+        let about = parameters::about(&asked.conversation, &asked.message)?;
+        let path = self.device().save_file(about, asked.path).await?;
+        Ok(json!({"message": asked.message, "path": path}))
+    }
+
+    pub(super) async fn pause_file(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: PauseFile = parameters::read(params)?;
+        let about = parameters::about(&asked.conversation, &asked.message)?;
+        self.device().pause_file(about, asked.paused).await?;
+        Ok(json!({"message": asked.message, "paused": asked.paused}))
+    }
+
+    pub(super) async fn cancel_file(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfMessage = parameters::read(params)?;
+        let about = parameters::about(&asked.conversation, &asked.message)?;
+        self.device().cancel_file(about).await?;
+        Ok(json!({"message": asked.message}))
+    }
+
+    pub(super) async fn files(&self) -> Result<Value, RpcError> {
+        let transfers = self.device().transfers().await?;
+        let items: Vec<Value> = transfers.iter().map(transfer).collect();
+        Ok(json!({"items": items}))
+    }
+}

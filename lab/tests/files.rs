@@ -1,0 +1,278 @@
+//! Files with the real programs: whole, or not at all, whatever is killed on the way.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a story whose props fail is a failed test"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use heliograph_lab::{Board, Cli, introduce};
+use serde_json::Value;
+
+/// How long anything may take before it is taken to have failed.
+const LONG: Duration = Duration::from_secs(120);
+
+struct World {
+    directory: tempfile::TempDir,
+    board: Board,
+    anna: Cli,
+    ben: Cli,
+    /// The conversation as each of them names it.
+    annas: String,
+    bens: String,
+}
+
+impl World {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let board = Board::start(&directory.path().join("board"), &[]);
+        let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+        let ben = Cli::init(directory.path(), "Ben", &board.link, None);
+        let (annas, bens) = introduce(&anna, &ben);
+        Self {
+            directory,
+            board,
+            anna,
+            ben,
+            annas,
+            bens,
+        }
+    }
+
+    /// A file of `size` bytes that no two chunks of are alike.
+    fn file(&self, name: &str, size: usize) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, content(size)).unwrap();
+        path
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+}
+
+fn content(size: usize) -> Vec<u8> {
+    let mut state = 88_172_645_463_325_252_u64;
+    let mut out = Vec::with_capacity(size + 8);
+    while out.len() < size {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        out.extend_from_slice(&state.to_le_bytes());
+    }
+    out.truncate(size);
+    out
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Asks again until `found` finds something.
+fn until<T>(mut found: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    while begun.elapsed() < LONG {
+        if let Some(found) = found() {
+            return found;
+        }
+        std::thread::yield_now();
+    }
+    panic!("what was waited for did not come");
+}
+
+/// The one file message of a conversation.
+fn arrived(cli: &Cli, conversation: &str) -> Value {
+    until(|| {
+        assert!(cli.run(&["sync", "--until-idle"]).status.success());
+        let said = cli.run(&["read", conversation]);
+        said.lines.into_iter().find(|line| line["kind"] == "file")
+    })
+}
+
+fn id(message: &Value) -> &str {
+    message["id"].as_str().unwrap()
+}
+
+/// Waits until the one file on its way is as `wanted`.
+fn on_its_way(cli: &Cli, wanted: impl Fn(&Value) -> bool) -> Value {
+    until(|| {
+        let files = cli.run(&["file", "list"]);
+        files.lines.into_iter().find(&wanted)
+    })
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_file_arrives_whole_under_its_name_and_nothing_is_written_over() {
+    let world = World::new();
+    let report = world.file("report.pdf", 200_000);
+    let sent = world.ben.run(&[
+        "file",
+        "send",
+        &world.bens,
+        path(&report),
+        "--caption",
+        "The draft.",
+    ]);
+    assert!(sent.status.success(), "{}", sent.error);
+    assert_ne!(sent.object()["state"], "pending");
+    let message = arrived(&world.anna, &world.annas);
+    assert_eq!(message["text"], "The draft.");
+    assert_eq!(message["file"]["name"], "report.pdf");
+    assert_eq!(message["file"]["size"], 200_000);
+
+    let folder = world.place("downloads");
+    std::fs::create_dir(&folder).unwrap();
+    let save = ["file", "save", &world.annas, id(&message), path(&folder)];
+    let saved = world.anna.run(&save);
+    assert!(saved.status.success(), "{}", saved.error);
+    let place = folder.join("report.pdf");
+    assert_eq!(saved.object()["path"], path(&place));
+    assert!(std::fs::read(&place).unwrap() == content(200_000));
+    let only: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(only.len(), 1, "no half file stays");
+
+    std::fs::write(&place, "mine").unwrap();
+    let again = world.anna.run(&save);
+    assert!(!again.status.success() && again.error.contains("file-exists"));
+    assert_eq!(std::fs::read(&place).unwrap(), b"mine");
+}
+
+#[test]
+fn an_empty_file_is_a_file() {
+    let world = World::new();
+    let empty = world.file("empty.txt", 0);
+    let sent = world.ben.run(&["file", "send", &world.bens, path(&empty)]);
+    assert!(sent.status.success(), "{}", sent.error);
+    let message = arrived(&world.anna, &world.annas);
+    let place = world.place("saved.txt");
+    let saved = world
+        .anna
+        .run(&["file", "save", &world.annas, id(&message), path(&place)]);
+    assert!(saved.status.success(), "{}", saved.error);
+    assert_eq!(std::fs::read(&place).unwrap(), b"");
+}
+
+#[test]
+fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
+    let mut world = World::new();
+    let size = 24 << 20;
+    let film = world.file("film.bin", size);
+    let half = |one: &Value| one["moved"].as_u64().unwrap() > size as u64 / 4;
+
+    for _ in 0..2 {
+        let daemon = world.ben.daemon();
+        let files = world.ben.run(&["file", "list"]);
+        if files.lines.is_empty() {
+            let send = ["file", "send", &world.bens, path(&film)];
+            let mut asked = world.ben.command(&send).spawn().unwrap();
+            on_its_way(&world.ben, half);
+            kill(daemon);
+            asked.wait().unwrap();
+        } else {
+            kill(daemon);
+        }
+        world.board.kill_and_restart();
+    }
+    let daemon = world.ben.daemon();
+    until(|| {
+        world
+            .ben
+            .run(&["file", "list"])
+            .lines
+            .is_empty()
+            .then_some(())
+    });
+    kill(daemon);
+    assert!(world.ben.run(&["sync", "--until-idle"]).status.success());
+    let message = arrived(&world.anna, &world.annas);
+
+    let place = world.place("film.saved");
+    let daemon = world.anna.daemon();
+    let save = ["file", "save", &world.annas, id(&message), path(&place)];
+    let mut asked = world.anna.command(&save).spawn().unwrap();
+    on_its_way(&world.anna, half);
+    kill(daemon);
+    asked.wait().unwrap();
+    assert!(!place.exists(), "a half file does not stand in its place");
+    world.board.kill_and_restart();
+    let daemon = world.anna.daemon();
+    on_its_way(&world.anna, |one| one["stage"] == "done");
+    kill(daemon);
+    assert!(std::fs::read(&place).unwrap() == content(size));
+}
+
+#[test]
+fn a_file_that_changes_on_the_way_is_not_sent_and_can_be_cancelled() {
+    let world = World::new();
+    let size = 24 << 20;
+    let film = world.file("film.bin", size);
+    let daemon = world.ben.daemon();
+    let send = ["file", "send", &world.bens, path(&film)];
+    let mut asked = world.ben.command(&send).spawn().unwrap();
+    on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);
+    std::fs::write(&film, vec![1; size]).unwrap();
+    let failed = on_its_way(&world.ben, |one| one["stage"] == "failed");
+    assert_eq!(failed["problem"], "file-changed");
+    assert!(!asked.wait().unwrap().success());
+
+    let message = failed["message"].as_str().unwrap();
+    let cancelled = world.ben.run(&["file", "cancel", &world.bens, message]);
+    assert!(cancelled.status.success(), "{}", cancelled.error);
+    assert!(world.ben.run(&["file", "list"]).lines.is_empty());
+    kill(daemon);
+    assert!(world.ben.run(&["sync", "--until-idle"]).status.success());
+    assert!(world.anna.run(&["sync", "--until-idle"]).status.success());
+    assert!(world.anna.run(&["read", &world.annas]).lines.is_empty());
+}
+
+#[test]
+fn a_paused_file_stays_until_it_is_resumed() {
+    let world = World::new();
+    let size = 24 << 20;
+    let film = world.file("film.bin", size);
+    let daemon = world.ben.daemon();
+    let send = ["file", "send", &world.bens, path(&film)];
+    let mut asked = world.ben.command(&send).spawn().unwrap();
+    let moving = on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);
+    let message = moving["message"].as_str().unwrap();
+    let paused = world.ben.run(&["file", "pause", &world.bens, message]);
+    assert!(paused.status.success(), "{}", paused.error);
+    assert!(asked.wait().unwrap().success());
+    let stands = on_its_way(&world.ben, |one| one["stage"] == "paused");
+    let later = on_its_way(&world.ben, |one| one["stage"] == "paused");
+    assert_eq!(stands["moved"], later["moved"]);
+    let resumed = world.ben.run(&["file", "resume", &world.bens, message]);
+    assert!(resumed.status.success(), "{}", resumed.error);
+    assert!(world.ben.run(&["file", "list"]).lines.is_empty());
+    kill(daemon);
+    arrived(&world.anna, &world.annas);
+}
+
+#[test]
+fn what_is_no_file_or_too_much_is_refused_before_anything_is_written() {
+    let world = World::new();
+    let huge = world.file("huge", 0);
+    let made = std::fs::File::options().write(true).open(&huge).unwrap();
+    made.set_len((2 << 30) + 1).unwrap();
+    let folder = world.directory.path();
+    for (what, kind) in [
+        (path(&huge), "file-too-large"),
+        (path(folder), "file-unreadable"),
+        ("/dev/zero", "file-unreadable"),
+        ("/nothing/there", "file-unreadable"),
+    ] {
+        let refused = world.ben.run(&["file", "send", &world.bens, what]);
+        assert!(!refused.status.success(), "{what}");
+        assert!(refused.error.contains(kind), "{what}: {}", refused.error);
+    }
+    assert!(world.ben.run(&["read", &world.bens]).lines.is_empty());
+}
