@@ -1,6 +1,6 @@
 //! What callers do with files; see [`Device`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::engine::measure;
 use crate::{ConversationId, Device, MessageId, Refusal};
@@ -29,6 +29,16 @@ pub struct FileMeasured {
     pub hash: [u8; 32],
     /// SHA-256 of every chunk, one after the other.
     pub hashes: Vec<u8>,
+}
+
+impl FileMeasured {
+    /// Reads a file from end to end. Blocks: about a second for a gigabyte.
+    ///
+    /// # Errors
+    /// A path that is not whole, no regular file, one over 2 GiB, or one that cannot be read.
+    pub fn read(path: &Path) -> Result<Self, Refusal> {
+        measure(path)
+    }
 }
 
 /// What is said with a file.
@@ -75,7 +85,7 @@ impl Device {
         path: PathBuf,
         words: FileWords,
     ) -> Result<MessageId, Refusal> {
-        let measured = tokio::task::spawn_blocking(move || measure(&path))
+        let measured = tokio::task::spawn_blocking(move || FileMeasured::read(&path))
             .await
             .map_err(Refusal::bug)??;
         self.ask(move |engine, now| engine.send_file(now, id, (&measured, &words)))

@@ -69,6 +69,14 @@ export type PreviewOf = { address: string, title: string, text?: string,
  */
 picture?: string | null, };
 
+export type SendFile = { conversation: string, path: string, caption?: string | null, name?: string | null, media?: string | null, };
+
+export type SaveFile = { conversation: string, message: string, path: string, };
+
+export type PauseFile = { conversation: string, message: string, paused: boolean, };
+
+export type OfMessage = { conversation: string, message: string, };
+
 export type Send = { conversation: string, texts: Array<string>, 
 /**
  * With one text alone.
@@ -120,7 +128,11 @@ export type ConversationState = "open" | "waiting" | "request" | "declined" | "f
 
 export type MessageState = "unsent" | "pending" | "stored" | "sent" | "delivered" | "read" | "received";
 
-export type MessageKind = "text" | "contact" | "change" | "unknown";
+export type MessageKind = "text" | "contact" | "file" | "change" | "unknown";
+
+export type Direction = "in" | "out";
+
+export type TransferStage = "moving" | "paused" | "checking" | "done" | "failed";
 
 export type Role = "admin" | "member";
 
@@ -229,6 +241,21 @@ export type Preview = { address: string, title: string, text: string,
  */
 picture: string | null, };
 
+export type FileAbout = { name: string, media: string, size: number, };
+
+export type FileSaved = { message: string, path: string, };
+
+export type FilePaused = { message: string, paused: boolean, };
+
+export type OnlyMessage = { message: string, };
+
+export type Transfers = { items: Array<Transfer>, };
+
+/**
+ * A file on its way. `problem` says why one failed.
+ */
+export type Transfer = { conversation: string, message: string, direction: Direction, path: string, size: number, moved: number, stage: TransferStage, problem: string | null, };
+
 export type ContactCard = { card: string, name: string, };
 
 export type Message = { id: string, from: string, person: string, at: string, text: string, 
@@ -259,7 +286,11 @@ preview: Preview | null,
 /**
  * The card that it passes on.
  */
-contact: ContactCard | null, starred: boolean, edited: boolean, deleted: boolean, 
+contact: ContactCard | null, 
+/**
+ * The file that it brings; `file.save` fetches it.
+ */
+file: FileAbout | null, starred: boolean, edited: boolean, deleted: boolean, 
 /**
  * How far the latest that this person said about it has come, while that is not all the way.
  */
@@ -349,6 +380,11 @@ export interface Methods {
   "message.forward": { params: Forward; answer: Reached };
   "conversation.typing": { params: OfConversation; answer: Typing };
   "contact.share": { params: Share; answer: Reached };
+  "file.send": { params: SendFile; answer: Reached };
+  "file.save": { params: SaveFile; answer: FileSaved };
+  "file.pause": { params: PauseFile; answer: FilePaused };
+  "file.cancel": { params: OfMessage; answer: OnlyMessage };
+  "file.list": { params: Nothing; answer: Transfers };
   "message.star": { params: Star; answer: Starred };
   "message.starred": { params: ListStarred; answer: Page<Found> };
   "person.block": { params: Block; answer: Blocked };

@@ -107,6 +107,7 @@ impl Engine {
         }
         if round {
             self.go_on_contacts()?;
+            self.go_on_files()?;
             self.step(Core::heal_groups)?;
         }
         if self.core.timers.erasures <= now {

@@ -177,3 +177,85 @@ fn the_largest_text_with_the_largest_preview_is_one_message() {
     // Eight fragments of 3,900 bytes; MLS adds less than a thousand (docs/protocol/delivery.md).
     assert!(content(said).encode().unwrap().len() < 28_000);
 }
+
+fn a_file() -> Pointer {
+    Pointer {
+        key: [1; 32],
+        size: 5,
+        hash: [2; 32],
+        name: "report.pdf".into(),
+        media: "application/pdf".into(),
+    }
+}
+
+fn with_file(file: Pointer, caption: &str) -> Result<Vec<u8>, ContentError> {
+    let kind = Kind::File {
+        file: Box::new(file),
+        caption: caption.to_owned(),
+    };
+    content(kind).encode()
+}
+
+#[test]
+fn a_file_comes_back_with_and_without_words() {
+    for caption in ["", "The draft."] {
+        let bytes = with_file(a_file(), caption).unwrap();
+        let kind = Content::decode(&bytes).unwrap().kind;
+        assert!(
+            matches!(kind, Kind::File { file, caption: said } if *file == a_file() && said == caption)
+        );
+    }
+}
+
+#[test]
+fn a_file_with_a_name_that_deceives_or_leads_elsewhere_is_not_read() {
+    for name in [
+        "",
+        ".",
+        "..",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..\\boot.ini",
+        "C:evil",
+        ".bashrc",
+        "report.pdf ",
+        "report.",
+        "cod\u{202e}fdp.exe",
+        "a\u{200b}b",
+        "a\nb",
+        "a\0b",
+        &"n".repeat(FILE_NAME_MAX + 1),
+    ] {
+        let file = Pointer {
+            name: name.into(),
+            ..a_file()
+        };
+        assert_eq!(with_file(file, ""), Err(ContentError::Limit), "{name:?}");
+    }
+    let large = Pointer {
+        size: FILE_MAX + 1,
+        ..a_file()
+    };
+    assert_eq!(with_file(large, ""), Err(ContentError::Limit));
+    for media in ["", "pdf", "a/b/c", "text/ plain", "text/pl\u{e4}in"] {
+        let file = Pointer {
+            media: media.into(),
+            ..a_file()
+        };
+        assert_eq!(with_file(file, ""), Err(ContentError::Limit), "{media:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_name_can_be_cleaned(name in any::<String>(), long in ".{0,3}[\\./\u{202e}a\u{1f600}]{0,300}") {
+        for name in [name, long] {
+            let cleaned = clean_file_name(&name);
+            prop_assert!(is_file_name(&cleaned), "{cleaned:?}");
+            prop_assert_eq!(clean_file_name(&cleaned), cleaned.clone(), "once is enough");
+            if is_file_name(&name) {
+                prop_assert_eq!(cleaned, name, "a good name stays");
+            }
+        }
+    }
+}

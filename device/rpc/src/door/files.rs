@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Door;
-use crate::parameters;
+use crate::parameters::{self, Nothing};
 use crate::{RpcError, shown};
 
 #[derive(Deserialize)]
@@ -90,7 +90,8 @@ impl Door {
         Ok(json!({"message": asked.message}))
     }
 
-    pub(super) async fn files(&self) -> Result<Value, RpcError> {
+    pub(super) async fn files(&self, params: Value) -> Result<Value, RpcError> {
+        let Nothing {} = parameters::read(params)?;
         let transfers = self.device().transfers().await?;
         let items: Vec<Value> = transfers.iter().map(transfer).collect();
         Ok(json!({"items": items}))

@@ -97,7 +97,7 @@ impl Door {
             "file.save" => self.save_file(params).await,
             "file.pause" => self.pause_file(params).await,
             "file.cancel" => self.cancel_file(params).await,
-            "file.list" => self.files().await,
+            "file.list" => self.files(params).await,
             "message.star" => self.star(params).await,
             "message.starred" => self.starred(params).await,
             "person.block" => self.block(params).await,

@@ -188,6 +188,14 @@ async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
             "contact.share",
             with(&of, json!({"card": card["card"], "name": "Anna"})),
         ),
+        (
+            "file.send",
+            with(
+                &of,
+                json!({"path": concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "caption": "Look."}),
+            ),
+        ),
+        ("file.list", json!({})),
         ("message.list", of),
     ];
     for (name, params) in calls {

@@ -1,0 +1,218 @@
+//! Files of members without manners, and files nobody wants any more.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a story whose props fail is a failed test"
+)]
+
+use std::path::{Path, PathBuf};
+
+use heliograph_client::{ConversationId, FileMeasured, FileWords, MessageId, MessageInfo};
+use heliograph_conversation::content::{Kind, Pointer};
+use heliograph_lab::{Mallory, TwoFaced};
+
+const ANNA: usize = 0;
+const BEN: usize = 1;
+
+struct Scene {
+    world: TwoFaced,
+    /// The conversation at Anna's and at Ben's.
+    annas: ConversationId,
+    bens: ConversationId,
+    directory: tempfile::TempDir,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let mut world = TwoFaced::new(&["Anna", "Ben"]);
+        let now = world.now;
+        let (_, card) = world.engines[ANNA].make_card(now, false).unwrap();
+        world.run();
+        let added = world.engines[BEN].add_contact(now, &card).unwrap();
+        world.run();
+        let annas = world.engines[ANNA].requests().unwrap()[0].id;
+        world.engines[ANNA].accept(now, annas).unwrap();
+        world.run();
+        let directory = tempfile::tempdir().unwrap();
+        Self {
+            world,
+            annas,
+            bens: added,
+            directory,
+        }
+    }
+
+    fn place(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn measured(&self, size: usize) -> FileMeasured {
+        let path = self.place("source.bin");
+        let bytes: Vec<u8> = (0..size).map(|i| u8::try_from(i % 251).unwrap()).collect();
+        std::fs::write(&path, bytes).unwrap();
+        FileMeasured::read(&path).unwrap()
+    }
+
+    /// Ben sends it; gives the message as Anna has it.
+    fn send(&mut self, file: &FileMeasured) -> MessageId {
+        let words = words();
+        let now = self.world.now;
+        let (bens, engine) = (self.bens, &mut self.world.engines[BEN]);
+        let sent = engine.send_file(now, bens, (file, &words)).unwrap();
+        self.world.run();
+        sent
+    }
+
+    fn save(&mut self, message: MessageId, place: &Path) {
+        let (now, annas) = (self.world.now, self.annas);
+        let engine = &mut self.world.engines[ANNA];
+        let place = place.to_str().unwrap();
+        engine.save_file(now, (annas, message), place).unwrap();
+    }
+
+    /// Stage and problem of Anna's only transfer.
+    fn transfer(&mut self) -> Option<(String, Option<String>)> {
+        let one = self.world.engines[ANNA].transfers().unwrap().pop();
+        one.map(|one| (one.stage, one.problem))
+    }
+
+    fn files_in_place(&self) -> usize {
+        std::fs::read_dir(self.directory.path()).unwrap().count()
+    }
+
+    /// The conversation still works.
+    fn talks(&mut self) {
+        let (now, bens) = (self.world.now, self.bens);
+        let said = self.world.engines[BEN].send(now, bens, &["Still here?".into()]);
+        said.unwrap();
+        self.world.run();
+        let heard = texts(&self.world, self.annas);
+        assert_eq!(heard.last().unwrap(), "Still here?");
+    }
+}
+
+fn words() -> FileWords {
+    FileWords {
+        caption: String::new(),
+        name: None,
+        media: "application/octet-stream".into(),
+    }
+}
+
+fn messages(world: &TwoFaced, id: ConversationId) -> Vec<MessageInfo> {
+    let page = world.engines[ANNA].messages(id, None, 100).unwrap();
+    page.items
+}
+
+fn texts(world: &TwoFaced, id: ConversationId) -> Vec<String> {
+    let all = messages(world, id).into_iter();
+    all.map(|message| message.text).collect()
+}
+
+fn named(problem: &str) -> Option<(String, Option<String>)> {
+    Some(("failed".into(), Some(problem.into())))
+}
+
+#[test]
+fn a_file_goes_from_engine_to_engine_and_through_restarts() {
+    let mut scene = Scene::new();
+    let file = scene.measured(1_000_000);
+    let message = scene.send(&file);
+    scene.world.restart(ANNA);
+    let place = scene.place("saved.bin");
+    scene.save(message, &place);
+    scene.world.restart(ANNA);
+    scene.world.run();
+    scene.world.pass(1_000);
+    assert_eq!(scene.transfer(), Some(("done".into(), None)));
+    assert!(std::fs::read(&place).unwrap() == std::fs::read(&file.path).unwrap());
+}
+
+#[test]
+fn a_file_that_is_not_what_its_sender_said_never_stands_in_its_place() {
+    let mut scene = Scene::new();
+    let mut file = scene.measured(200_000);
+    file.hash = [9; 32];
+    let message = scene.send(&file);
+    let place = scene.place("saved.bin");
+    scene.save(message, &place);
+    scene.world.run();
+    scene.world.pass(1_000);
+    assert_eq!(scene.transfer(), named("file-damaged"));
+    assert_eq!(scene.files_in_place(), 1, "only the source is there");
+    scene.talks();
+}
+
+#[test]
+fn a_file_taken_back_goes_with_its_half_and_its_key() {
+    let mut scene = Scene::new();
+    let file = scene.measured(1_000_000);
+    let message = scene.send(&file);
+    let place = scene.place("saved.bin");
+    scene.save(message, &place);
+    let now = scene.world.now;
+    let about = (scene.annas, message);
+    scene.world.engines[ANNA]
+        .pause_file(now, about, true)
+        .unwrap();
+    assert_eq!(scene.files_in_place(), 2, "a half file is there");
+    let deleted = scene.world.engines[BEN].delete(now, (scene.bens, message));
+    deleted.unwrap();
+    scene.world.run();
+    scene.world.pass(60_000);
+    assert_eq!(scene.transfer(), None);
+    assert_eq!(scene.files_in_place(), 1, "only the source is there");
+    let save = place.to_str().unwrap();
+    let refused = scene.world.engines[ANNA].save_file(now, about, save);
+    assert_eq!(refused.unwrap_err().kind, "message-deleted");
+}
+
+#[test]
+fn a_pointer_to_nothing_fails_and_harms_nobody() {
+    let mut world = TwoFaced::new(&["Anna"]);
+    let mut mallory = Mallory::new("Mallory", world.now);
+    let now = world.now;
+    let (_, card) = world.engines[ANNA].make_card(now, false).unwrap();
+    world.run();
+    mallory.knock(&mut world, &card);
+    let id = world.engines[ANNA].requests().unwrap()[0].id;
+    world.engines[ANNA].accept(now, id).unwrap();
+    world.run();
+    mallory.follow(&world);
+    let file = Pointer {
+        key: [7; 32],
+        size: 2 << 30,
+        hash: [8; 32],
+        name: "film.mkv".into(),
+        media: "video/x-matroska".into(),
+    };
+    mallory.say(
+        &mut world,
+        1,
+        Kind::File {
+            file: Box::new(file),
+            caption: String::new(),
+        },
+    );
+    let message = messages(&world, id).pop().unwrap();
+    assert_eq!(message.file.unwrap().size, 2 << 30);
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("film.mkv");
+    let saved = world.engines[ANNA].save_file(now, (id, message.id), place.to_str().unwrap());
+    saved.unwrap();
+    world.run();
+    let transfer = world.engines[ANNA].transfers().unwrap().pop().unwrap();
+    assert_eq!(transfer.problem.as_deref(), Some("file-gone"));
+    assert!(!place.exists());
+    let said = "Nice film.".to_owned();
+    mallory.say(
+        &mut world,
+        2,
+        Kind::Text {
+            text: said.clone(),
+            in_reply_to: None,
+            more: Default::default(),
+        },
+    );
+    assert_eq!(texts(&world, id).last(), Some(&said));
+}
