@@ -181,6 +181,16 @@ fn words(text: Option<String>) -> Result<String, ContentError> {
     Ok(text)
 }
 
+fn file_of(fields: Fields) -> Result<Kind, ContentError> {
+    let file = fields.file.ok_or(ContentError::Encoding)?;
+    file.check()?;
+    let caption = fields.text.map(|text| words(Some(text))).transpose()?;
+    Ok(Kind::File {
+        file,
+        caption: caption.unwrap_or_default(),
+    })
+}
+
 /// The kind of this version that the fields tell.
 fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
     Ok(match fields.kind {
@@ -229,15 +239,7 @@ fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
                 name: more::name(words(fields.text)?)?,
             }
         }
-        KIND_FILE => {
-            let file = fields.file.ok_or(ContentError::Encoding)?;
-            file.check()?;
-            let caption = fields.text.map(|text| words(Some(text))).transpose()?;
-            Kind::File {
-                file,
-                caption: caption.unwrap_or_default(),
-            }
-        }
+        KIND_FILE => file_of(fields)?,
         KIND_DELETION => Kind::Deletion {
             replaces: one(fields.replaces)?,
         },

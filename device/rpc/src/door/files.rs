@@ -4,7 +4,7 @@ use heliograph_client::{ConversationId, FileWords, MessageState, TransferInfo};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Door;
+use super::{Door, unknown_method};
 use crate::parameters::{self, Nothing};
 use crate::{RpcError, shown};
 
@@ -54,7 +54,18 @@ fn transfer(info: &TransferInfo) -> Value {
 }
 
 impl Door {
-    pub(super) async fn send_file(&self, params: Value) -> Result<Value, RpcError> {
+    pub(super) async fn of_files(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        match method {
+            "file.send" => self.send_file(params).await,
+            "file.save" => self.save_file(params).await,
+            "file.pause" => self.pause_file(params).await,
+            "file.cancel" => self.cancel_file(params).await,
+            "file.list" => self.files(params).await,
+            _ => Err(unknown_method()),
+        }
+    }
+
+    async fn send_file(&self, params: Value) -> Result<Value, RpcError> {
         let asked: SendFile = parameters::read(params)?;
         let id: ConversationId = parameters::id(&asked.conversation)?;
         let words = FileWords {
@@ -69,28 +80,28 @@ impl Door {
         Ok(json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)}))
     }
 
-    pub(super) async fn save_file(&self, params: Value) -> Result<Value, RpcError> {
+    async fn save_file(&self, params: Value) -> Result<Value, RpcError> {
         let asked: SaveFile = parameters::read(params)?;
         let about = parameters::about(&asked.conversation, &asked.message)?;
         let path = self.device().save_file(about, asked.path).await?;
         Ok(json!({"message": asked.message, "path": path}))
     }
 
-    pub(super) async fn pause_file(&self, params: Value) -> Result<Value, RpcError> {
+    async fn pause_file(&self, params: Value) -> Result<Value, RpcError> {
         let asked: PauseFile = parameters::read(params)?;
         let about = parameters::about(&asked.conversation, &asked.message)?;
         self.device().pause_file(about, asked.paused).await?;
         Ok(json!({"message": asked.message, "paused": asked.paused}))
     }
 
-    pub(super) async fn cancel_file(&self, params: Value) -> Result<Value, RpcError> {
+    async fn cancel_file(&self, params: Value) -> Result<Value, RpcError> {
         let asked: OfMessage = parameters::read(params)?;
         let about = parameters::about(&asked.conversation, &asked.message)?;
         self.device().cancel_file(about).await?;
         Ok(json!({"message": asked.message}))
     }
 
-    pub(super) async fn files(&self, params: Value) -> Result<Value, RpcError> {
+    async fn files(&self, params: Value) -> Result<Value, RpcError> {
         let Nothing {} = parameters::read(params)?;
         let transfers = self.device().transfers().await?;
         let items: Vec<Value> = transfers.iter().map(transfer).collect();

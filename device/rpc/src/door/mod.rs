@@ -32,6 +32,14 @@ pub use making::create_profile;
 
 const SYNC_PATIENCE: Duration = Duration::from_secs(30);
 
+fn unknown_method() -> RpcError {
+    RpcError::unchanged(
+        "unknown-method",
+        "There is no method of this name.",
+        "The methods are listed in docs/rpc.md and in the answer to rpc.hello.",
+    )
+}
+
 /// An unlocked profile. Clones share it; the profile's lock is held until the last one is gone.
 #[derive(Clone)]
 pub struct Door {
@@ -93,11 +101,7 @@ impl Door {
             "message.forward" => self.forward(params).await,
             "conversation.typing" => self.typing(params).await,
             "contact.share" => self.share(params).await,
-            "file.send" => self.send_file(params).await,
-            "file.save" => self.save_file(params).await,
-            "file.pause" => self.pause_file(params).await,
-            "file.cancel" => self.cancel_file(params).await,
-            "file.list" => self.files(params).await,
+            of_files if of_files.starts_with("file.") => self.of_files(of_files, params).await,
             "message.star" => self.star(params).await,
             "message.starred" => self.starred(params).await,
             "person.block" => self.block(params).await,
@@ -109,11 +113,7 @@ impl Door {
             "sync.run" => self.sync(params).await,
             "setting.get" => self.get_setting(params).await,
             "setting.set" => self.set_setting(params).await,
-            _ => Err(RpcError::unchanged(
-                "unknown-method",
-                "There is no method of this name.",
-                "The methods are listed in docs/rpc.md and in the answer to rpc.hello.",
-            )),
+            _ => Err(unknown_method()),
         }
     }
 
