@@ -6,8 +6,9 @@
     reason = "a story whose props fail is a failed test"
 )]
 
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use heliograph_lab::{Board, Cli, introduce};
@@ -15,6 +16,9 @@ use serde_json::Value;
 
 /// How long anything may take before it is taken to have failed.
 const LONG: Duration = Duration::from_secs(120);
+
+/// Bytes of a file that takes several seconds, so that there is time to do something to it.
+const LARGE: usize = 96 << 20;
 
 struct World {
     directory: tempfile::TempDir,
@@ -99,10 +103,31 @@ fn id(message: &Value) -> &str {
 
 /// Waits until the one file on its way is as `wanted`.
 fn on_its_way(cli: &Cli, wanted: impl Fn(&Value) -> bool) -> Value {
-    until(|| {
+    let begun = Instant::now();
+    loop {
         let files = cli.run(&["file", "list"]);
-        files.lines.into_iter().find(&wanted)
-    })
+        if let Some(found) = files.lines.iter().find(|one| wanted(one)) {
+            return found.clone();
+        }
+        assert!(
+            begun.elapsed() < LONG,
+            "not in time: {:?} {}",
+            files.lines,
+            files.error
+        );
+    }
+}
+
+/// A process that holds a profile and serves it already.
+fn serving(cli: &Cli) -> Child {
+    let mut command = cli.command(&["daemon"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    let mut ready = String::new();
+    let out = child.stdout.as_mut().unwrap();
+    BufReader::new(out).read_line(&mut ready).unwrap();
+    assert!(ready.contains("ready"), "{ready}");
+    child
 }
 
 fn kill(mut child: Child) {
@@ -128,6 +153,25 @@ fn a_file_arrives_whole_under_its_name_and_nothing_is_written_over() {
     assert_eq!(message["text"], "The draft.");
     assert_eq!(message["file"]["name"], "report.pdf");
     assert_eq!(message["file"]["size"], 200_000);
+
+    for found in [
+        world.anna.run(&["search", "draft"]),
+        world.anna.run(&["search", "report", "--has", "file"]),
+        world.anna.run(&[
+            "search",
+            "--has",
+            "file",
+            "--in",
+            &world.annas,
+            "--from",
+            "Ben",
+        ]),
+    ] {
+        assert_eq!(found.lines.len(), 1, "{}", found.error);
+        assert_eq!(found.object()["id"], message["id"]);
+    }
+    let none = world.anna.run(&["search", "--has", "file", "--from", "me"]);
+    assert!(none.lines.is_empty());
 
     let folder = world.place("downloads");
     std::fs::create_dir(&folder).unwrap();
@@ -164,12 +208,15 @@ fn an_empty_file_is_a_file() {
 #[test]
 fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
     let mut world = World::new();
-    let size = 24 << 20;
+    let size = LARGE;
     let film = world.file("film.bin", size);
-    let half = |one: &Value| one["moved"].as_u64().unwrap() > size as u64 / 4;
+    let half = |one: &Value| {
+        let moved = one["moved"].as_u64().unwrap();
+        moved > 0 && moved < size as u64
+    };
 
     for _ in 0..2 {
-        let daemon = world.ben.daemon();
+        let daemon = serving(&world.ben);
         let files = world.ben.run(&["file", "list"]);
         if files.lines.is_empty() {
             let send = ["file", "send", &world.bens, path(&film)];
@@ -182,7 +229,7 @@ fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
         }
         world.board.kill_and_restart();
     }
-    let daemon = world.ben.daemon();
+    let daemon = serving(&world.ben);
     until(|| {
         world
             .ben
@@ -196,7 +243,7 @@ fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
     let message = arrived(&world.anna, &world.annas);
 
     let place = world.place("film.saved");
-    let daemon = world.anna.daemon();
+    let daemon = serving(&world.anna);
     let save = ["file", "save", &world.annas, id(&message), path(&place)];
     let mut asked = world.anna.command(&save).spawn().unwrap();
     on_its_way(&world.anna, half);
@@ -204,7 +251,7 @@ fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
     asked.wait().unwrap();
     assert!(!place.exists(), "a half file does not stand in its place");
     world.board.kill_and_restart();
-    let daemon = world.anna.daemon();
+    let daemon = serving(&world.anna);
     on_its_way(&world.anna, |one| one["stage"] == "done");
     kill(daemon);
     assert!(std::fs::read(&place).unwrap() == content(size));
@@ -213,9 +260,9 @@ fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
 #[test]
 fn a_file_that_changes_on_the_way_is_not_sent_and_can_be_cancelled() {
     let world = World::new();
-    let size = 24 << 20;
+    let size = LARGE;
     let film = world.file("film.bin", size);
-    let daemon = world.ben.daemon();
+    let daemon = serving(&world.ben);
     let send = ["file", "send", &world.bens, path(&film)];
     let mut asked = world.ben.command(&send).spawn().unwrap();
     on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);
@@ -237,9 +284,9 @@ fn a_file_that_changes_on_the_way_is_not_sent_and_can_be_cancelled() {
 #[test]
 fn a_paused_file_stays_until_it_is_resumed() {
     let world = World::new();
-    let size = 24 << 20;
+    let size = LARGE;
     let film = world.file("film.bin", size);
-    let daemon = world.ben.daemon();
+    let daemon = serving(&world.ben);
     let send = ["file", "send", &world.bens, path(&film)];
     let mut asked = world.ben.command(&send).spawn().unwrap();
     let moving = on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);

@@ -163,6 +163,7 @@ after a crash sends what is missing and nothing twice.")]
     #[command(after_help = "Examples:
   heliograph search lighthouse
   heliograph search meet nine --in c_2zk6… --from Ben
+  heliograph search report --has file
   heliograph search 灯台 --after 2026-01-31 --json
 
 Every word must be there, the last one may be only begun; accents and capital letters do not matter.")]

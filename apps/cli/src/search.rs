@@ -1,6 +1,6 @@
 //! Messages found by their words.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use heliograph_rpc::{Caller, RpcError};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,11 +17,14 @@ const PAGE: u64 = 200;
 #[derive(Args)]
 pub(crate) struct Search {
     /// Words that must all be in it, in any order; the last one may be only begun.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "has")]
     query: Vec<String>,
     /// Only in this conversation.
     #[arg(long = "in", value_name = "CONVERSATION")]
     within: Option<String>,
+    /// Only messages that have something.
+    #[arg(long, value_enum)]
+    has: Option<Has>,
     /// Only from this person: a name, an id, or `me`.
     #[arg(long, value_name = "PERSON")]
     from: Option<String>,
@@ -34,6 +37,12 @@ pub(crate) struct Search {
     /// At most as many.
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: u64,
+}
+
+/// What a message may have to have.
+#[derive(Clone, Copy, ValueEnum)]
+enum Has {
+    File,
 }
 
 /// A day, which begins at midnight on this machine's clock, or a moment in RFC 3339.
@@ -57,7 +66,7 @@ pub(crate) async fn run(
     let (mut left, mut cursor) = (wanted.limit, Value::Null);
     loop {
         let asked = json!({
-            "query": wanted.query.join(" "), "conversation": wanted.within, "from": wanted.from,
+            "query": wanted.query.join(" "), "has": wanted.has.map(|Has::File| "file"), "conversation": wanted.within, "from": wanted.from,
             "before": wanted.before.map(|at| at.to_string()),
             "after": wanted.after.map(|at| at.to_string()),
             "limit": left.min(PAGE), "after_cursor": cursor,

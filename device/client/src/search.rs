@@ -9,6 +9,8 @@ pub use heliograph_store::Piece;
 pub struct Search {
     /// As typed: every word must be there, the last one may be only begun.
     pub words: String,
+    /// Only what brings a file; then no words are needed.
+    pub has_file: bool,
     /// In this conversation only.
     pub conversation: Option<ConversationId>,
     /// Of these people only: `me`, a `p_…`, or a name as members go by it.

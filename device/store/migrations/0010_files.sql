@@ -13,3 +13,4 @@ CREATE TABLE transfer_marks (
 CREATE TABLE transfer_hashes (
     transfer INTEGER PRIMARY KEY REFERENCES transfer(id) ON DELETE CASCADE, hashes BLOB NOT NULL
 ) STRICT;
+CREATE INDEX message_file ON message (seq) WHERE kind = 6;

@@ -11,6 +11,8 @@ use crate::{StoreError, View};
 pub struct Sought {
     /// As a person typed it: every word must be there, the last one may be only begun.
     pub words: String,
+    /// Of this kind only; then no words are needed.
+    pub kind: Option<i64>,
     /// In this conversation only.
     pub conversation: Option<i64>,
     /// Of one of these people only.
@@ -72,6 +74,45 @@ impl Sought {
         }
         Some(asked)
     }
+
+    /// The question as far as words and kind go, its values, and the column that orders the finds.
+    /// `None` if nothing can be found.
+    fn begun(&self) -> Option<(String, Vec<Value>, &'static str)> {
+        // A literal: only then a partial index is used.
+        let kind = self.kind.map(|kind| format!(" AND m.kind = {kind}"));
+        if let Some(asked) = self.asked() {
+            // The index leads: it gives its finds newest first, and reading ends with the last one wanted.
+            let sql = format!(
+                "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms,
+                 snippet(message_words, 0, char({}), char({}), '…', {SNIPPET_WORDS})
+                 FROM message_words CROSS JOIN message m ON m.seq = message_words.rowid
+                 WHERE message_words MATCH ?{}",
+                u32::from(HIT.0),
+                u32::from(HIT.1),
+                kind.unwrap_or_default(),
+            );
+            return Some((sql, vec![asked.into()], "message_words.rowid"));
+        }
+        if !self.words.trim().is_empty() {
+            return None;
+        }
+        let mut sql = format!(
+            "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms, substr(m.text, 1, {SNIPPET_CHARS})
+             FROM message m WHERE m.text IS NOT NULL{}",
+            kind?
+        );
+        let mut values = Vec::new();
+        if let Some(conversation) = self.conversation {
+            sql += " AND m.conversation = ?";
+            values.push(conversation.into());
+        }
+        if let Some(people) = &self.people {
+            let each = vec!["?"; people.len()].join(", ");
+            sql += &format!(" AND m.person IN ({each})");
+            values.extend(people.iter().map(|person| Value::from(person.to_vec())));
+        }
+        Some((sql, values, "m.seq"))
+    }
 }
 
 /// The index's word for a person.
@@ -89,39 +130,29 @@ impl View<'_> {
         if sought.people.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
-        let Some(asked) = sought.asked() else {
+        let Some((mut sql, mut values, place)) = sought.begun() else {
             return Ok(Vec::new());
         };
-        // The index leads: it gives its finds newest first, and reading ends with the last one wanted.
-        let mut sql = format!(
-            "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms,
-             snippet(message_words, 0, char({}), char({}), '…', {SNIPPET_WORDS})
-             FROM message_words CROSS JOIN message m ON m.seq = message_words.rowid
-             WHERE message_words MATCH ?",
-            u32::from(HIT.0),
-            u32::from(HIT.1),
-        );
-        let mut values = vec![Value::from(asked)];
         let mut narrow = |clause: &str, value: i64| {
             sql += clause;
             values.push(value.into());
         };
         if let Some(seq) = sought.beyond {
-            narrow(" AND message_words.rowid < ?", seq);
+            narrow(&format!(" AND {place} < ?"), seq);
         }
         if let Some(at) = sought.before_ms {
             let last = "SELECT max(+seq) FROM message INDEXED BY message_at WHERE at_ms < ?";
-            narrow(&format!(" AND message_words.rowid <= ({last})"), at);
+            narrow(&format!(" AND {place} <= ({last})"), at);
             narrow(" AND m.at_ms < ?", at);
         }
         if let Some(at) = sought.after_ms {
             let first = "SELECT min(+seq) FROM message INDEXED BY message_at WHERE at_ms >= ?";
-            narrow(&format!(" AND message_words.rowid >= ({first})"), at);
+            narrow(&format!(" AND {place} >= ({first})"), at);
             narrow(" AND m.at_ms >= ?", at);
         }
         sql += &format!(
             " AND m.conversation NOT IN (SELECT id FROM conversation WHERE state IN ({}))
-             ORDER BY message_words.rowid DESC LIMIT ?",
+             ORDER BY {place} DESC LIMIT ?",
             vec!["?"; sought.but_states.len()].join(", ")
         );
         let states = sought.but_states.iter().copied();

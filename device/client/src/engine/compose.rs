@@ -1,6 +1,6 @@
 //! Messages that are more than a text that was just typed: with a preview, passed on, or a card.
 
-use heliograph_conversation::content::{Content, Kind, More, Preview};
+use heliograph_conversation::content::{Content, Kind, More, Pointer, Preview};
 use heliograph_delivery::Card;
 use heliograph_store::{ConversationRow, Fate, MessageRow, OutboxRow, Step};
 use heliograph_trust::DisplayName;
@@ -55,6 +55,14 @@ pub(super) fn card_of(said: &Kind) -> Option<(Card, DisplayName)> {
     Some((Card::decode(card).ok()?, DisplayName::exactly(name)?))
 }
 
+/// What a file is found by: what is said with it, and its name on a line of its own.
+pub(super) fn file_words(file: &Pointer, caption: &str) -> String {
+    if caption.is_empty() {
+        return file.name.clone();
+    }
+    format!("{caption}\n{}", file.name)
+}
+
 /// How a message of somebody else is kept: kind of row, text, and what it answers.
 pub(super) fn kept_as(said: Kind) -> (i64, Option<String>, Option<[u8; 16]>) {
     if let Some((_, name)) = card_of(&said) {
@@ -64,7 +72,7 @@ pub(super) fn kept_as(said: Kind) -> (i64, Option<String>, Option<[u8; 16]>) {
         Kind::Text {
             text, in_reply_to, ..
         } => (kind::TEXT, Some(text), in_reply_to),
-        Kind::File { caption, .. } => (kind::FILE, Some(caption), None),
+        Kind::File { file, caption } => (kind::FILE, Some(file_words(&file, &caption)), None),
         // Of a later version, or a card that is none.
         _ => (kind::UNKNOWN, None, None),
     }

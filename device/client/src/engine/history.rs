@@ -90,6 +90,7 @@ struct Beside {
     preview: Option<PreviewInfo>,
     contact: Option<ContactInfo>,
     file: Option<FileInfo>,
+    caption: Option<String>,
 }
 
 fn beside(row: &MessageRow) -> Beside {
@@ -112,7 +113,8 @@ fn beside(row: &MessageRow) -> Beside {
                 picture: shown.picture,
             });
         }
-        Ok(Kind::File { file, .. }) => {
+        Ok(Kind::File { file, caption }) => {
+            out.caption = Some(caption);
             out.file = Some(FileInfo {
                 name: file.name,
                 media: file.media,
@@ -186,7 +188,10 @@ impl Engine {
             change,
             state: state::word(row.state),
             mine: row.mine,
-            text: self.words(row)?.unwrap_or_default(),
+            text: match beside.caption {
+                Some(caption) => caption,
+                None => self.words(row)?.unwrap_or_default(),
+            },
         })
     }
 

@@ -7,7 +7,7 @@ use heliograph_trust::PersonId;
 
 use super::Engine;
 use super::core::Core;
-use super::detail::State;
+use super::detail::{State, kind};
 use super::errors::EngineError;
 use super::queries::sender;
 use crate::{ConversationId, FoundInfo, MessageId, Refusal, Search};
@@ -33,6 +33,7 @@ impl Engine {
             let people = from.map(|from| self.core.people(view, from)).transpose()?;
             let found = view.search(&Sought {
                 words: search.words.clone(),
+                kind: search.has_file.then_some(kind::FILE),
                 conversation,
                 people,
                 before_ms: search.before_ms,

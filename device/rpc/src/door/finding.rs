@@ -16,13 +16,22 @@ pub(super) const LIMIT_MAX: u32 = 200;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
+    #[serde(default)]
     query: String,
+    has: Option<Has>,
     conversation: Option<String>,
     from: Option<String>,
     before: Option<String>,
     after: Option<String>,
     limit: Option<u32>,
     after_cursor: Option<String>,
+}
+
+/// What a message may have to have.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Has {
+    File,
 }
 
 impl Door {
@@ -33,6 +42,7 @@ impl Door {
         let limit = asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
         let search = Search {
             words: asked.query,
+            has_file: matches!(asked.has, Some(Has::File)),
             conversation: conversation.transpose()?,
             from: asked.from,
             before_ms: asked.before.as_deref().map(time).transpose()?,

@@ -21,10 +21,10 @@ use answers::{
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
-    GetSetting, Hello, History, Join, List, ListConversations, ListMessages, ListStarred, MakeCard,
-    MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest, PauseFile, Pin, PreviewOf,
-    Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile, SetConversation,
-    SetDraft, SetSetting, Share, Star, Sync, Wait, Withdraw,
+    GetSetting, Has, Hello, History, Join, List, ListConversations, ListMessages, ListStarred,
+    MakeCard, MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest, PauseFile, Pin,
+    PreviewOf, Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile,
+    SetConversation, SetDraft, SetSetting, Share, Star, Sync, Wait, Withdraw,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bindings/heliograph.ts");
@@ -146,7 +146,7 @@ macro_rules! declared {
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
     ListConversations SetConversation SetDraft CreateGroup AddToGroup RemoveFromGroup Adding
-    ChangeGroup Join OfPerson PreviewOf SendFile SaveFile PauseFile OfMessage Send Pin Forward Share Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
+    ChangeGroup Join OfPerson PreviewOf SendFile SaveFile PauseFile OfMessage Send Pin Forward Share Has Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request

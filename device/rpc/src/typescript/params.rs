@@ -22,6 +22,13 @@ pub(super) enum Adding {
     Admins,
 }
 
+/// What a message may have to have.
+#[derive(Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Has {
+    File,
+}
+
 /// States that one's own message can reach.
 #[derive(Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -108,7 +115,8 @@ params! {
     Delete { conversation: String, message: String, #[ts(optional)] for_everyone: Option<bool>, }
     History { conversation: String, message: String, since: Option<String>, }
     Search {
-        query: String,
+        query: Option<String>,
+        has: Option<Has>,
         conversation: Option<String>,
         from: Option<String>,
         before: Option<String>,

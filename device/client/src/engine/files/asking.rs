@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::{disk, is_marked, stage};
 use crate::engine::Engine;
 use crate::engine::annotate::sayable;
-use crate::engine::compose::Said;
+use crate::engine::compose::{Said, file_words};
 use crate::engine::core::Core;
 use crate::engine::detail::{Detail, State, kind};
 use crate::engine::errors::EngineError;
@@ -260,20 +260,20 @@ impl Core {
         (file, words): (&FileMeasured, &FileWords),
     ) -> Result<[u8; 16], EngineError> {
         let key = Zeroizing::new(self.random::<32>());
-        let said = Kind::File {
-            file: Box::new(Pointer {
-                key: *key,
-                size: file.size.min(FILE_MAX),
-                hash: file.hash,
-                name: clean_file_name(words.name.as_deref().unwrap_or(&file.name)),
-                media: words.media.clone(),
-            }),
-            caption: words.caption.clone(),
+        let pointer = Pointer {
+            key: *key,
+            size: file.size.min(FILE_MAX),
+            hash: file.hash,
+            name: clean_file_name(words.name.as_deref().unwrap_or(&file.name)),
+            media: words.media.clone(),
         };
         let said = Said {
             code: kind::FILE,
-            text: words.caption.clone(),
-            kind: said,
+            text: file_words(&pointer, &words.caption),
+            kind: Kind::File {
+                file: Box::new(pointer),
+                caption: words.caption.clone(),
+            },
         };
         let (message, content) = self.put_among_messages(tx, conversation, said)?;
         let row = TransferRow {
