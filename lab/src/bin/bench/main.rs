@@ -14,6 +14,7 @@ mod churn;
 mod compare;
 mod feed;
 mod figure;
+mod file;
 mod idle;
 mod machine;
 mod peers;
@@ -30,7 +31,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "put",
     "put-followed",
     "talk",
@@ -45,6 +46,7 @@ const NAMES: [&str; 14] = [
     "catch-up",
     "idle",
     "thousand",
+    "file",
 ];
 
 fn take(name: &str, seconds: u64) -> Vec<Figure> {
@@ -63,6 +65,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "search" => search::typing(),
         "idle" => vec![idle::memory()],
         "thousand" => thousand::group(),
+        "file" => file::gibibyte(),
         _ => {
             eprintln!(
                 "There is no figure {name}. Choose from: {}.",
