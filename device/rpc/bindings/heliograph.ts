@@ -90,6 +90,11 @@ export type Forward = { conversation: string, message: string, to: string, with_
 export type Share = { conversation: string, card: string, name: string, };
 
 /**
+ * What a message may have to have.
+ */
+export type Has = "file";
+
+/**
  * States that one's own message can reach.
  */
 export type Reach = "pending" | "stored" | "sent" | "delivered" | "read";
@@ -108,7 +113,7 @@ export type Delete = { conversation: string, message: string, for_everyone?: boo
 
 export type History = { conversation: string, message: string, since?: string | null, };
 
-export type Search = { query: string, conversation?: string | null, from?: string | null, before?: string | null, after?: string | null, limit?: number | null, after_cursor?: string | null, };
+export type Search = { query?: string | null, has?: Has | null, conversation?: string | null, from?: string | null, before?: string | null, after?: string | null, limit?: number | null, after_cursor?: string | null, };
 
 export type Star = { conversation: string, message: string, starred: boolean, };
 
