@@ -7,7 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
-use heliograph_client::{ConversationId, FileMeasured, FileWords, MessageId, MessageInfo};
+use heliograph_client::{
+    ConversationId, FileMeasured, FileWords, MessageId, MessageInfo, MessageState,
+};
 use heliograph_conversation::content::{Kind, Pointer};
 use heliograph_lab::{Mallory, TwoFaced};
 
@@ -215,4 +217,56 @@ fn a_pointer_to_nothing_fails_and_harms_nobody() {
         },
     );
     assert_eq!(texts(&world, id).last(), Some(&said));
+}
+
+#[test]
+fn a_file_that_is_saved_again_comes_again() {
+    let mut scene = Scene::new();
+    let file = scene.measured(200_000);
+    let message = scene.send(&file);
+    let place = scene.place("saved.bin");
+    for _ in 0..2 {
+        scene.save(message, &place);
+        // Given again while it is on its way: nothing is begun anew, nothing is refused.
+        scene.save(message, &place);
+        scene.world.run();
+        scene.world.pass(1_000);
+        assert_eq!(scene.transfer(), Some(("done".into(), None)));
+        std::fs::remove_file(&place).unwrap();
+    }
+}
+
+#[test]
+fn a_file_on_its_way_out_of_a_group_that_ended_stays_unsent() {
+    let mut scene = Scene::new();
+    let file = scene.measured(1_000_000);
+    let now = scene.world.now;
+    let world = &mut scene.world;
+    let group = world.engines[ANNA].create_group(now, "Friends").unwrap();
+    let (_, card) = world.engines[BEN].make_card(now, false).unwrap();
+    world.run();
+    world.engines[ANNA].bring(now, group, &card).unwrap();
+    world.run();
+    let bens = world.engines[BEN].requests().unwrap()[0].id;
+    world.engines[BEN].accept(now, bens).unwrap();
+    world.run();
+    let sent = world.engines[BEN].send_file(now, bens, (&file, &words()));
+    let message = sent.unwrap();
+    world.engines[BEN]
+        .pause_file(now, (bens, message), true)
+        .unwrap();
+    let ben = world.engines[BEN].status().unwrap().person;
+    world.engines[ANNA]
+        .remove_person(now, (group, &ben))
+        .unwrap();
+    world.run();
+    assert!(world.engines[BEN].transfers().unwrap().is_empty());
+    let page = world.engines[BEN].messages(bens, None, 100).unwrap();
+    let kept = page
+        .items
+        .into_iter()
+        .find(|one| one.id == message)
+        .unwrap();
+    assert_eq!(kept.state, MessageState::Unsent);
+    assert_eq!(kept.file.unwrap().name, "source.bin");
 }

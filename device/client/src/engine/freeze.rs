@@ -52,6 +52,7 @@ impl Core {
     /// What is still to be said here is not said any more, and shown as unsent.
     pub(crate) fn give_up_unsent(&self, tx: &Step<'_>, id: i64) -> Result<(), EngineError> {
         self.give_up_annotations(tx, id)?;
+        Self::give_up_files(tx, id)?;
         Ok(tx.give_up_outbox(id, (state::UNSENT, self.feed.chain.number()))?)
     }
 

@@ -302,7 +302,12 @@ impl Core {
         place: &str,
     ) -> Result<(), EngineError> {
         if let Some(before) = tx.transfer_of(row.id, &message.id)? {
-            if before.sending || [stage::MOVING, stage::CHECKING].contains(&before.stage) {
+            let moves = [stage::MOVING, stage::CHECKING].contains(&before.stage);
+            if moves && !before.sending && before.path == place {
+                // Given again after a stop: it goes on by itself.
+                return Ok(());
+            }
+            if before.sending || moves {
                 return Err(Refusal::unchanged(
                     "file-on-its-way",
                     "This file is on its way already.",
@@ -311,7 +316,7 @@ impl Core {
                 .into());
             }
             self.files.running.remove(&before.id);
-            if before.path == place {
+            if before.path == place && before.stage != stage::DONE {
                 // Another try: what is here already stays.
                 return Ok(tx.set_transfer_stage(before.id, stage::MOVING, None)?);
             }

@@ -233,6 +233,7 @@ impl Core {
         };
         if running.row.sending {
             if let Err(problem) = self.put_chunk(&running, at) {
+                tx.set_transfer_marks(id, &running.done)?;
                 self.end_transfer(tx, &running.row, Some(problem))?;
                 return Ok(true);
             }
@@ -251,6 +252,8 @@ impl Core {
         problem: Result<(), &'static str>,
     ) -> Result<(), EngineError> {
         if let Err(problem) = problem {
+            // What is done stays done: another try goes on from there.
+            tx.set_transfer_marks(running.row.id, &running.done)?;
             return self.end_transfer(tx, &running.row, Some(problem));
         }
         if running.unsaved >= SAVED_EACH || running.left == 0 {

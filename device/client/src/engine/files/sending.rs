@@ -4,7 +4,7 @@ use std::os::unix::fs::FileExt;
 
 use bytes::Bytes;
 use heliograph_delivery::chunk_hash;
-use heliograph_store::{OutboxRow, Step, TransferRow};
+use heliograph_store::{OutboxRow, Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::{Keep, LaneId, Op, Outcome, Put};
 use zeroize::Zeroizing;
 
@@ -13,6 +13,19 @@ use crate::engine::core::Core;
 use crate::engine::detail::kind;
 use crate::engine::errors::EngineError;
 use crate::engine::flights::Flight;
+
+/// From the transfers into the queue of what is to be said.
+fn queue(tx: &Step<'_>, row: &TransferRow) -> Result<(), EngineError> {
+    tx.push_outbox(&OutboxRow {
+        seq: 0,
+        conversation: row.conversation,
+        message: row.message,
+        kind: kind::FILE,
+        content: row.content.to_vec(),
+        outgoing: None,
+    })?;
+    Ok(tx.remove_transfer(row.id)?)
+}
 
 impl Core {
     /// Reads, compares, seals and puts a chunk. What changed since the file was measured never
@@ -60,15 +73,20 @@ impl Core {
 
     /// Every chunk is stored: now, and not before, the others hear of the file.
     pub(super) fn say_file(&mut self, tx: &Step<'_>, row: &TransferRow) -> Result<(), EngineError> {
-        tx.push_outbox(&OutboxRow {
-            seq: 0,
-            conversation: row.conversation,
-            message: row.message,
-            kind: kind::FILE,
-            content: row.content.to_vec(),
-            outgoing: None,
-        })?;
-        tx.remove_transfer(row.id)?;
+        queue(tx, row)?;
         self.with_live(tx, row.conversation, Self::pump)
+    }
+
+    /// A conversation ends: its files on their way out wait with whatever else is not said any more.
+    pub(in crate::engine) fn give_up_files(
+        tx: &Step<'_>,
+        conversation: i64,
+    ) -> Result<(), EngineError> {
+        for row in tx.transfers()? {
+            if row.conversation == conversation && row.sending && row.stage != TRANSFER_DROPPED {
+                queue(tx, &row)?;
+            }
+        }
+        Ok(())
     }
 }
