@@ -151,6 +151,10 @@ after a crash sends what is missing and nothing twice.")]
     #[command(flatten)]
     Message(MessageVerb),
     /// Send and save files.
+    #[command(after_help = "Examples:
+  heliograph file send c_2zk6… report.pdf --caption 'The second draft.'
+  heliograph file save c_2zk6… m_h4ql… ~/Downloads
+  heliograph file list")]
     File {
         #[command(subcommand)]
         wanted: FileVerb,
