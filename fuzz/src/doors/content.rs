@@ -17,6 +17,9 @@ pub fn content(data: &[u8]) -> bool {
         Kind::Edit { text, mentions, .. } => {
             assert!((1..=TEXT_MAX).contains(&text.len()) && mentions.len() <= MENTIONS_MAX);
         }
+        Kind::File { file, caption } => {
+            assert!(file.check().is_ok() && caption.len() <= TEXT_MAX);
+        }
         Kind::Contact { card, name } => assert!(card.len() <= CARD_MAX && name.len() <= NAME_MAX),
         Kind::Reaction { emoji, .. } => assert!(emoji.len() <= REACTION_MAX),
         Kind::Deletion { .. } | Kind::Pin { .. } | Kind::Leave | Kind::Typing => {}
