@@ -270,3 +270,17 @@ fn a_file_on_its_way_out_of_a_group_that_ended_stays_unsent() {
     assert_eq!(kept.state, MessageState::Unsent);
     assert_eq!(kept.file.unwrap().name, "source.bin");
 }
+
+#[test]
+fn two_files_never_share_one_place() {
+    let mut scene = Scene::new();
+    let file = scene.measured(200_000);
+    let (first, second) = (scene.send(&file), scene.send(&file));
+    let place = scene.place("saved.bin");
+    scene.save(first, &place);
+    let aliased = scene.directory.path().join("./saved.bin");
+    let (now, annas) = (scene.world.now, scene.annas);
+    let engine = &mut scene.world.engines[ANNA];
+    let refused = engine.save_file(now, (annas, second), aliased.to_str().unwrap());
+    assert_eq!(refused.unwrap_err().kind, "file-exists");
+}

@@ -85,9 +85,13 @@ fn wanted(path: &str, name: &str) -> Result<String, Refusal> {
             "Give another name.",
         ));
     }
-    let folder = place.parent().is_some_and(Path::is_dir);
-    match place.to_str() {
-        Some(place) if folder => Ok(place.to_owned()),
+    // One place has one name here, whatever links and dots lead to it: two files must not share it.
+    let folder = place.parent().and_then(|it| it.canonicalize().ok());
+    let named = folder
+        .zip(place.file_name())
+        .map(|(folder, name)| folder.join(name));
+    match named.as_deref().and_then(Path::to_str) {
+        Some(place) => Ok(place.to_owned()),
         _ => Err(Refusal::unchanged(
             "bad-path",
             "There is no such folder.",
@@ -333,6 +337,16 @@ impl Core {
             >= TRANSFERS_MAX
         {
             return Err(too_many().into());
+        }
+        let same =
+            |one: &TransferRow| !one.sending && one.path == place && one.stage != stage::DONE;
+        if tx.transfers()?.iter().any(same) {
+            return Err(Refusal::unchanged(
+                "file-exists",
+                "Another file is on its way to this place.",
+                "Give another name.",
+            )
+            .into());
         }
         // Whatever stands there of an earlier time is no part of this file.
         disk::remove_half(place);

@@ -63,6 +63,12 @@ pub(super) fn settle(file: &File, path: &str) -> Result<(), &'static str> {
         .map_err(|error| problem(&error.into()))
 }
 
+/// Whether a file took its place already: its half is gone, and what stands there is as large.
+pub(super) fn is_settled(path: &str, size: u64) -> bool {
+    let whole = std::fs::symlink_metadata(path);
+    !half_path(path).exists() && whole.is_ok_and(|it| it.is_file() && it.len() == size)
+}
+
 pub(super) fn remove_half(path: &str) {
     // One that is not there, or cannot be removed, changes nothing: its key is gone.
     drop(std::fs::remove_file(half_path(path)));

@@ -157,6 +157,10 @@ impl Core {
         let Some(chunks) = FileChunks::new(*row.key, row.size) else {
             return Err(EngineError::bug("a file was kept that cannot be counted"));
         };
+        if row.stage == stage::CHECKING && disk::is_settled(&row.path, row.size) {
+            // Killed after the checked file took its place and before that was written down.
+            return self.end_transfer(tx, &row, None);
+        }
         let opened = if row.sending {
             disk::source(&row.path, row.size)
         } else {
