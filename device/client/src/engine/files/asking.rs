@@ -101,6 +101,12 @@ fn wanted(path: &str, name: &str) -> Result<String, Refusal> {
 }
 
 impl Engine {
+    /// What was asked is written down already: a failure from here on is an alarm, never a refusal.
+    fn move_on(&mut self) {
+        let moved = self.go_on_files();
+        self.settle_fault(moved);
+    }
+
     /// Writes a file down and starts to send it. The others hear of it when all of it is stored.
     ///
     /// # Errors
@@ -137,7 +143,7 @@ impl Engine {
             core.write_file_down(tx, row.id, (file, words))
         })?;
         self.core.out.changes.push(Changed::Conversation(id));
-        self.go_on_files().map_err(EngineError::into_refusal)?;
+        self.move_on();
         Ok(MessageId(made))
     }
 
@@ -159,7 +165,7 @@ impl Engine {
             core.fetch_file(tx, (&row, &message), &file, &place)?;
             Ok(place)
         })?;
-        self.go_on_files().map_err(EngineError::into_refusal)?;
+        self.move_on();
         Ok(place)
     }
 
@@ -186,7 +192,8 @@ impl Engine {
             core.out.changes.push(Changed::Conversation(about.0));
             Ok(())
         })?;
-        self.go_on_files().map_err(EngineError::into_refusal)
+        self.move_on();
+        Ok(())
     }
 
     /// Gives a file on its way up. One that went out was never said; its message goes.
@@ -210,7 +217,8 @@ impl Engine {
             core.out.changes.push(Changed::Conversation(about.0));
             Ok(())
         })?;
-        self.go_on_files().map_err(EngineError::into_refusal)
+        self.move_on();
+        Ok(())
     }
 
     /// What is on its way, and what came in or failed until it is asked for again or cancelled.
