@@ -11,7 +11,7 @@ use bytes::Bytes;
 use heliograph_client::MessageId;
 use heliograph_conversation::content::{Content, Kind};
 use heliograph_conversation::{
-    Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject,
+    Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject, Timer,
 };
 use heliograph_delivery::{
     Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, day_of, enter, never, open,
@@ -69,7 +69,7 @@ impl Mallory {
             keys: enter(&[0; 32], 0, &[]),
             joiner: Joiner::default(),
             welcome: Vec::new(),
-            subject: Subject::Direct,
+            subject: Subject::Direct(Timer::OFF),
             read: 0,
         }
     }
@@ -83,6 +83,7 @@ impl Mallory {
                 title,
                 admins: [self.person].into(),
                 adding: Adding::Members,
+                timer: Timer::OFF,
             }),
             ..self
         }

@@ -34,6 +34,7 @@ mod read;
 mod search;
 mod send;
 mod steps;
+mod timer;
 mod verbs;
 mod verify;
 mod wipe;

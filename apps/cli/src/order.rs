@@ -8,7 +8,7 @@ use crate::ask::agreed;
 use crate::message_arguments::About;
 use crate::output::{Ink, Output, minute, tame, text};
 use crate::profile::Profile;
-use crate::search;
+use crate::{search, timer};
 
 #[derive(Subcommand)]
 pub(crate) enum OrderVerb {
@@ -58,6 +58,16 @@ still see what they say, as everybody else does.")]
     #[command(after_help = "Example:
   heliograph unblock p_9fj3…")]
     Unblock(Person),
+    /// Have messages of a conversation disappear once they are read, on every device in it.
+    #[command(after_help = "Examples:
+  heliograph timer c_2zk6… 1d
+  heliograph timer c_2zk6… off
+  heliograph timer c_2zk6…                 print what holds now
+
+What is said from then on disappears on every device so long after it was read there, on yours after
+it was sent; unread after four weeks. In a group an admin decides. What was said before stays. Files
+that somebody saved stay too.")]
+    Timer(timer::Timer),
     /// List the people you blocked.
     #[command(after_help = "Example:
   heliograph blocked")]
@@ -83,6 +93,7 @@ pub(crate) async fn run(
         }
         OrderVerb::Block(wanted) => block(profile, caller, (&wanted.person, true)).await,
         OrderVerb::Unblock(wanted) => block(profile, caller, (&wanted.person, false)).await,
+        OrderVerb::Timer(wanted) => timer::run(profile, caller, &wanted).await,
         OrderVerb::Blocked => blocked(profile, caller).await,
     }
 }

@@ -3,10 +3,10 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
-use crate::keep;
 use crate::output::{Ink, Output, minute, tame, text};
 use crate::profile::{Profile, all, all_of};
 use crate::qr;
+use crate::{keep, timer};
 
 pub(crate) async fn card(
     profile: &Profile,
@@ -138,9 +138,16 @@ fn conversation(output: Output, item: &Value) -> String {
         words if words.is_empty() => words,
         words => output.ink(Ink::Dim, &format!("  ({words})")),
     };
+    let timer = match item["timer"].as_u64() {
+        None => String::new(),
+        Some(seconds) => {
+            let words = format!("  (disappears after {})", timer::words(seconds));
+            output.ink(Ink::Dim, &words)
+        }
+    };
     let first_line = text(last, "text").lines().next().unwrap_or_default();
     format!(
-        "{}  {}  {}{state}{kept}{unread}\n    {}",
+        "{}  {}  {}{state}{timer}{kept}{unread}\n    {}",
         text(item, "id"),
         if last.is_null() {
             " ".repeat(16)

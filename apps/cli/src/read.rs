@@ -156,6 +156,10 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
     for mark in marks(message) {
         out.push_str(&output.ink(Ink::Dim, &format!("  ({mark})")));
     }
+    if let Some(at) = message["disappears"].as_str() {
+        let when = format!("  (disappears {})", crate::output::minute(at));
+        out.push_str(&output.ink(Ink::Dim, &when));
+    }
     let mut beside = |line: &str| {
         let line = set_in(line, 0, output.width());
         out.push_str("\n  ");

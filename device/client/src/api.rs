@@ -184,6 +184,8 @@ pub struct ConversationInfo {
     pub group: bool,
     /// How this person keeps it.
     pub kept: KeptInfo,
+    /// Messages disappear so long after they are read or sent, seconds.
+    pub timer_s: Option<u32>,
 }
 
 /// A change of a group's rules; what is `None` stays.
@@ -268,6 +270,8 @@ pub struct MessageInfo {
     pub contact: Option<ContactInfo>,
     /// The file that it brings.
     pub file: Option<FileInfo>,
+    /// When it disappears by itself, Unix milliseconds; while it is unread, at the latest.
+    pub disappears_ms: Option<i64>,
     /// Marked by this person, to be found again.
     pub starred: bool,
     /// Whether the text is another one than at first.

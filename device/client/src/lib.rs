@@ -18,6 +18,7 @@ mod refusal;
 mod runner;
 mod search;
 mod stars;
+mod timer;
 
 pub use api::{
     Added, Alarm, AskInfo, BlockedInfo, CardMade, Changed, ContactInfo, ContactState,
@@ -33,6 +34,7 @@ pub use link::dial;
 pub use lock::ProfileLock;
 pub use refusal::{Fault, Refusal};
 pub use search::{FoundInfo, Piece, Search};
+pub use timer::TimerInfo;
 
 /// Name of the database inside a profile's home.
 pub const DATABASE: &str = "profile.db";

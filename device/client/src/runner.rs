@@ -155,7 +155,13 @@ impl Desk {
                 Err(_) if rests => self.engine.rest(),
                 Err(_) => self.engine.input(now, Input::Wake),
                 Ok(None) => break,
-                Ok(Some(Mail::Ask(question))) => question(&mut self.engine, now),
+                Ok(Some(Mail::Ask(question))) => {
+                    // What is due is done before anybody sees it undone.
+                    if self.engine.next_wake().is_some_and(|at| at <= now) {
+                        self.engine.input(now, Input::Wake);
+                    }
+                    question(&mut self.engine, now);
+                }
                 Ok(Some(Mail::Link(event))) => self.link(now, event),
                 Ok(Some(Mail::Stop(done))) => {
                     self.engine.close();

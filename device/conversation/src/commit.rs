@@ -17,7 +17,7 @@ use crate::group::private_message;
 use crate::key_package::validate;
 use crate::members::{check_leaf, check_node};
 use crate::rules::Step;
-use crate::{ApplyError, Conversation, GroupError, GroupRules, Subject, Void};
+use crate::{ApplyError, Conversation, GroupError, Subject, Void};
 
 /// What a commit changes besides this device's own keys. Nothing at all is a self-update.
 #[derive(Default)]
@@ -26,8 +26,8 @@ pub struct Change {
     pub adds: Vec<Vec<u8>>,
     /// Leaves to remove.
     pub removes: Vec<u32>,
-    /// Other rules for a group; an admin who goes must not stand in them.
-    pub rules: Option<GroupRules>,
+    /// Other rules for a group, or another timer between two people; an admin who goes must not stand in them.
+    pub subject: Option<Subject>,
 }
 
 /// A commit that is pending.
@@ -116,10 +116,7 @@ impl Conversation {
         (change, joining): (&Change, &BTreeSet<PersonId>),
     ) -> Result<Option<Extensions<GroupContext>>, GroupError> {
         let before = self.subject()?;
-        let after = match &change.rules {
-            Some(rules) => Subject::Group(rules.clone()),
-            None => before.clone(),
-        };
+        let after = change.subject.clone().unwrap_or_else(|| before.clone());
         let members = self.members(crypto)?;
         let own = LeafNodeIndex::new(self.own_leaf());
         let step = Step {
@@ -133,7 +130,7 @@ impl Conversation {
             joining,
         };
         step.judge(&before, &after).map_err(|_| match before {
-            Subject::Direct => GroupError::Direct,
+            Subject::Direct(_) => GroupError::Direct,
             Subject::Group(_) => GroupError::Role,
         })?;
         (before != after).then(|| after.extensions()).transpose()

@@ -54,7 +54,7 @@ pub fn read_welcome<S: StorageProvider>(
     let members = check_all(crypto, staged.members(), Some(now_ms))?;
     let people = people(&members);
     let fits = match &subject {
-        Subject::Direct => people.len() == 2,
+        Subject::Direct(_) => people.len() == 2,
         Subject::Group(rules) => rules.admins.is_subset(&people),
     };
     if !fits {

@@ -16,6 +16,7 @@ mod key_package;
 mod members;
 mod rules;
 mod subject;
+mod timer;
 
 pub use commit::{Applied, Change, Changed};
 pub use crypto::{Credentialed, Crypto};
@@ -28,3 +29,4 @@ pub use members::Member;
 pub use openmls::storage::StorageProvider;
 pub use rules::{ADMINS_MAX, Adding, GroupRules};
 pub use subject::Subject;
+pub use timer::{TIMER_MAX, TIMER_MIN, Timer};

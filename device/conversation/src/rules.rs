@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use heliograph_trust::{DisplayName, PersonId};
 
 use crate::subject::people;
-use crate::{Member, Subject, Void};
+use crate::{Member, Subject, Timer, Void};
 
 /// Most admins of a group.
 pub const ADMINS_MAX: usize = 64;
@@ -33,10 +33,12 @@ pub struct GroupRules {
     pub admins: BTreeSet<PersonId>,
     /// Who may add people.
     pub adding: Adding,
+    /// How long what is said stays.
+    pub timer: Timer,
 }
 
 impl GroupRules {
-    /// `adding (1) ‖ u16 count ‖ admins, 32 bytes each in ascending order ‖ title`.
+    /// `adding (1) ‖ u16 count ‖ admins, 32 bytes each in ascending order ‖ title`; the timer stands before.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let adding = match self.adding {
             Adding::Members => 1,
@@ -53,7 +55,7 @@ impl GroupRules {
     }
 
     /// Reads rules; what is not exactly as [`Self::encode`] writes it is refused.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Void> {
+    pub(crate) fn decode(bytes: &[u8], timer: Timer) -> Result<Self, Void> {
         let [adding, high, low, rest @ ..] = bytes else {
             return Err(Void::Rules);
         };
@@ -73,6 +75,7 @@ impl GroupRules {
             title: DisplayName::exactly(title).ok_or(Void::Rules)?,
             admins: keys.iter().map(|key| PersonId::from_bytes(*key)).collect(),
             adding,
+            timer,
         })
     }
 
@@ -123,7 +126,8 @@ impl Step<'_> {
     /// would not hold; [`Void::Role`] for what this person may not do.
     pub(crate) fn judge(&self, before: &Subject, after: &Subject) -> Result<(), Void> {
         let (rules, next) = match (before, after) {
-            (Subject::Direct, Subject::Direct) => {
+            // Either of the two sets their timer.
+            (Subject::Direct(_), Subject::Direct(_)) => {
                 return if people(self.members) == self.people_after() {
                     Ok(())
                 } else {

@@ -11,35 +11,64 @@ use openmls::prelude::{
     RequiredCapabilitiesExtension, UnknownExtension,
 };
 
-use crate::{GroupError, GroupRules, Member, Void};
+use crate::{GroupError, GroupRules, Member, Timer, Void};
 
 /// Group context extension that holds the subject; of the range for private use (RFC 9420, 17.3).
 pub(crate) const EXTENSION: u16 = 0xF7A0;
+/// Without a timer, and with one.
 const VERSION: u8 = 1;
+const VERSION_TIMED: u8 = 2;
 const DIRECT: u8 = 1;
 const GROUP: u8 = 2;
 
 /// See the module's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// Two people, for good.
-    Direct,
+    /// Two people, for good, and how long what they say stays.
+    Direct(Timer),
     /// Any number of people, who may change.
     Group(GroupRules),
 }
 
 impl Subject {
-    fn encode(&self) -> Vec<u8> {
+    /// How long what is said in it stays.
+    #[must_use]
+    pub fn timer(&self) -> Timer {
         match self {
-            Self::Direct => vec![VERSION, DIRECT],
-            Self::Group(rules) => [&[VERSION, GROUP], rules.encode().as_slice()].concat(),
+            Self::Direct(timer) => *timer,
+            Self::Group(rules) => rules.timer,
         }
     }
 
+    /// `1 ‖ kind ‖ rules`, or with a timer `2 ‖ seconds (4) ‖ kind ‖ rules`.
+    fn encode(&self) -> Vec<u8> {
+        let timer = self.timer();
+        let version = if timer == Timer::OFF {
+            VERSION
+        } else {
+            VERSION_TIMED
+        };
+        let mut out = vec![version];
+        out.extend(timer.encode());
+        match self {
+            Self::Direct(_) => out.push(DIRECT),
+            Self::Group(rules) => {
+                out.push(GROUP);
+                out.extend(rules.encode());
+            }
+        }
+        out
+    }
+
     fn decode(bytes: &[u8]) -> Result<Self, Void> {
-        match bytes {
-            [VERSION, DIRECT] => Ok(Self::Direct),
-            [VERSION, GROUP, rules @ ..] => GroupRules::decode(rules).map(Self::Group),
+        let (timer, rest) = match bytes {
+            [VERSION, rest @ ..] => (Timer::OFF, rest),
+            [VERSION_TIMED, a, b, c, d, rest @ ..] => (Timer::decode([*a, *b, *c, *d])?, rest),
+            _ => return Err(Void::Rules),
+        };
+        match rest {
+            [DIRECT] => Ok(Self::Direct(timer)),
+            [GROUP, rules @ ..] => GroupRules::decode(rules, timer).map(Self::Group),
             _ => Err(Void::Rules),
         }
     }
@@ -83,7 +112,7 @@ pub(crate) fn people(members: &[Member]) -> BTreeSet<PersonId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Adding;
+    use crate::{Adding, TIMER_MAX, TIMER_MIN};
     use heliograph_trust::DisplayName;
     use proptest::prelude::*;
 
@@ -102,14 +131,36 @@ mod tests {
             title in "[a-zA-Zäöü]{1,40}",
             admins in proptest::collection::btree_set(any::<[u8; 32]>(), 1..5),
             adding in any::<bool>(),
+            seconds in prop_oneof![Just(0), TIMER_MIN..=TIMER_MAX],
         ) {
             let subject = Subject::Group(GroupRules {
                 title: DisplayName::parse(&title).unwrap(),
                 admins: admins.into_iter().map(PersonId::from_bytes).collect(),
                 adding: if adding { Adding::Members } else { Adding::Admins },
+                timer: Timer::of(seconds).unwrap(),
             });
             prop_assert_eq!(Subject::decode(&subject.encode()), Ok(subject));
         }
+    }
+
+    #[test]
+    fn a_timer_out_of_bounds_or_written_in_two_ways_is_refused() {
+        for seconds in [0, 1, TIMER_MIN - 1, TIMER_MAX + 1, u32::MAX] {
+            let bytes = [
+                &[VERSION_TIMED],
+                seconds.to_be_bytes().as_slice(),
+                &[DIRECT],
+            ]
+            .concat();
+            assert_eq!(Subject::decode(&bytes), Err(Void::Rules), "{seconds}");
+        }
+        let bytes = [&[VERSION_TIMED], 30_u32.to_be_bytes().as_slice(), &[DIRECT]].concat();
+        let timed = Subject::Direct(Timer::of(30).unwrap());
+        assert_eq!(Subject::decode(&bytes), Ok(timed));
+        assert_eq!(
+            Subject::decode(&[VERSION, DIRECT]),
+            Ok(Subject::Direct(Timer::OFF))
+        );
     }
 
     #[test]

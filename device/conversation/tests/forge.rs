@@ -29,7 +29,7 @@ fn pair() -> (Party, Conversation, Party) {
         &mallory.crypto,
         &mallory.storage,
         who,
-        (&GROUP, &Subject::Direct),
+        (&GROUP, &Subject::Direct(Timer::OFF)),
     )
     .unwrap();
     let package = anna.key_package();
@@ -203,7 +203,7 @@ fn a_welcome_into_a_group_of_other_rules_is_refused() {
         &mallory.crypto,
         &mallory.storage,
         mallory.who(),
-        (&GROUP, &Subject::Direct),
+        (&GROUP, &Subject::Direct(Timer::OFF)),
     )
     .unwrap();
     let foreign = Extensions::single(Extension::RequiredCapabilities(

@@ -124,6 +124,7 @@ fn crew() -> Subject {
         title: DisplayName::parse("Crew").unwrap(),
         admins: [admin(1), admin(2)].into(),
         adding: Adding::Members,
+        timer: Timer::OFF,
     })
 }
 
@@ -235,7 +236,7 @@ fn a_message_opens_once_and_only_in_its_epoch() {
 
 #[test]
 fn a_conversation_of_two_never_takes_in_a_third_nor_loses_one() {
-    let (mut anna, mut ben) = pair_in(&Subject::Direct);
+    let (mut anna, mut ben) = pair_in(&Subject::Direct(Timer::OFF));
     let carl = Party::new(3, "Carl");
     let third = Change {
         adds: vec![carl.key_package(false)],
@@ -335,8 +336,13 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
     let carl = Party::new(3, "Carl");
     let package = carl.key_package(false);
     let who = ben.who();
-    let mut group =
-        Conversation::create(&ben.crypto, &ben.storage, who, (&[8; 32], &Subject::Direct)).unwrap();
+    let mut group = Conversation::create(
+        &ben.crypto,
+        &ben.storage,
+        who,
+        (&[8; 32], &Subject::Direct(Timer::OFF)),
+    )
+    .unwrap();
     let added = group
         .add_first(&ben.crypto, &ben.storage, who, (&package, NOW))
         .unwrap();

@@ -23,6 +23,7 @@ fn rules(admins: &[&Party], adding: Adding) -> GroupRules {
         title: DisplayName::parse("Crew").unwrap(),
         admins: admins.iter().map(|party| party.person.id()).collect(),
         adding,
+        timer: Timer::OFF,
     }
 }
 
@@ -109,7 +110,7 @@ fn an_admin_changes_the_rules_and_everybody_has_them() {
     let (anna, mut made, mallory) = group(Adding::Members);
     let next = rules(&[&anna, &mallory], Adding::Admins);
     let wanted = Change {
-        rules: Some(next.clone()),
+        subject: Some(Subject::Group(next.clone())),
         ..Change::default()
     };
     let changed = change(&anna, &mut made, &wanted).unwrap();
@@ -121,7 +122,7 @@ fn an_admin_changes_the_rules_and_everybody_has_them() {
     // Mallory decides now, too.
     let alone = Change {
         removes: vec![0],
-        rules: Some(rules(&[&mallory], Adding::Admins)),
+        subject: Some(Subject::Group(rules(&[&mallory], Adding::Admins))),
         ..Change::default()
     };
     let removal = change(&mallory, &mut theirs, &alone).unwrap();
@@ -132,7 +133,7 @@ fn an_admin_changes_the_rules_and_everybody_has_them() {
 fn a_group_is_not_left_to_admins_who_are_not_in_it() {
     let (anna, mut made, mallory) = group(Adding::Members);
     let promoted = Change {
-        rules: Some(rules(&[&anna, &mallory], Adding::Members)),
+        subject: Some(Subject::Group(rules(&[&anna, &mallory], Adding::Members))),
         ..Change::default()
     };
     let changed = change(&anna, &mut made, &promoted).unwrap();
@@ -160,7 +161,7 @@ fn a_device_makes_no_commit_that_others_would_refuse() {
             ..Change::default()
         },
         Change {
-            rules: Some(rules(&[&mallory], Adding::Members)),
+            subject: Some(Subject::Group(rules(&[&mallory], Adding::Members))),
             ..Change::default()
         },
     ] {

@@ -91,6 +91,7 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
     shown["last"] = last.into();
     shown["state"] = info.state.as_str().into();
     shown["group"] = info.group.into();
+    shown["timer"] = info.timer_s.into();
     shown
 }
 
@@ -138,6 +139,7 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         "in_reply_to": info.in_reply_to.map(|id| id.to_string()),
         "quote": quote,
         "reactions": info.reactions.iter().map(reaction).collect::<Vec<_>>(),
+        "disappears": info.disappears_ms.map(time),
         "starred": info.starred, "mentions": info.mentions.iter().map(mention).collect::<Vec<_>>(),
         "mentioned": info.mentioned, "pinned": info.pinned, "forwarded": info.forwarded,
         "preview": info.preview.as_ref().map(preview),

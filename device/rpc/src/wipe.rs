@@ -14,8 +14,9 @@ use crate::private::sync_directory;
 use crate::{RpcError, keys};
 
 /// What belongs to a profile besides its drafts, in the order in which it goes.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     keys::FILE,
+    "profile.keys",
     "profile.db",
     "profile.db-wal",
     "profile.db-shm",
@@ -29,7 +30,7 @@ const FILES: [&str; 6] = [
 /// # Errors
 /// `profile-missing`; `profile-busy` while a process holds it; `file-unusable`.
 pub fn wipe(home: &Path) -> Result<(), RpcError> {
-    let there = FILES[..4].iter().any(|name| home.join(name).exists());
+    let there = FILES[..5].iter().any(|name| home.join(name).exists());
     if !there {
         return Err(RpcError::unchanged(
             "profile-missing",
@@ -41,6 +42,7 @@ pub fn wipe(home: &Path) -> Result<(), RpcError> {
     // The file goes whatever the keyring says: what stays there opens nothing without it.
     let slots = KeyFile::read(home);
     overwrite(&home.join(keys::FILE))?;
+    overwrite(&home.join("profile.keys"))?;
     for name in FILES {
         remove(&home.join(name))?;
         if name == keys::FILE {
@@ -116,6 +118,7 @@ mod tests {
             "keys",
             "profile.db",
             "profile.db-wal",
+            "profile.keys",
             "draft-1.txt",
             "holiday.jpg",
         ] {

@@ -34,10 +34,15 @@ pub struct AnnotationRow {
     pub state: i64,
     /// Place in board order; none while it has not counted.
     pub order: Option<Order>,
+    /// The key that seals it; none if it stays.
+    pub sealed_by: Option<i64>,
+    /// When it goes if the message has not come by then, Unix milliseconds.
+    pub due_ms: Option<i64>,
 }
 
 const COLUMNS: &str = "SELECT seq, conversation, id, target, device, person, mine, at_ms, kind,
-    body, state, tick, leaf, n, mentions FROM annotation";
+    coalesce(opened(sealed_by, body), ''), state, tick, leaf, n, mentions, sealed_by, due_ms
+    FROM annotation";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AnnotationRow> {
     let tick: i64 = row.get(11)?;
@@ -55,6 +60,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AnnotationRow> {
         body: row.get(9)?,
         mentions: row.get(14)?,
         state: row.get(10)?,
+        sealed_by: row.get(15)?,
+        due_ms: row.get(16)?,
         order: (tick != NOWHERE).then(|| Order {
             tick: u64::try_from(tick).unwrap_or(0),
             leaf,
@@ -114,8 +121,8 @@ impl Step<'_> {
         let (tick, leaf, n) = place(row.order);
         let changed = self.run(
             "INSERT INTO annotation (conversation, id, target, device, person, mine, at_ms, kind,
-             body, state, tick, leaf, n, mentions)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+             body, state, tick, leaf, n, mentions, sealed_by, due_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, sealed(?15, ?9), ?10, ?11, ?12, ?13, ?14, ?15, ?16)
              ON CONFLICT DO NOTHING",
             params![
                 row.conversation,
@@ -131,7 +138,9 @@ impl Step<'_> {
                 tick,
                 leaf,
                 n,
-                row.mentions
+                row.mentions,
+                row.sealed_by,
+                row.due_ms
             ],
         )?;
         Ok(changed == 1)

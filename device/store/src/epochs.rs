@@ -39,7 +39,7 @@ impl View<'_> {
     /// [`StoreError`].
     pub fn partial(&self, conversation: i64, leaf: u32) -> Result<Option<Blob>, StoreError> {
         let found = self.one(
-            "SELECT partial FROM chain WHERE conversation = ?1 AND leaf = ?2",
+            "SELECT opened(sealed_by, partial) FROM chain WHERE conversation = ?1 AND leaf = ?2",
             params![conversation, leaf],
             |row| row.get::<_, Option<Vec<u8>>>(0),
         )?;
@@ -125,7 +125,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Sets or forgets waiting fragments of a leaf whose chain is there.
+    /// Sets or forgets waiting fragments of a leaf whose chain is there; `erasable`: of something that
+    /// goes by itself.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -133,11 +134,22 @@ impl Step<'_> {
         &self,
         conversation: i64,
         leaf: u32,
-        partial: Option<&[u8]>,
+        (partial, erasable): (Option<&[u8]>, bool),
     ) -> Result<(), StoreError> {
+        let held = self.one(
+            "SELECT sealed_by FROM chain WHERE conversation = ?1 AND leaf = ?2",
+            params![conversation, leaf],
+            |row| row.get(0),
+        )?;
+        let key: Option<i64> = match held.flatten() {
+            _ if partial.is_none() => None,
+            None if erasable => Some(self.take_key()?),
+            held => held,
+        };
         self.run(
-            "UPDATE chain SET partial = ?3 WHERE conversation = ?1 AND leaf = ?2",
-            params![conversation, leaf, partial],
+            "UPDATE chain SET partial = sealed(?4, ?3), sealed_by = ?4
+             WHERE conversation = ?1 AND leaf = ?2",
+            params![conversation, leaf, partial, key],
         )?;
         Ok(())
     }

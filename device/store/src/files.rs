@@ -30,13 +30,16 @@ pub struct TransferRow {
     pub stage: i64,
     /// What is wrong with it, as a kind.
     pub problem: Option<String>,
+    /// The key that seals all that here; that of its message.
+    pub sealed_by: Option<i64>,
 }
 
 /// Stage of a transfer of which nothing is left but its path.
 pub const TRANSFER_DROPPED: i64 = 0;
 
-const COLUMNS: &str = "SELECT id, conversation, message, sending, key, size, hash, path, coalesce(content, x''), stage, problem
- FROM transfer";
+const COLUMNS: &str = "SELECT id, conversation, message, sending, coalesce(opened(sealed_by, key), zeroblob(32)), size,
+    coalesce(opened(sealed_by, hash), zeroblob(32)), coalesce(opened(sealed_by, path), ''),
+    coalesce(opened(sealed_by, content), x''), stage, problem, sealed_by FROM transfer";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
     let content: Vec<u8> = row.get(8)?;
@@ -52,6 +55,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         content: Zeroizing::new(content),
         stage: row.get(9)?,
         problem: row.get(10)?,
+        sealed_by: row.get(11)?,
     })
 }
 
@@ -99,7 +103,7 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn transfer_hashes(&self, id: i64) -> Result<Vec<u8>, StoreError> {
-        let sql = "SELECT hashes FROM transfer_hashes WHERE transfer = ?1";
+        let sql = "SELECT opened(sealed_by, hashes) FROM transfer_hashes JOIN transfer ON id = transfer WHERE id = ?1";
         Ok(self.one(sql, [id], |row| row.get(0))?.unwrap_or_default())
     }
 }
@@ -112,8 +116,9 @@ impl Step<'_> {
     pub fn insert_transfer(&self, row: &TransferRow, hashes: &[u8]) -> Result<i64, StoreError> {
         let size = i64::try_from(row.size).unwrap_or(i64::MAX);
         self.run(
-            "INSERT INTO transfer (conversation, message, sending, key, size, hash, path, content, stage, problem)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO transfer (conversation, message, sending, key, size, hash, path, content, stage, problem,
+             sealed_by)
+             VALUES (?1, ?2, ?3, sealed(?11, ?4), ?5, sealed(?11, ?6), sealed(?11, ?7), sealed(?11, ?8), ?9, ?10, ?11)",
             params![
                 row.conversation,
                 row.message,
@@ -124,13 +129,14 @@ impl Step<'_> {
                 row.path,
                 *row.content,
                 row.stage,
-                row.problem
+                row.problem,
+                row.sealed_by
             ],
         )?;
         let id = self.inserted();
         self.run(
-            "INSERT INTO transfer_hashes (transfer, hashes) VALUES (?1, ?2)",
-            params![id, hashes],
+            "INSERT INTO transfer_hashes (transfer, hashes) VALUES (?1, sealed(?3, ?2))",
+            params![id, hashes, row.sealed_by],
         )?;
         Ok(id)
     }

@@ -9,6 +9,9 @@ use crate::{Step, StoreError, View};
 /// Muted without an end.
 pub const FOREVER: i64 = i64::MAX;
 
+/// Number of the draft in the table.
+const DRAFT: i64 = 5;
+
 /// How a conversation is kept.
 #[derive(Default, Clone, PartialEq, Eq, Debug)]
 pub struct Kept {
@@ -39,8 +42,9 @@ pub enum Keep<'a> {
     MarkedUnread(bool),
     /// See [`Kept::cleared`].
     Cleared(bool),
-    /// See [`Kept::draft`]; an empty one is none.
-    Draft(&'a str),
+    /// See [`Kept::draft`]; an empty one is none. With a time at which it goes by itself, if it does, Unix
+    /// milliseconds.
+    Draft(&'a str, Option<i64>),
 }
 
 impl<'a> Keep<'a> {
@@ -51,7 +55,7 @@ impl<'a> Keep<'a> {
             Self::Archived(yes) => (2, i64::from(yes), ""),
             Self::Pinned(yes) => (3, i64::from(yes), ""),
             Self::MarkedUnread(yes) => (4, i64::from(yes), ""),
-            Self::Draft(text) => (5, 0, text),
+            Self::Draft(text, _) => (DRAFT, 0, text),
             Self::Cleared(yes) => (6, i64::from(yes), ""),
         }
     }
@@ -64,7 +68,7 @@ impl View<'_> {
     /// [`StoreError`].
     pub fn kept(&self, conversation: i64) -> Result<Kept, StoreError> {
         let rows: Vec<(i64, i64, String, i64)> = self.all(
-            "SELECT what, number, text, set_ms FROM keeping WHERE conversation = ?1",
+            "SELECT what, number, coalesce(opened(sealed_by, text), ''), set_ms FROM keeping WHERE conversation = ?1",
             [conversation],
             |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
         )?;
@@ -76,7 +80,7 @@ impl View<'_> {
                 3 => kept.pinned = number != 0,
                 4 => kept.marked_unread = number != 0,
                 6 => kept.cleared = number != 0,
-                5 if !text.is_empty() => kept.draft = Some((text, set_ms)),
+                DRAFT if !text.is_empty() => kept.draft = Some((text, set_ms)),
                 _ => {}
             }
         }
@@ -104,12 +108,33 @@ impl Step<'_> {
     /// [`StoreError`].
     pub fn keep(&self, conversation: i64, keep: Keep<'_>, now_ms: i64) -> Result<(), StoreError> {
         let (what, number, text) = keep.row();
+        let (key, due_ms) = match keep {
+            Keep::Draft(text, Some(due_ms)) if !text.is_empty() => {
+                (Some(self.draft_key(conversation)?), Some(due_ms))
+            }
+            _ => (None, None),
+        };
         self.run(
-            "INSERT INTO keeping (conversation, what, number, text, set_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO keeping (conversation, what, number, text, set_ms, sealed_by, due_ms)
+             VALUES (?1, ?2, ?3, sealed(?6, ?4), ?5, ?6, ?7)
              ON CONFLICT DO UPDATE SET number = excluded.number, text = excluded.text,
+             sealed_by = excluded.sealed_by, due_ms = excluded.due_ms,
              set_ms = max(excluded.set_ms, set_ms + 1)",
-            params![conversation, what, number, text, now_ms],
+            params![conversation, what, number, text, now_ms, key, due_ms],
         )?;
         Ok(())
+    }
+
+    /// All that was written of one draft has one key, until it is cleared.
+    fn draft_key(&self, conversation: i64) -> Result<i64, StoreError> {
+        let held: Option<Option<i64>> = self.one(
+            "SELECT sealed_by FROM keeping WHERE conversation = ?1 AND what = ?2",
+            params![conversation, DRAFT],
+            |row| row.get(0),
+        )?;
+        match held.flatten() {
+            Some(key) => Ok(key),
+            None => self.take_key(),
+        }
     }
 }

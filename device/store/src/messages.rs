@@ -2,7 +2,7 @@
 
 use rusqlite::{Row, params};
 
-use crate::{Step, StoreError, View};
+use crate::{Life, Step, StoreError, View};
 
 /// Place in the board's order, the same for every member.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -70,6 +70,8 @@ pub struct MessageRow {
     pub in_reply_to: Option<[u8; 16]>,
     /// What was said about it.
     pub fate: Fate,
+    /// How long it is here.
+    pub life: Life,
 }
 
 /// What became of a message after it was said. A new one has the default.
@@ -92,8 +94,10 @@ pub type Sent = ([u8; 16], [u8; 32]);
 pub(crate) const NOWHERE: i64 = i64::MAX;
 pub(crate) const COLUMNS: &str =
     "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
-    text, content, state, tick, leaf, n, read, in_reply_to, edited, deleted, hidden,
-    pinned FROM message";
+    iif(sealed_by IS NULL, text, opened(sealed_by, text)),
+    iif(sealed_by IS NULL, content, coalesce(opened(sealed_by, content), x'')),
+    state, tick, leaf, n, read, in_reply_to, edited, deleted, hidden,
+    pinned, sealed_by, timer_s, due_ms FROM message";
 /// The message meant by an id (`?2`) in a conversation (`?1`): devices may use the same one.
 const THE_ONE: &str = "id = ?2 AND conversation = ?1 ORDER BY mine DESC, seq LIMIT 1";
 
@@ -128,6 +132,11 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
             deleted: row.get(17)?,
             hidden: row.get(18)?,
             pinned: row.get(19)?,
+        },
+        life: Life {
+            sealed_by: row.get(20)?,
+            timer_s: row.get(21)?,
+            due_ms: row.get(22)?,
         },
     })
 }
@@ -229,8 +238,9 @@ impl Step<'_> {
         let (tick, leaf, n) = place(row.order);
         let changed = self.run(
             "INSERT INTO message (conversation, id, device, person, mine, at_ms, received_ms, kind,
-             text, content, state, read, tick, leaf, n, in_reply_to)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+             text, content, state, read, tick, leaf, n, in_reply_to, sealed_by, timer_s, due_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, sealed(?17, ?9), sealed(?17, ?10), ?11, ?12, ?13,
+             ?14, ?15, ?16, ?17, ?18, ?19)
              ON CONFLICT DO NOTHING",
             params![
                 row.conversation,
@@ -248,7 +258,10 @@ impl Step<'_> {
                 tick,
                 leaf,
                 n,
-                row.in_reply_to
+                row.in_reply_to,
+                row.life.sealed_by,
+                row.life.timer_s,
+                row.life.due_ms
             ],
         )?;
         Ok(changed == 1)
@@ -283,7 +296,7 @@ impl Step<'_> {
         (text, edited): (Option<&str>, bool),
     ) -> Result<(), StoreError> {
         self.run(
-            "UPDATE message SET text = ?3, edited = ?4
+            "UPDATE message SET text = sealed(sealed_by, ?3), edited = ?4
              WHERE id = ?2 AND conversation = ?1 AND deleted = 0 AND hidden = 0",
             params![conversation, id, text, edited],
         )?;
@@ -303,7 +316,7 @@ impl Step<'_> {
     ) -> Result<(), StoreError> {
         self.run(
             "UPDATE message SET text = NULL, content = x'', in_reply_to = NULL, edited = 0, read = 1,
-             pinned = 0, mentions = x'',
+             pinned = 0, mentions = x'', sealed_by = NULL,
              deleted = deleted OR ?3, hidden = hidden OR NOT ?3
              WHERE id = ?2 AND conversation = ?1",
             params![conversation, id, deleted],
@@ -331,24 +344,25 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Marks messages of others as read, up to one or all; gives those newly read.
+    /// Marks messages of others as read, up to one or all; gives those newly read. Their time begins.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn mark_read(
         &self,
         conversation: i64,
-        upto: Option<&[u8; 16]>,
+        (upto, now_ms): (Option<&[u8; 16]>, i64),
     ) -> Result<Vec<Sent>, StoreError> {
         self.still_open()?;
         self.all(
             &format!(
-                "UPDATE message SET read = 1
+                "UPDATE message SET read = 1,
+                 due_ms = iif(timer_s > 0, min(due_ms, ?3 + timer_s * 1000), due_ms)
                  WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR
                  (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE}))
                  RETURNING id, device"
             ),
-            params![conversation, upto],
+            params![conversation, upto, now_ms],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 10] = [
+const FORMS: [&str; 11] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
@@ -15,10 +15,11 @@ const FORMS: [&str; 10] = [
     include_str!("../migrations/0008_said.sql"),
     include_str!("../migrations/0009_asks.sql"),
     include_str!("../migrations/0010_files.sql"),
+    include_str!("../migrations/0011_disappearing.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 10;
+pub const NEWEST: i64 = 11;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)

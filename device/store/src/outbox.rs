@@ -20,9 +20,12 @@ pub struct OutboxRow {
     pub content: Vec<u8>,
     /// Its sealed state, opaque; none while it is not sealed.
     pub outgoing: Option<Vec<u8>>,
+    /// The key that seals all that here; none if it is kept for good.
+    pub sealed_by: Option<i64>,
 }
 
-const COLUMNS: &str = "SELECT seq, conversation, message, kind, content, outgoing FROM outbox";
+const COLUMNS: &str = "SELECT seq, conversation, message, kind,
+    coalesce(opened(sealed_by, content), x''), opened(sealed_by, outgoing), sealed_by FROM outbox";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
     Ok(OutboxRow {
@@ -32,6 +35,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
         kind: row.get(3)?,
         content: row.get(4)?,
         outgoing: row.get(5)?,
+        sealed_by: row.get(6)?,
     })
 }
 
@@ -94,14 +98,15 @@ impl Step<'_> {
     /// [`StoreError`].
     pub fn push_outbox(&self, row: &OutboxRow) -> Result<i64, StoreError> {
         self.run(
-            "INSERT INTO outbox (conversation, message, kind, content, outgoing)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO outbox (conversation, message, kind, content, outgoing, sealed_by)
+             VALUES (?1, ?2, ?3, sealed(?6, ?4), sealed(?6, ?5), ?6)",
             params![
                 row.conversation,
                 row.message,
                 row.kind,
                 row.content,
-                row.outgoing
+                row.outgoing,
+                row.sealed_by
             ],
         )?;
         Ok(self.inserted())
@@ -113,7 +118,7 @@ impl Step<'_> {
     /// [`StoreError`].
     pub fn set_outgoing(&self, seq: i64, outgoing: Option<&[u8]>) -> Result<(), StoreError> {
         self.run(
-            "UPDATE outbox SET outgoing = ?2 WHERE seq = ?1",
+            "UPDATE outbox SET outgoing = sealed(sealed_by, ?2) WHERE seq = ?1",
             params![seq, outgoing],
         )?;
         Ok(())

@@ -3,6 +3,7 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, params_from_iter};
 
+use crate::fleeting_words::FLEETING;
 use crate::spaced::{HIT, JOINT, terms};
 use crate::{StoreError, View};
 
@@ -59,6 +60,8 @@ pub struct Found {
 
 /// Words of a snippet, at most 64 by the index's rules; and its characters, for a word can be very long.
 const SNIPPET_WORDS: u32 = 24;
+/// The index on the disk.
+const LASTING: &str = "message_words";
 const SNIPPET_CHARS: usize = 400;
 
 impl Sought {
@@ -76,28 +79,28 @@ impl Sought {
     }
 
     /// The question as far as words and kind go, its values, and the column that orders the finds.
-    /// `None` if nothing can be found.
-    fn begun(&self) -> Option<(String, Vec<Value>, &'static str)> {
+    /// `None` if nothing can be found there.
+    fn begun(&self, index: &'static str) -> Option<(String, Vec<Value>, String)> {
         // A literal: only then a partial index is used.
         let kind = self.kind.map(|kind| format!(" AND m.kind = {kind}"));
         if let Some(asked) = self.asked() {
             // The index leads: it gives its finds newest first, and reading ends with the last one wanted.
             let sql = format!(
                 "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms,
-                 snippet(message_words, 0, char({}), char({}), '…', {SNIPPET_WORDS})
-                 FROM message_words CROSS JOIN message m ON m.seq = message_words.rowid
-                 WHERE message_words MATCH ?{}",
+                 snippet({index}, 0, char({}), char({}), '…', {SNIPPET_WORDS})
+                 FROM {index} CROSS JOIN message m ON m.seq = {index}.rowid
+                 WHERE {index} MATCH ?{}",
                 u32::from(HIT.0),
                 u32::from(HIT.1),
                 kind.unwrap_or_default(),
             );
-            return Some((sql, vec![asked.into()], "message_words.rowid"));
+            return Some((sql, vec![asked.into()], format!("{index}.rowid")));
         }
-        if !self.words.trim().is_empty() {
+        if !self.words.trim().is_empty() || index != LASTING {
             return None;
         }
         let mut sql = format!(
-            "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms, substr(m.text, 1, {SNIPPET_CHARS})
+            "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms, substr(opened(m.sealed_by, m.text), 1, {SNIPPET_CHARS})
              FROM message m WHERE m.text IS NOT NULL{}",
             kind?
         );
@@ -111,7 +114,7 @@ impl Sought {
             sql += &format!(" AND m.person IN ({each})");
             values.extend(people.iter().map(|person| Value::from(person.to_vec())));
         }
-        Some((sql, values, "m.seq"))
+        Some((sql, values, "m.seq".to_owned()))
     }
 }
 
@@ -130,7 +133,17 @@ impl View<'_> {
         if sought.people.as_ref().is_some_and(Vec::is_empty) {
             return Ok(Vec::new());
         }
-        let Some((mut sql, mut values, place)) = sought.begun() else {
+        let mut found = self.search_in(sought, LASTING)?;
+        if self.has_fleeting_words()? {
+            found.extend(self.search_in(sought, FLEETING)?);
+            found.sort_by_key(|find| std::cmp::Reverse(find.seq));
+            found.truncate(sought.limit as usize);
+        }
+        Ok(found)
+    }
+
+    fn search_in(&self, sought: &Sought, index: &'static str) -> Result<Vec<Found>, StoreError> {
+        let Some((mut sql, mut values, place)) = sought.begun(index) else {
             return Ok(Vec::new());
         };
         let mut narrow = |clause: &str, value: i64| {
@@ -197,8 +210,8 @@ fn pieces(marked: &str) -> Vec<Piece> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Fate;
     use crate::{ConversationRow, MessageRow, Store};
+    use crate::{Fate, Life};
 
     #[test]
     fn marks_become_pieces_and_joints_vanish() {
@@ -247,6 +260,7 @@ mod tests {
             read: false,
             in_reply_to: None,
             fate: Fate::default(),
+            life: Life::default(),
         }
     }
 

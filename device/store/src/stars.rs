@@ -32,7 +32,7 @@ impl View<'_> {
         (beyond, limit): (Option<i64>, u32),
     ) -> Result<Vec<Found>, StoreError> {
         self.all(
-            "SELECT s.set_ms, m.conversation, m.id, m.person, m.mine, m.at_ms, substr(m.text, 1, ?4)
+            "SELECT s.set_ms, m.conversation, m.id, m.person, m.mine, m.at_ms, substr(opened(m.sealed_by, m.text), 1, ?4)
              FROM star s JOIN message m ON m.conversation = s.conversation AND m.id = s.message
              WHERE s.starred = 1 AND (?1 IS NULL OR s.conversation = ?1)
              AND (?2 IS NULL OR s.set_ms < ?2)
@@ -84,7 +84,7 @@ impl Step<'_> {
     pub fn empty_conversation(&self, conversation: i64) -> Result<(), StoreError> {
         self.run(
             "UPDATE message SET text = NULL, content = x'', in_reply_to = NULL, edited = 0, read = 1,
-             pinned = 0, mentions = x'', hidden = 1 WHERE conversation = ?1",
+             pinned = 0, mentions = x'', hidden = 1, sealed_by = NULL WHERE conversation = ?1",
             [conversation],
         )?;
         self.drop_transfers(conversation, None)?;

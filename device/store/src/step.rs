@@ -5,10 +5,12 @@ use std::ops::Deref;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::StoreError;
+use crate::keys::Keys;
 
 /// Reads.
 pub struct View<'a> {
     connection: &'a Connection,
+    keys: &'a Keys,
 }
 
 /// Reads and writes of one transaction.
@@ -17,8 +19,12 @@ pub struct Step<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(connection: &'a Connection) -> Self {
-        Self { connection }
+    pub(crate) fn new(connection: &'a Connection, keys: &'a Keys) -> Self {
+        Self { connection, keys }
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        self.keys
     }
 
     pub(crate) fn connection(&self) -> &Connection {
@@ -56,9 +62,9 @@ impl<'a> View<'a> {
 }
 
 impl<'a> Step<'a> {
-    pub(crate) fn new(connection: &'a Connection) -> Self {
+    pub(crate) fn new(connection: &'a Connection, keys: &'a Keys) -> Self {
         Self {
-            view: View::new(connection),
+            view: View::new(connection, keys),
         }
     }
 
@@ -137,7 +143,7 @@ mod tests {
             assert!(matches!(undone, Err(StoreError::Sql(_))));
             assert!(tx.set_meta("after", b"2").is_err());
             assert!(tx.attempt(|tx| tx.set_meta("after", b"3")).is_err());
-            assert!(tx.mark_read(1, None).is_err());
+            assert!(tx.mark_read(1, (None, 0)).is_err());
             Ok(())
         });
         assert!(outcome.is_err(), "a lost step is never reported as done");

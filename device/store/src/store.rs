@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
@@ -9,7 +10,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use zeroize::Zeroizing;
 
-use crate::{Step, StoreError, View, migrate};
+use crate::keys::Keys;
+use crate::{Step, StoreError, View, erasable, migrate};
 
 /// Key of the file: 32 bytes, used as they are (no derivation inside the database).
 pub struct StoreKey(Zeroizing<[u8; 32]>);
@@ -47,7 +49,10 @@ thread_local! {
 /// The database of one profile.
 pub struct Store {
     connection: Connection,
+    keys: Arc<Keys>,
     in_log: Cell<u32>,
+    lost_keys: bool,
+    undestroyed: Cell<bool>,
 }
 
 impl Store {
@@ -63,7 +68,7 @@ impl Store {
         // SQLCipher would write lines of its own to standard error.
         connection.execute_batch("PRAGMA cipher_log_level = NONE;")?;
         connection.execute_batch(&key.pragma())?;
-        let store = Self::prepare(connection)?;
+        let store = Self::prepare(connection, Keys::beside(path))?;
         close(path)?;
         Ok(store)
     }
@@ -86,10 +91,10 @@ impl Store {
             let copy = Backup::new(empty, &mut connection)?;
             Ok::<_, StoreError>(copy.run_to_completion(i32::MAX, Duration::ZERO, None)?)
         })?;
-        Self::prepare(connection)
+        Self::prepare(connection, Keys::in_memory())
     }
 
-    fn prepare(mut connection: Connection) -> Result<Self, StoreError> {
+    fn prepare(mut connection: Connection, keys: Keys) -> Result<Self, StoreError> {
         // The first read fails if the key does not fit; nothing has been written by then. Closing a file
         // that is refused must not fold its log into it either.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -101,10 +106,20 @@ impl Store {
              PRAGMA wal_autocheckpoint = 1000; PRAGMA cell_size_check = ON;",
         )?;
         connection.set_prepared_statement_cache_capacity(128);
+        let keys = Arc::new(keys);
+        erasable::register(&connection, &keys)?;
         migrate::run(&mut connection)?;
-        // What an earlier run left in the log goes at the first rest.
-        let in_log = Cell::new(1);
-        Ok(Self { connection, in_log })
+        let mut store = Self {
+            connection,
+            keys,
+            // What an earlier run left in the log goes at the first rest.
+            in_log: Cell::new(1),
+            lost_keys: false,
+            undestroyed: Cell::new(false),
+        };
+        // A run that was killed may have left keys that nothing names any more.
+        store.lost_keys = store.step(erasable::settle)?;
+        Ok(store)
     }
 
     /// One transaction: committed once if `change` succeeds, else rolled back whole.
@@ -121,7 +136,7 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
         // On an error the transaction is dropped, which rolls it back.
-        let value = change(&Step::new(&transaction))?;
+        let value = change(&Step::new(&transaction, &self.keys))?;
         transaction.commit().map_err(StoreError::from)?;
         self.in_log.set(self.in_log.get().saturating_add(1));
         if self.in_log.get().is_multiple_of(STEPS_IN_LOG) {
@@ -129,6 +144,9 @@ impl Store {
             // after as many steps.
             drop(self.checkpoint());
         }
+        // As with the log: whatever stays is tried again after the next step.
+        let destroyed = erasable::destroy_spent(&self.connection, &self.keys);
+        self.undestroyed.set(destroyed.is_err());
         Ok(value)
     }
 
@@ -137,7 +155,7 @@ impl Store {
     /// # Errors
     /// Whatever `read` gives.
     pub fn view<T, E>(&self, read: impl FnOnce(&View<'_>) -> Result<T, E>) -> Result<T, E> {
-        read(&View::new(&self.connection))
+        read(&View::new(&self.connection, &self.keys))
     }
 
     /// Reads the whole file: every page against its code, every table against its indexes and its references.
@@ -164,6 +182,18 @@ impl Store {
         } else {
             Err(StoreError::Damaged)
         }
+    }
+
+    /// At this opening the file of erasable keys was missing or another's: what they sealed is gone.
+    #[must_use]
+    pub fn lost_keys(&self) -> bool {
+        self.lost_keys
+    }
+
+    /// Keys that should be destroyed could not be written over.
+    #[must_use]
+    pub fn has_undestroyed_keys(&self) -> bool {
+        self.undestroyed.get()
     }
 
     /// Whether the log may hold something.
@@ -244,5 +274,25 @@ mod tests {
         assert_eq!(pragma("journal_mode"), "wal");
         assert_eq!(pragma("temp_store"), "2", "memory");
         assert_eq!(pragma("user_version"), migrate::NEWEST.to_string());
+    }
+
+    #[test]
+    fn a_key_that_a_killed_run_left_behind_is_destroyed_at_the_next_opening() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, key) = (home.path().join("profile.db"), StoreKey::new([7; 32]));
+        let mut store = Store::open(&path, &key).unwrap();
+        store.step(|tx| tx.take_key()).unwrap();
+        let keys = || std::fs::read(path.with_extension("keys")).unwrap();
+        let before = keys();
+        // The step was committed, and then nothing more.
+        let spent = "UPDATE erasable_key SET state = 2 WHERE n = 1";
+        store.connection.execute(spent, []).unwrap();
+        drop(store);
+        assert_eq!(keys(), before);
+        let store = Store::open(&path, &key).unwrap();
+        assert!(!store.lost_keys() && !store.has_undestroyed_keys());
+        let after = keys();
+        assert_ne!(after[32..64], before[32..64]);
+        assert_eq!(after[64..], before[64..]);
     }
 }

@@ -2,8 +2,7 @@
 
 use heliograph_conversation::content::{Content, Kind, More};
 use heliograph_conversation::{
-    Change, Conversation, Credentialed, Crypto, Subject, make_key_package,
-};
+    Change, Conversation, Credentialed, Crypto, Subject, make_key_package, Timer};
 use heliograph_delivery::{Ask, Bundle, Card, HELLO_SLOTS, Invitation, pack, split};
 use heliograph_trust::{
     CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,
@@ -204,7 +203,7 @@ fn mls(out: &mut Vec<Seed>) {
     };
     let package = make_key_package(&crypto, &storage, anna, true).unwrap();
     let theirs = MemoryStorage::default();
-    let called = (&[9; 32], &Subject::Direct);
+    let called = (&[9; 32], &Subject::Direct(Timer::OFF));
     let mut group = Conversation::create(&crypto, &theirs, ben, called).unwrap();
     let first = group
         .add_first(&crypto, &theirs, ben, (&package, NOW))

@@ -85,6 +85,16 @@ const WORDS: &[Words] = &[
         "What you write is kept and waits. If it lasts, tell whoever runs the board.",
     ),
     (
+        "not-erased",
+        "Messages whose time is up are not shown any more, but their keys could not be written over on the disk.",
+        "Check the disk, and that the profile's folder can be written to; it is tried again by itself.",
+    ),
+    (
+        "keys-lost",
+        "The file with the keys of disappearing messages (profile.keys) was missing or is not this profile's: what they sealed is gone.",
+        "Never copy or restore a profile without that file. Other messages are not affected.",
+    ),
+    (
         "step-failed",
         "Something this device tried did not succeed; what was committed before is kept.",
         "Check the disk; if it happens again, report it.",

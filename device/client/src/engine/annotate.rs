@@ -200,7 +200,8 @@ impl Engine {
             if code == kind::EDIT && message.kind != kind::TEXT {
                 return Err(not_a_text().into());
             }
-            let made = core.enqueue(tx, row.id, (code, said.clone()))?;
+            let sealed_by = core.key_for(tx, row.id)?;
+            let made = core.enqueue(tx, row.id, (code, said.clone(), sealed_by))?;
             let me = core.me.identity.get();
             tx.insert_annotation(&AnnotationRow {
                 seq: 0,
@@ -216,6 +217,8 @@ impl Engine {
                 mentions: mention::kept(&said),
                 state: state::PENDING,
                 order: None,
+                sealed_by,
+                due_ms: None,
             })?;
             standing::settle(tx, row.id, &target)?;
             core.out.changes.push(Changed::Conversation(id));
@@ -237,6 +240,7 @@ impl Core {
             return Ok(());
         };
         let (person, conversation) = (*sender.person.bytes(), live.row.id);
+        let life = self.life_of(tx, live)?;
         tx.insert_annotation(&AnnotationRow {
             seq: 0,
             conversation,
@@ -251,6 +255,8 @@ impl Core {
             mentions: mention::kept(&content.kind),
             state: state::RECEIVED,
             order: Some(order),
+            sealed_by: life.sealed_by,
+            due_ms: life.due_ms,
         })?;
         self.counters.void_annotations += standing::settle(tx, conversation, &target)?;
         bound(tx, conversation, (&person, &target))?;

@@ -2,7 +2,7 @@
 
 use heliograph_conversation::content::{Content, Kind, More, Pointer, Preview};
 use heliograph_delivery::Card;
-use heliograph_store::{ConversationRow, Fate, MessageRow, OutboxRow, Step};
+use heliograph_store::{ConversationRow, Fate, Life, MessageRow, OutboxRow, Step};
 use heliograph_trust::DisplayName;
 
 use super::Engine;
@@ -23,6 +23,16 @@ pub(super) struct Said {
     pub(super) text: String,
     /// What is sent.
     pub(super) kind: Kind,
+}
+
+/// A message of one's own, written down.
+pub(super) struct Written {
+    /// Its id.
+    pub(super) id: [u8; 16],
+    /// What is to be sent.
+    pub(super) content: Vec<u8>,
+    /// The key that seals it here.
+    pub(super) sealed_by: Option<i64>,
 }
 
 impl Said {
@@ -256,26 +266,27 @@ impl Core {
         said: Said,
     ) -> Result<[u8; 16], EngineError> {
         let code = said.code;
-        let (id, content) = self.put_among_messages(tx, conversation, said)?;
+        let written = self.put_among_messages(tx, conversation, said)?;
         tx.push_outbox(&OutboxRow {
             seq: 0,
             conversation,
-            message: id,
+            message: written.id,
             kind: code,
-            content,
+            content: written.content,
             outgoing: None,
+            sealed_by: written.sealed_by,
         })?;
-        standing::settle(tx, conversation, &id)?;
-        Ok(id)
+        standing::settle(tx, conversation, &written.id)?;
+        Ok(written.id)
     }
 
-    /// Writes a message of one's own down for people; gives its id and what is to be sent.
+    /// Writes a message of one's own down for people.
     pub(super) fn put_among_messages(
         &mut self,
         tx: &Step<'_>,
         conversation: i64,
         said: Said,
-    ) -> Result<([u8; 16], Vec<u8>), EngineError> {
+    ) -> Result<Written, EngineError> {
         let in_reply_to = match &said.kind {
             Kind::Text { in_reply_to, .. } => *in_reply_to,
             _ => None,
@@ -287,6 +298,7 @@ impl Core {
             kind: said.kind,
         };
         let bytes = content.encode().map_err(EngineError::bug)?;
+        let sealed_by = self.key_for(tx, conversation)?;
         let me = self.me.identity.get();
         let id = me.device.message_id(&content.id);
         tx.insert_message(&MessageRow {
@@ -305,7 +317,15 @@ impl Core {
             read: true,
             in_reply_to,
             fate: Fate::default(),
+            life: Life {
+                sealed_by,
+                ..Life::default()
+            },
         })?;
-        Ok((id, bytes))
+        Ok(Written {
+            id,
+            content: bytes,
+            sealed_by,
+        })
     }
 }

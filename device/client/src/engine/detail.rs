@@ -110,6 +110,9 @@ pub(crate) struct Detail {
     /// This person asked to be let into a group by a link of this person's, and waits.
     #[serde(default)]
     pub(crate) asking: Option<[u8; 32]>,
+    /// How long what is said in the present epoch stays, seconds; 0 is for good.
+    #[serde(default)]
+    pub(crate) timer_s: u32,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }

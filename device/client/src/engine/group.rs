@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{Adding, Conversation, Credentialed, GroupRules, Subject};
+use heliograph_conversation::{Adding, Conversation, Credentialed, GroupRules, Subject, Timer};
 use heliograph_store::{ConversationRow, Step};
 use heliograph_trust::{DisplayName, PersonId};
 
@@ -47,6 +47,7 @@ impl Engine {
                 title,
                 admins: BTreeSet::from([core.me.identity.get().person]),
                 adding: Adding::Members,
+                timer: Timer::OFF,
             });
             let about = (&row.group, &subject);
             let group = Conversation::create(&core.crypto, &tx.mls(), who, about)
@@ -305,7 +306,7 @@ impl Core {
     }
 
     /// The rules of a group in which this person decides.
-    fn check_admin(&self, live: &Live) -> Result<GroupRules, EngineError> {
+    pub(super) fn check_admin(&self, live: &Live) -> Result<GroupRules, EngineError> {
         let rules = rules(live)?.ok_or_else(not_a_group)?;
         if self.is_admin(&rules) {
             return Ok(rules);

@@ -144,7 +144,7 @@ impl Core {
             return Err(Knock::Void);
         }
         let (title, is_group) = match &joining.subject {
-            Subject::Direct => (inviter.name.to_string(), false),
+            Subject::Direct(_) => (inviter.name.to_string(), false),
             Subject::Group(rules) => (rules.title.to_string(), true),
         };
         let group: [u8; 32] = joining

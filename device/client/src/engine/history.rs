@@ -182,6 +182,7 @@ impl Engine {
             } else {
                 reactions.collect()
             },
+            disappears_ms: row.life.due_ms,
             starred: view.is_starred(row.conversation, &row.id)?,
             edited: row.fate.edited,
             deleted: row.fate.deleted,

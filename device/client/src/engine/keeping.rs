@@ -50,7 +50,7 @@ impl Engine {
         id: ConversationId,
         text: &str,
     ) -> Result<(), Refusal> {
-        self.set_kept(now_ms, id, &[Some(Keep::Draft(text))])
+        self.set_kept(now_ms, id, &[Some(Keep::Draft(text, None))])
     }
 
     /// How a conversation is kept.
@@ -77,8 +77,13 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             for change in changes.iter().flatten() {
-                tx.keep(row.id, *change, now_ms)?;
+                let change = match *change {
+                    Keep::Draft(text, _) => Keep::Draft(text, core.draft_due(&row)?),
+                    other => other,
+                };
+                tx.keep(row.id, change, now_ms)?;
             }
+            core.look_ahead(tx)?;
             core.out.changes.push(Changed::Conversation(id));
             Ok(())
         })

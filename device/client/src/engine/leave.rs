@@ -40,7 +40,7 @@ impl Engine {
                 }
                 live.detail.leaving = true;
                 live.save_row(tx)?;
-                core.enqueue(tx, live.row.id, (kind::LEAVE, Kind::Leave))?;
+                core.enqueue(tx, live.row.id, (kind::LEAVE, Kind::Leave, None))?;
                 core.pump(tx, live)
             })
         })

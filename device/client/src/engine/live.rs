@@ -153,6 +153,8 @@ impl Core {
         live.slots = keys.slots;
         live.readers = keys.readers.into_iter().collect();
         self.unseal(tx, live)?;
+        let subject = live.group.subject().map_err(EngineError::bug)?;
+        live.detail.timer_s = subject.timer().seconds();
         live.detail.taken = 0;
         live.detail.epoch_tick = tick;
         self.write_members(tx, live)?;

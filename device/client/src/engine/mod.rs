@@ -21,6 +21,7 @@ mod detail;
 mod errors;
 mod feed;
 mod files;
+mod fleeting;
 mod flights;
 mod freeze;
 mod group;

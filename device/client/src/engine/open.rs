@@ -76,7 +76,10 @@ impl Engine {
         store
             .view(|view| core.recall(view))
             .map_err(EngineError::into_refusal)?;
-        Ok(Self { store, core })
+        let mut engine = Self { store, core };
+        let expired = engine.expire_at_opening();
+        engine.settle_fault(expired);
+        Ok(engine)
     }
 }
 

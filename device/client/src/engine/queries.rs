@@ -152,6 +152,7 @@ impl Engine {
                     continue;
                 }
                 let last = view.last(row.id)?;
+                let detail = Detail::of(&row)?;
                 let me = self.core.me.identity.get().person.bytes();
                 out.push(ConversationInfo {
                     id: ConversationId(row.public),
@@ -161,7 +162,8 @@ impl Engine {
                     mentions: view.unread_naming(row.id, me)?,
                     last_ms: last.as_ref().map(|message| message.at_ms),
                     last_text: last.map(|row| self.words(row)).transpose()?.flatten(),
-                    group: Detail::of(&row)?.group,
+                    group: detail.group,
+                    timer_s: Some(detail.timer_s).filter(|seconds| *seconds > 0),
                     state: state.word().to_owned(),
                     kept: keeping::at(now_ms, view.kept(row.id)?),
                 });

@@ -75,6 +75,7 @@ impl Core {
             read: false,
             in_reply_to,
             fate: Fate::default(),
+            life: self.life_of(tx, live)?,
         };
         let (id, device) = (row.id, row.device);
         if !self.keep(tx, row)? {
@@ -161,7 +162,7 @@ impl Core {
                 if live.state()? != State::Open {
                     return Ok(());
                 }
-                core.enqueue(tx, live.row.id, (kind::RECEIPT, receipt))?;
+                core.enqueue(tx, live.row.id, (kind::RECEIPT, receipt, None))?;
                 core.pump(tx, live)
             })?;
         }
@@ -173,7 +174,7 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         conversation: i64,
-        (code, said): (i64, Kind),
+        (code, said, sealed_by): (i64, Kind, Option<i64>),
     ) -> Result<[u8; 16], EngineError> {
         let content = Content {
             id: self.random(),
@@ -190,6 +191,7 @@ impl Core {
             kind: code,
             content: bytes,
             outgoing: None,
+            sealed_by,
         })?;
         Ok(message)
     }
@@ -202,7 +204,9 @@ impl Core {
         (device, level, ids): (&[u8; 32], i64, &[[u8; 16]]),
     ) -> Result<(), EngineError> {
         for id in ids {
-            if tx.message(live.row.id, id)?.is_some_and(|row| row.mine) {
+            // Of one that has disappeared here the cells still wait to be erased.
+            let own = tx.message(live.row.id, id)?.is_some_and(|row| row.mine);
+            if own || !tx.sent_cells(live.row.id, id)?.is_empty() {
                 tx.set_ack(live.row.id, id, device, level)?;
                 self.settle_acks(tx, live, id)?;
             }

@@ -120,6 +120,7 @@ impl Core {
         let Some(row) = self.next_to_seal(tx, live.row.id)? else {
             return Ok(None);
         };
+        Self::seal_late(tx, live, (row.kind, &row.message, row.sealed_by))?;
         let who = Credentialed {
             device: &self.me.device,
             chain: &self.me.chain,
@@ -221,6 +222,7 @@ impl Core {
         if kind::MESSAGES.contains(&flying.kind) {
             tx.set_message_state(live.row.id, &flying.message, state::SENT)?;
             tx.set_order(live.row.id, &flying.message, order)?;
+            self.start_timer(tx, live, &flying.message)?;
             self.counters.void_annotations += standing::settle(tx, live.row.id, &flying.message)?;
             for label in flying.outgoing.stored_labels() {
                 tx.add_sent_cell(live.row.id, &flying.message, &label.0)?;

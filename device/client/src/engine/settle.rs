@@ -143,7 +143,8 @@ impl Core {
         let message = joiner.push(&payload);
         if stored.is_some() || !joiner.is_empty() {
             let waiting = (!joiner.is_empty()).then(|| joiner.to_bytes());
-            tx.set_partial(live.row.id, order.leaf, waiting.as_deref())?;
+            let erasable = live.detail.timer_s > 0;
+            tx.set_partial(live.row.id, order.leaf, (waiting.as_deref(), erasable))?;
         }
         Ok(message)
     }

@@ -177,7 +177,7 @@ pub(super) fn settle(
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
-    use heliograph_store::{ConversationRow, Fate, Order, Store, StoreError};
+    use heliograph_store::{ConversationRow, Fate, Life, Order, Store, StoreError};
     use proptest::prelude::*;
 
     use super::*;
@@ -219,6 +219,7 @@ mod tests {
             read: false,
             in_reply_to: None,
             fate: Fate::default(),
+            life: Life::default(),
         }
     }
 
@@ -245,6 +246,8 @@ mod tests {
             mentions: Vec::new(),
             state: state::RECEIVED,
             order: at(tick),
+            sealed_by: None,
+            due_ms: None,
         }
     }
 

@@ -78,7 +78,7 @@ impl Engine {
             }
             tx.empty_conversation(row.id)?;
             for keep in [
-                Keep::Draft(""),
+                Keep::Draft("", None),
                 Keep::MarkedUnread(false),
                 Keep::Pinned(false),
                 Keep::Cleared(true),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{Adding, GroupRules};
-use heliograph_store::{Fate, MessageRow, Order, Step};
+use heliograph_conversation::{Adding, GroupRules, Timer};
+use heliograph_store::{Fate, Life, MessageRow, Order, Step};
 use heliograph_trust::{Identity, PersonId};
 use serde::{Deserialize, Serialize};
 
@@ -45,11 +45,15 @@ pub(crate) struct Note {
     promoted: Vec<Named>,
     demoted: Vec<Named>,
     members_add: Option<bool>,
+    /// Seconds; 0 is none any more.
+    #[serde(default)]
+    timer: Option<u32>,
 }
 
-/// A group before a change.
+/// A conversation before a change.
 pub(crate) struct Before {
     people: Vec<Named>,
+    timer: Timer,
     rules: Option<GroupRules>,
 }
 
@@ -57,6 +61,7 @@ impl Before {
     pub(crate) fn of(live: &Live) -> Result<Self, EngineError> {
         Ok(Self {
             people: everybody(live),
+            timer: live.group.subject().map_err(EngineError::bug)?.timer(),
             rules: super::wishes::rules(live)?,
         })
     }
@@ -76,6 +81,23 @@ fn everybody(live: &Live) -> Vec<Named> {
         .collect()
 }
 
+/// A time in the largest units that fit it.
+fn duration(seconds: u32) -> String {
+    const UNITS: [(u32, &str); 5] = [
+        (7 * 86_400, "week"),
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let whole = UNITS.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    let (unit, name) = *whole.unwrap_or(&(1, "second"));
+    match seconds / unit {
+        1 => format!("1 {name}"),
+        n => format!("{n} {name}s"),
+    }
+}
+
 impl Note {
     fn by(by: Option<Named>) -> Self {
         Self {
@@ -91,6 +113,7 @@ impl Note {
             && !self.left
             && self.title.is_none()
             && self.members_add.is_none()
+            && self.timer.is_none()
     }
 
     /// What it says, in words for a person.
@@ -143,6 +166,14 @@ impl Note {
             Some(false) => did.push("let only admins add people".to_owned()),
             None => {}
         }
+        match self.timer {
+            Some(0) => did.push("let messages stay".to_owned()),
+            Some(seconds) => did.push(format!(
+                "set messages to disappear after {}",
+                duration(seconds)
+            )),
+            None => {}
+        }
         format!("{who} {}.", did.join("; "))
     }
 }
@@ -184,6 +215,7 @@ impl Core {
             read: true,
             in_reply_to: None,
             fate: Fate::default(),
+            life: Life::default(),
         })?;
         Ok(())
     }
@@ -248,8 +280,13 @@ impl Core {
         (by, before, tick): (&PersonId, &Before, u64),
     ) -> Result<(), EngineError> {
         let after = Before::of(live)?;
+        let changed = (before.timer != after.timer).then(|| after.timer.seconds());
+        let timer = Note {
+            timer: changed,
+            ..Note::by(before.named(by))
+        };
         let (Some(old), Some(new)) = (&before.rules, &after.rules) else {
-            return Ok(());
+            return self.note(tx, live, (&timer, Order::start_of(tick)));
         };
         let gone = |[from, other]: [&[Named]; 2]| -> Vec<Named> {
             let missing = from.iter().filter(|named| !other.contains(named));
@@ -280,7 +317,7 @@ impl Core {
                 .filter_map(here)
                 .collect(),
             members_add: (old.adding != new.adding).then_some(new.adding == Adding::Members),
-            ..Note::by(before.named(by))
+            ..timer
         };
         self.note(tx, live, (&note, Order::start_of(tick)))
     }
@@ -314,6 +351,19 @@ mod tests {
             ..Note::by(Some(named(1, "Anna")))
         };
         assert_eq!(note.words(&me), "You left.");
+        for (seconds, words) in [
+            (30, "set messages to disappear after 30 seconds"),
+            (3_600, "set messages to disappear after 1 hour"),
+            (28 * 86_400, "set messages to disappear after 4 weeks"),
+            (90, "set messages to disappear after 90 seconds"),
+            (0, "let messages stay"),
+        ] {
+            let note = Note {
+                timer: Some(seconds),
+                ..Note::by(Some(named(2, "Ben")))
+            };
+            assert_eq!(note.words(&me), format!("Ben {words}."));
+        }
         assert!(Note::by(None).is_empty());
     }
 }

@@ -15,7 +15,7 @@ pub(crate) const CHAFF_MEAN_MS: f64 = 120_000.0;
 /// Pause before asking a busy board again.
 pub(crate) const RETRY_MS: i64 = 1_000;
 /// Far enough to mean never.
-const NEVER: i64 = i64::MAX;
+pub(crate) const NEVER: i64 = i64::MAX;
 
 /// Due times, Unix milliseconds.
 pub(crate) struct Timers {
@@ -23,6 +23,7 @@ pub(crate) struct Timers {
     pub(crate) erasures: i64,
     pub(crate) retry: i64,
     pub(crate) files: i64,
+    pub(crate) fleeting: i64,
     pub(crate) round: i64,
     pub(crate) chaff: i64,
 }
@@ -36,6 +37,7 @@ impl Timers {
             erasures: NEVER,
             retry: NEVER,
             files: NEVER,
+            fleeting: NEVER,
             round: now_ms + ROUND_MS,
             chaff: now_ms + first,
         }
@@ -45,6 +47,7 @@ impl Timers {
     pub(crate) fn postpone(&mut self, now_ms: i64) {
         self.receipts = self.receipts.max(now_ms + RETRY_MS);
         self.erasures = self.erasures.max(now_ms + RETRY_MS);
+        self.fleeting = self.fleeting.max(now_ms + RETRY_MS);
         if self.files != NEVER {
             self.files = self.files.max(now_ms + RETRY_MS);
         }
@@ -56,6 +59,7 @@ impl Timers {
             self.erasures,
             self.retry,
             self.files,
+            self.fleeting,
             self.round,
             self.chaff,
         ]
@@ -70,6 +74,7 @@ impl Core {
     pub(crate) fn recall_timers(&mut self, view: &View<'_>) -> Result<(), EngineError> {
         self.timers.receipts = view.next_receipt_due()?.unwrap_or(NEVER);
         self.timers.erasures = view.next_erasure()?.unwrap_or(NEVER);
+        self.timers.fleeting = view.next_due()?.unwrap_or(NEVER);
         Ok(())
     }
 }
@@ -78,6 +83,7 @@ impl Engine {
     /// Does what is due. Anything that needs the board waits until the device is in step.
     pub(super) fn wake(&mut self) -> Result<(), EngineError> {
         let now = self.core.now;
+        self.expire()?;
         let round = self.core.timers.round <= now;
         if round {
             // A machine that slept heard nobody: nobody is late because of that.

@@ -46,7 +46,7 @@ impl Engine {
                     return Ok(());
                 }
                 told = true;
-                core.enqueue(tx, live.row.id, (kind::TYPING, Kind::Typing))?;
+                core.enqueue(tx, live.row.id, (kind::TYPING, Kind::Typing, None))?;
                 core.pump(tx, live)
             })?;
             if told {

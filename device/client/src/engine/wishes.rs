@@ -1,8 +1,8 @@
-//! What a person wants changed in a group and the board has not judged yet.
+//! What a person wants changed in a conversation and the board has not judged yet.
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Subject};
+use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Subject, Timer};
 use heliograph_store::Step;
 use heliograph_trust::{DisplayName, PersonId};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::core::Core;
 use super::errors::EngineError;
 use super::live::Live;
 
-/// Changes of a group's rules that wait for a commit.
+/// Changes of a group's rules, or of the timer between two people, that wait for a commit.
 #[derive(Default, Clone, Serialize, Deserialize)]
 pub(crate) struct Wishes {
     /// Another title.
@@ -20,11 +20,26 @@ pub(crate) struct Wishes {
     members_add: Option<bool>,
     /// People who are to be admins, or not any more.
     admins: Vec<([u8; 32], bool)>,
+    /// Another timer, seconds; 0 is none.
+    #[serde(default)]
+    timer: Option<u32>,
 }
 
 impl Wishes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.title.is_none() && self.members_add.is_none() && self.admins.is_empty()
+        self.title.is_none()
+            && self.members_add.is_none()
+            && self.admins.is_empty()
+            && self.timer.is_none()
+    }
+
+    pub(crate) fn timer(&mut self, timer: Timer) {
+        self.timer = Some(timer.seconds());
+    }
+
+    /// The timer that is wished, if one is.
+    pub(crate) fn wished_timer(&self) -> Option<Timer> {
+        self.timer.and_then(Timer::of)
     }
 
     pub(crate) fn title(&mut self, title: &DisplayName) {
@@ -40,8 +55,15 @@ impl Wishes {
         self.admins.push((*person.bytes(), is_one));
     }
 
-    /// Whether the rules are as wished.
-    fn holds(&self, rules: &GroupRules) -> bool {
+    /// Whether everything is as wished.
+    fn holds(&self, subject: &Subject) -> bool {
+        let timer = self.wished_timer();
+        if timer.is_some_and(|timer| timer != subject.timer()) {
+            return false;
+        }
+        let Subject::Group(rules) = subject else {
+            return true;
+        };
         let title = self.title.as_deref();
         title.is_none_or(|title| title == rules.title.as_str())
             && self
@@ -53,6 +75,14 @@ impl Wishes {
                 .all(|(person, is_one)| rules.is_admin(&PersonId::from_bytes(*person)) == *is_one)
     }
 
+    /// Everything as it is wished among `people`.
+    pub(crate) fn wished(&self, subject: &Subject, people: &BTreeSet<PersonId>) -> Subject {
+        match subject {
+            Subject::Direct(timer) => Subject::Direct(self.wished_timer().unwrap_or(*timer)),
+            Subject::Group(rules) => Subject::Group(self.applied(rules, people)),
+        }
+    }
+
     /// The rules as they are wished among `people`. A group is never left without an admin.
     pub(crate) fn applied(&self, rules: &GroupRules, people: &BTreeSet<PersonId>) -> GroupRules {
         let mut next = rules.clone();
@@ -61,6 +91,9 @@ impl Wishes {
         }
         if let Some(members) = self.members_add {
             next.adding = adding(members);
+        }
+        if let Some(timer) = self.wished_timer() {
+            next.timer = timer;
         }
         next.admins.retain(|admin| people.contains(admin));
         let before = next.admins.clone();
@@ -90,7 +123,7 @@ pub(crate) const fn adding(members: bool) -> Adding {
 /// The rules of a group; `None` for a conversation of two.
 pub(crate) fn rules(live: &Live) -> Result<Option<GroupRules>, EngineError> {
     match live.group.subject().map_err(EngineError::bug)? {
-        Subject::Direct => Ok(None),
+        Subject::Direct(_) => Ok(None),
         Subject::Group(rules) => Ok(Some(rules)),
     }
 }
@@ -107,7 +140,11 @@ impl Core {
         tx: &Step<'_>,
         live: &mut Live,
     ) -> Result<(), EngineError> {
-        let Some(rules) = rules(live)? else {
+        let subject = live.group.subject().map_err(EngineError::bug)?;
+        if live.detail.wishes.holds(&subject) {
+            live.detail.wishes = Wishes::default();
+        }
+        let Subject::Group(rules) = &subject else {
             return Ok(());
         };
         let people: BTreeSet<PersonId> = live
@@ -119,13 +156,10 @@ impl Core {
         live.row.title = rules.title.to_string();
         live.detail.removes.retain(here);
         live.detail.leavers.retain(here);
-        if live.detail.wishes.holds(&rules) {
-            live.detail.wishes = Wishes::default();
-        }
         let wants = !live.detail.removes.is_empty() || !live.detail.wishes.is_empty();
-        let vain =
-            !live.detail.wishes.is_empty() && live.detail.wishes.applied(&rules, &people) == rules;
-        if vain || (wants && !self.is_admin(&rules)) {
+        let vain = !live.detail.wishes.is_empty()
+            && live.detail.wishes.wished(&subject, &people) == subject;
+        if vain || (wants && !self.is_admin(rules)) {
             live.detail.removes.clear();
             live.detail.wishes = Wishes::default();
             self.alarm(tx, "group-change-lost", &live.row.public)?;
@@ -148,6 +182,7 @@ mod tests {
             title: DisplayName::parse("Crew").unwrap(),
             admins: BTreeSet::from([person(1), person(2)]),
             adding: Adding::Members,
+            timer: Timer::OFF,
         };
         let people = BTreeSet::from([person(1), person(2), person(3)]);
         let mut wishes = Wishes::default();

@@ -162,7 +162,8 @@ impl Engine {
                 tx.message(row.id, &upto.0)?
                     .ok_or_else(Refusal::no_message)?;
             }
-            let read = tx.mark_read(row.id, upto.as_ref().map(|m| &m.0))?;
+            let read = tx.mark_read(row.id, (upto.as_ref().map(|m| &m.0), core.now))?;
+            core.look_ahead(tx)?;
             core.looked(tx, row.id)?;
             let count = read.len() as u64;
             if State::of(&row)? == State::Open {

@@ -15,6 +15,7 @@ mod passing;
 mod people;
 mod stars;
 mod talk;
+mod timer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,6 +111,8 @@ impl Door {
             "conversation.set" => self.set_conversation(params).await,
             "draft.set" => self.set_draft(params).await,
             "draft.get" => self.draft(params).await,
+            "timer.set" => self.set_timer(params).await,
+            "timer.get" => self.timer(params).await,
             "sync.run" => self.sync(params).await,
             "setting.get" => self.get_setting(params).await,
             "setting.set" => self.set_setting(params).await,
@@ -210,6 +213,8 @@ pub(crate) const METHODS: &[&str] = &[
     "conversation.set",
     "draft.set",
     "draft.get",
+    "timer.set",
+    "timer.get",
     "sync.run",
     "setting.get",
     "setting.set",

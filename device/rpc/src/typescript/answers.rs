@@ -88,6 +88,8 @@ answers! {
         last: Option<Last>,
         state: ConversationState,
         group: bool,
+        /// Messages disappear so many seconds after they are read; null if they stay.
+        timer: Option<u32>,
         /// A time, or `forever`.
         muted_until: Option<String>,
         archived: bool,
@@ -108,6 +110,13 @@ answers! {
     }
     Deleted { conversation: String, state: String, }
     Draft { conversation: String, text: Option<String>, at: Option<String>, }
+    Timer {
+        conversation: String,
+        /// Messages disappear so many seconds after they are read; null if they stay.
+        seconds: Option<u32>,
+        /// In force for everybody; else asked for, and the board has not judged that yet.
+        agreed: bool,
+    }
     /// A card that could not be used, by its place in what was asked.
     RefusedCard { card: u64, kind: String, happened: String, todo: String, }
     GroupAdded { conversation: String, refused: Vec<RefusedCard>, }
@@ -158,6 +167,8 @@ answers! {
         contact: Option<ContactCard>,
         /// The file that it brings; `file.save` fetches it.
         file: Option<FileAbout>,
+        /// When it disappears by itself (while it is unread, at the latest); null if it stays.
+        disappears: Option<String>,
         starred: bool,
         edited: bool,
         deleted: bool,

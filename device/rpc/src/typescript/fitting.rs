@@ -119,6 +119,8 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
         ("message.mark_read", of.clone()),
         ("draft.set", with(of, json!({"text": "Dear"}))),
         ("draft.get", of.clone()),
+        ("timer.set", with(of, json!({"seconds": 3_600}))),
+        ("timer.get", of.clone()),
         (
             "conversation.set",
             with(of, json!({"muted_until": "forever"})),

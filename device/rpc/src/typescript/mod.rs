@@ -16,15 +16,15 @@ use answers::{
     GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member, Mention, Message,
     MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page, PeopleWaiting,
     PersonAt, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard, Request, Role,
-    Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Transfer,
-    TransferStage, Transfers, Typing, Unlinked, Version,
+    Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
+    Transfer, TransferStage, Transfers, Typing, Unlinked, Version,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
     GetSetting, Has, Hello, History, Join, List, ListConversations, ListMessages, ListStarred,
     MakeCard, MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest, PauseFile, Pin,
     PreviewOf, Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile,
-    SetConversation, SetDraft, SetSetting, Share, Star, Sync, Wait, Withdraw,
+    SetConversation, SetDraft, SetSetting, SetTimer, Share, Star, Sync, Wait, Withdraw,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bindings/heliograph.ts");
@@ -89,6 +89,8 @@ methods! {
     "conversation.delete": OfConversation => Deleted,
     "draft.set": SetDraft => Draft,
     "draft.get": OfConversation => Draft,
+    "timer.set": SetTimer => Timer,
+    "timer.get": OfConversation => Timer,
     "group.create": CreateGroup => GroupAdded,
     "group.add": AddToGroup => GroupAdded,
     "group.remove": RemoveFromGroup => OnlyConversation,

@@ -69,6 +69,11 @@ params! {
         marked_unread: Option<bool>,
     }
     SetDraft { conversation: String, text: String, }
+    SetTimer {
+        conversation: String,
+        /// 30 to 2,419,200 (four weeks); 0 lets messages stay.
+        seconds: u32,
+    }
     CreateGroup { title: String, #[ts(optional)] cards: Option<Vec<String>>, }
     AddToGroup { conversation: String, cards: Vec<String>, }
     RemoveFromGroup { conversation: String, person: String, }

@@ -32,6 +32,8 @@ fn said(
         mentions: Vec::new(),
         state: 10,
         order,
+        sealed_by: None,
+        due_ms: None,
     }
 }
 

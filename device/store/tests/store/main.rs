@@ -5,6 +5,7 @@
 )]
 
 mod annotations;
+mod disappearing;
 mod keeping;
 mod killed;
 mod messages;

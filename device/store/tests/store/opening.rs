@@ -197,6 +197,7 @@ fn nothing_that_was_said_lies_open_on_the_disk() {
                 kind: 0,
                 content: CANARY.into(),
                 outgoing: None,
+                sealed_by: None,
             })?;
             tx.set_meta(CANARY, CANARY.as_bytes())
         });

@@ -14,6 +14,7 @@ fn waiting(conversation: i64, n: u8) -> OutboxRow {
         kind: 1,
         content: vec![n],
         outgoing: None,
+        sealed_by: None,
     }
 }
 
@@ -195,7 +196,7 @@ fn a_cleared_epoch_leaves_no_key_behind() {
     step(&mut store, |tx| -> Result<(), StoreError> {
         tx.set_epoch(id, b"sender", b"slots")?;
         tx.set_chain(id, 1, b"chain")?;
-        tx.set_partial(id, 1, Some(b"half"))?;
+        tx.set_partial(id, 1, (Some(b"half"), false))?;
         tx.set_chain(id, 1, b"later")?;
         assert_eq!(
             tx.partial(id, 1)?.unwrap().as_slice(),

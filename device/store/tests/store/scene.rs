@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use heliograph_store::{
-    ConversationRow, Fate, MessageRow, Order, Step, Store, StoreError, StoreKey,
+    ConversationRow, Fate, Life, MessageRow, Order, Step, Store, StoreError, StoreKey,
 };
 use tempfile::TempDir;
 
@@ -87,6 +87,7 @@ pub(crate) fn message(conversation: i64, n: u8, order: Option<Order>) -> Message
         read: false,
         in_reply_to: None,
         fate: Fate::default(),
+        life: Life::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use heliograph_conversation::content::{Content, Kind, More};
 use heliograph_conversation::{
-    Change, Conversation, Crypto, Subject, make_key_package, read_welcome,
+    Change, Conversation, Crypto, Subject, Timer, make_key_package, read_welcome,
 };
 use heliograph_delivery::{EpochKeys, Joiner, enter, open, pack, seal, split};
 use heliograph_lab::TwoFaced;
@@ -87,7 +87,7 @@ pub(crate) fn pair(crypto: &Crypto, rng: &mut ChaCha20Rng) -> [Side; 2] {
         crypto,
         &anna.storage,
         anna.who(),
-        (&[1; 32], &Subject::Direct),
+        (&[1; 32], &Subject::Direct(Timer::OFF)),
     )
     .unwrap();
     let package = make_key_package(crypto, &ben.storage, ben.who(), false).unwrap();
@@ -323,7 +323,7 @@ fn contacts() -> Vec<Value> {
                 &crypto,
                 &anna.storage,
                 anna.who(),
-                (&[1; 32], &Subject::Direct),
+                (&[1; 32], &Subject::Direct(Timer::OFF)),
             )
             .unwrap();
             let added = ours.add_first(&crypto, &anna.storage, anna.who(), (&package, now_ms()));

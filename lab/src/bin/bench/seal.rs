@@ -5,7 +5,7 @@ use std::time::Instant;
 use heliograph_client::engine::Engine;
 use heliograph_client::{ConversationId, Device};
 use heliograph_conversation::{
-    Conversation, Credentialed, Crypto, Subject, make_key_package, read_welcome,
+    Conversation, Credentialed, Crypto, Subject, Timer, make_key_package, read_welcome,
 };
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_lab::{TwoFaced, key};
@@ -68,7 +68,7 @@ pub(crate) fn both_layers() -> Vec<Figure> {
         &crypto,
         &anna.storage,
         anna.who(),
-        (&[1; 32], &Subject::Direct),
+        (&[1; 32], &Subject::Direct(Timer::OFF)),
     )
     .unwrap();
     let package = make_key_package(&crypto, &ben.storage, ben.who(), false).unwrap();

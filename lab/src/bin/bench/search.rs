@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::time::Instant;
 
-use heliograph_store::{ConversationRow, Fate, MessageRow, Sought, Store, StoreError, StoreKey};
+use heliograph_store::{
+    ConversationRow, Fate, Life, MessageRow, Sought, Store, StoreError, StoreKey,
+};
 use serde_json::json;
 
 use crate::figure::{Better, Figure, quantile, spread};
@@ -75,6 +77,7 @@ fn message(dice: &mut Dice, n: u32) -> MessageRow {
         read: true,
         in_reply_to: None,
         fate: Fate::default(),
+        life: Life::default(),
     }
 }
 

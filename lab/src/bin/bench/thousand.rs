@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use heliograph_client::DATABASE;
 use heliograph_conversation::{
-    Adding, Change, Conversation, Crypto, GroupRules, Subject, make_key_package, read_welcome,
+    Adding, Change, Conversation, Crypto, GroupRules, Subject, Timer, make_key_package,
+    read_welcome,
 };
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_store::{Store, StoreError, StoreKey};
@@ -44,6 +45,7 @@ fn grown(dir: &std::path::Path) -> Scene {
         title: DisplayName::parse("Everybody").unwrap(),
         admins: [anna.person].into(),
         adding: Adding::Admins,
+        timer: Timer::OFF,
     };
     let mut store = Store::open(&dir.join(DATABASE), &StoreKey::new([7; 32])).unwrap();
     let mut group = store

@@ -143,9 +143,10 @@ impl Core {
                 change.adds.push(ready.package);
             }
         }
-        if let Some(rules) = rules.filter(|_| admin) {
-            let next = live.detail.wishes.applied(&rules, &people);
-            change.rules = (next != rules).then_some(next);
+        if admin {
+            let subject = live.group.subject().map_err(EngineError::bug)?;
+            let next = live.detail.wishes.wished(&subject, &people);
+            change.subject = (next != subject).then_some(next);
         }
         Ok((change, bringing))
     }

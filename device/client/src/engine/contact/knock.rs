@@ -1,6 +1,6 @@
 //! Making the group, and knocking with its Welcome.
 
-use heliograph_conversation::{Conversation, Credentialed, Subject, check_key_package};
+use heliograph_conversation::{Conversation, Credentialed, Subject, Timer, check_key_package};
 use heliograph_delivery::{Card, HELLO_SLOTS, Invitation, pack, seal};
 use heliograph_store::{CellOut, ContactRow, Step};
 use heliograph_wire::{Class, Keep};
@@ -10,6 +10,7 @@ use super::{Detailed, Knocking, Stage, read_bundle};
 use crate::engine::core::Core;
 use crate::engine::detail::{Detail, State, purpose};
 use crate::engine::errors::{EngineError, to_cbor};
+use crate::engine::wishes::Wishes;
 
 /// Places tried on one day before waiting for the next.
 const PLACES_A_DAY: usize = 64;
@@ -37,11 +38,14 @@ impl Core {
             chain: &self.me.chain,
         };
         let mls = tx.mls();
+        let detail = Detail::of(&conversation)?;
+        // What was wished before there was a group holds from its first epoch on.
+        let timer = detail.wishes.wished_timer().unwrap_or(Timer::OFF);
         let mut group = Conversation::create(
             &self.crypto,
             &mls,
             who,
-            (&conversation.group, &Subject::Direct),
+            (&conversation.group, &Subject::Direct(timer)),
         )
         .map_err(EngineError::bug)?;
         let added = group
@@ -51,7 +55,8 @@ impl Core {
         conversation.detail = Detail {
             grouped: true,
             last_commit_ms: self.now,
-            ..Detail::of(&conversation)?
+            wishes: Wishes::default(),
+            ..detail
         }
         .bytes()?;
         self.begin(tx, conversation, group)?;

@@ -287,7 +287,8 @@ impl Core {
                 caption: words.caption.clone(),
             },
         };
-        let (message, content) = self.put_among_messages(tx, conversation, said)?;
+        let written = self.put_among_messages(tx, conversation, said)?;
+        let message = written.id;
         let row = TransferRow {
             id: 0,
             conversation,
@@ -297,9 +298,10 @@ impl Core {
             size: file.size,
             hash: file.hash,
             path: file.path.clone(),
-            content: Zeroizing::new(content),
+            content: Zeroizing::new(written.content),
             stage: stage::MOVING,
             problem: None,
+            sealed_by: written.sealed_by,
         };
         tx.insert_transfer(&row, &file.hashes)?;
         self.bring_back(tx, conversation)?;
@@ -370,6 +372,7 @@ impl Core {
             content: Zeroizing::new(Vec::new()),
             stage: stage::MOVING,
             problem: None,
+            sealed_by: message.life.sealed_by,
         };
         tx.insert_transfer(&transfer, &[])?;
         Ok(())

@@ -23,6 +23,7 @@ fn queue(tx: &Step<'_>, row: &TransferRow) -> Result<(), EngineError> {
         kind: kind::FILE,
         content: row.content.to_vec(),
         outgoing: None,
+        sealed_by: row.sealed_by,
     })?;
     Ok(tx.remove_transfer(row.id)?)
 }
