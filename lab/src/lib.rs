@@ -19,12 +19,12 @@ pub use crew::{Happened, dice, history};
 pub use fault::sync_fault;
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::Mallory;
-pub use meeting::{accept, brought, card, changes, texts, two_in_a_group};
+pub use meeting::{accept, brought, card, changes, on_disk, texts, two_in_a_group};
 pub use programs::{Board, Cli, Said, introduce};
 pub use rewriting::{Trio, rewritten};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use thief::{Healing, Loot, Pages, Plan, Stolen, Told, VICTIM, listen, tell};
+pub use thief::{Canaries, Healing, Hoard, Loot, Pages, Plan, Stolen, Told, VICTIM, listen, tell};
 pub use two_faced::{Epochs, Lies, Overheard, TwoFaced};
 
 /// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.

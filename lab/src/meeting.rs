@@ -5,9 +5,12 @@
     reason = "a story whose props fail is a failed test, reported by panicking"
 )]
 
-use heliograph_client::ConversationId;
+use std::path::Path;
 
-use crate::TwoFaced;
+use heliograph_client::engine::Engine;
+use heliograph_client::{ConversationId, Device};
+
+use crate::{TwoFaced, key};
 
 /// A fresh card of somebody, published.
 pub fn card(world: &mut TwoFaced, at: usize) -> String {
@@ -63,4 +66,22 @@ pub fn texts(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
 #[must_use]
 pub fn changes(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
     of_kind(world, at, (id, "change"))
+}
+
+/// People whose profiles lie in a directory each, by name: as on a disk, on a clock that the story moves.
+#[must_use]
+pub fn on_disk(names: &[&str], directory: &Path) -> TwoFaced {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap();
+    let now = i64::try_from(now.as_millis()).unwrap();
+    TwoFaced::of(names, now, |name, board, seed| {
+        let home = directory.join(name);
+        std::fs::create_dir(&home).unwrap();
+        runtime
+            .block_on(Device::create(&home, &key(), name, board))
+            .unwrap();
+        Engine::open(&home, &[7; 32], seed, now).unwrap()
+    })
 }

@@ -14,6 +14,7 @@
     reason = "a thief who cannot work is a failed test, reported by panicking"
 )]
 
+mod hoard;
 mod keys;
 mod pages;
 mod record;
@@ -29,6 +30,7 @@ use heliograph_delivery::{Card, HELLO_SLOTS, Invitation, PACKAGES_MAX, day_of, w
 use heliograph_store::{Step, Store, StoreError, StoreKey};
 use tempfile::TempDir;
 
+pub use self::hoard::{Canaries, Hoard};
 use self::keys::Safe;
 pub use self::pages::Pages;
 pub use self::record::listen;

@@ -6,13 +6,12 @@
     reason = "a story whose props fail is a failed test, reported by panicking"
 )]
 
-use heliograph_client::engine::Engine;
-use heliograph_client::{ConversationId, DATABASE, Device};
+use heliograph_client::{ConversationId, DATABASE};
 use heliograph_store::{Store, StoreKey};
 use tempfile::TempDir;
 
 use super::{KEY, Loot, Stolen};
-use crate::{TwoFaced, key};
+use crate::{TwoFaced, on_disk};
 
 /// Place of the device that is stolen from.
 pub const VICTIM: usize = 0;
@@ -111,20 +110,7 @@ pub fn tell(plan: &Plan) -> Told {
 impl Story {
     fn begin(plan: &Plan) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let now = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap();
-        let now = i64::try_from(now.as_millis()).unwrap();
-        let names = &NAMES[..=plan.friends];
-        let mut world = TwoFaced::of(names, now, |name, board, seed| {
-            let home = directory.path().join(name);
-            std::fs::create_dir(&home).unwrap();
-            runtime
-                .block_on(Device::create(&home, &key(), name, board))
-                .unwrap();
-            Engine::open(&home, &KEY, seed, now).unwrap()
-        });
+        let mut world = on_disk(&NAMES[..=plan.friends], directory.path());
         world.lies.restless = plan.restless.then_some(VICTIM);
         Self {
             world,
