@@ -6,7 +6,7 @@
 )]
 
 use heliograph_client::engine::Input;
-use heliograph_client::{ConversationId, MessageId, Refusal, Search};
+use heliograph_client::{ConversationId, FileMeasured, FileWords, MessageId, Refusal, Search};
 use heliograph_lab::{Board, Cli, Trio, TwoFaced, accept, card, changes, introduce, texts};
 
 const ANNA: usize = 0;
@@ -311,6 +311,42 @@ fn in_a_group_admins_decide_and_whoever_comes_later_has_the_timer_too() {
         let listed = trio.world.engines[at].conversations().unwrap();
         assert_eq!(listed[0].timer_s, Some(HOUR));
     }
+}
+
+#[test]
+fn a_file_on_its_way_goes_with_its_message() {
+    let mut pair = Pair::meet();
+    pair.timer(BEN, HOUR).unwrap();
+    let (now, [annas, bens]) = (pair.world.now, pair.sides);
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("plan.txt");
+    std::fs::write(&source, "the plan").unwrap();
+    let words = FileWords {
+        caption: "our plan".to_owned(),
+        name: None,
+        media: "text/plain".to_owned(),
+    };
+    let file = FileMeasured::read(&source).unwrap();
+    let sent = pair.world.engines[BEN]
+        .send_file(now, bens, (&file, &words))
+        .unwrap();
+    pair.world.run();
+    pair.read(ANNA);
+    // Anna wants it, and the board says nothing.
+    pair.world.lies.silent = true;
+    let wanted = directory.path().join("saved.txt");
+    pair.world.engines[ANNA]
+        .save_file(now, (annas, sent), wanted.to_str().unwrap())
+        .unwrap();
+    pair.world.run();
+    let half = directory.path().join(".saved.txt.heliograph-part");
+    assert!(half.exists());
+    assert_eq!(pair.world.engines[ANNA].transfers().unwrap().len(), 1);
+    pair.world.pass(i64::from(HOUR) * 1_000);
+    assert!(pair.world.engines[ANNA].transfers().unwrap().is_empty());
+    assert!(!half.exists() && !wanted.exists());
+    assert_eq!(pair.texts(ANNA), ["hello"]);
+    assert!(source.exists(), "files of people's own are theirs");
 }
 
 #[test]

@@ -336,13 +336,8 @@ fn a_welcome_for_somebody_else_or_a_used_key_package_is_not_for_us() {
     let carl = Party::new(3, "Carl");
     let package = carl.key_package(false);
     let who = ben.who();
-    let mut group = Conversation::create(
-        &ben.crypto,
-        &ben.storage,
-        who,
-        (&[8; 32], &Subject::Direct(Timer::OFF)),
-    )
-    .unwrap();
+    let about = (&[8; 32], &Subject::Direct(Timer::OFF));
+    let mut group = Conversation::create(&ben.crypto, &ben.storage, who, about).unwrap();
     let added = group
         .add_first(&ben.crypto, &ben.storage, who, (&package, NOW))
         .unwrap();

@@ -34,6 +34,10 @@ fn context(admins: &[PersonId], title: &str) -> Extensions<GroupContext> {
         bytes.extend(admin.bytes());
     }
     bytes.extend(title.as_bytes());
+    holding(bytes)
+}
+
+fn holding(bytes: Vec<u8>) -> Extensions<GroupContext> {
     let kind = ExtensionType::Unknown(0xF7A0);
     Extensions::from_vec(vec![
         Extension::RequiredCapabilities(RequiredCapabilitiesExtension::new(
@@ -80,6 +84,54 @@ fn whoever_is_no_admin_removes_nobody_and_changes_no_rule() {
     let renamed = context(&[anna.person.id()], "Mallory\u{2019}s");
     let commit = mallory.forge(|b| b.propose_group_context_extensions(renamed).unwrap());
     assert_eq!(anna.apply(&mut made, &commit), Err(Void::Role.into()));
+}
+
+/// The context of [`group`] with a timer of so many seconds.
+fn timed(admin: &Party, seconds: u32) -> Extensions<GroupContext> {
+    let mut bytes = vec![2];
+    bytes.extend(seconds.to_be_bytes());
+    bytes.extend([2, 1, 0, 1]);
+    bytes.extend(admin.person.id().bytes());
+    bytes.extend(b"Crew");
+    holding(bytes)
+}
+
+#[test]
+fn whoever_is_no_admin_sets_no_timer_and_nobody_one_out_of_bounds() {
+    let (anna, mut made, mallory) = group(Adding::Members);
+    let hour = timed(&anna, 3_600);
+    let commit = mallory.forge(|b| b.propose_group_context_extensions(hour).unwrap());
+    assert_eq!(anna.apply(&mut made, &commit), Err(Void::Role.into()));
+
+    for seconds in [0, 29, 2_419_201] {
+        let (anna, mut made, mallory) = group(Adding::Members);
+        let promoted = Change {
+            subject: Some(Subject::Group(rules(&[&anna, &mallory], Adding::Members))),
+            ..Change::default()
+        };
+        let changed = change(&anna, &mut made, &promoted).unwrap();
+        made.apply_own(&anna.crypto, &anna.storage).unwrap();
+        let mut theirs = mallory.load();
+        mallory.apply(&mut theirs, &changed.commit).unwrap();
+        let bad = timed(&mallory, seconds);
+        let commit = mallory.forge(|b| b.propose_group_context_extensions(bad).unwrap());
+        assert_eq!(anna.apply(&mut made, &commit), Err(Void::Rules.into()));
+    }
+
+    let (anna, mut made, mallory) = group(Adding::Members);
+    let timer = Timer::of(3_600).unwrap();
+    let next = GroupRules {
+        timer,
+        ..rules(&[&anna], Adding::Members)
+    };
+    let wanted = Change {
+        subject: Some(Subject::Group(next)),
+        ..Change::default()
+    };
+    let changed = change(&anna, &mut made, &wanted).unwrap();
+    let mut theirs = mallory.load();
+    mallory.apply(&mut theirs, &changed.commit).unwrap();
+    assert_eq!(theirs.subject().unwrap().timer(), timer);
 }
 
 fn sorted<const N: usize>(mut people: [PersonId; N]) -> [PersonId; N] {

@@ -190,6 +190,10 @@ export type Conversation = { id: string, title: string, members: Array<Member>, 
  */
 mentions: number, last: Last | null, state: ConversationState, group: boolean, 
 /**
+ * Messages disappear so many seconds after they are read; null if they stay.
+ */
+timer: number | null, 
+/**
  * A time, or `forever`.
  */
 muted_until: string | null, archived: boolean, pinned: boolean, marked_unread: boolean, deleted: boolean, 
@@ -295,7 +299,11 @@ contact: ContactCard | null,
 /**
  * The file that it brings; `file.save` fetches it.
  */
-file: FileAbout | null, starred: boolean, edited: boolean, deleted: boolean, 
+file: FileAbout | null, 
+/**
+ * When it disappears by itself (while it is unread, at the latest); null if it stays.
+ */
+disappears: string | null, starred: boolean, edited: boolean, deleted: boolean, 
 /**
  * How far the latest that this person said about it has come, while that is not all the way.
  */
@@ -358,6 +366,8 @@ export interface Methods {
   "conversation.delete": { params: OfConversation; answer: Deleted };
   "draft.set": { params: SetDraft; answer: Draft };
   "draft.get": { params: OfConversation; answer: Draft };
+  "timer.set": { params: SetTimer; answer: Timer };
+  "timer.get": { params: OfConversation; answer: Timer };
   "group.create": { params: CreateGroup; answer: GroupAdded };
   "group.add": { params: AddToGroup; answer: GroupAdded };
   "group.remove": { params: RemoveFromGroup; answer: OnlyConversation };

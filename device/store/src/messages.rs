@@ -94,8 +94,8 @@ pub type Sent = ([u8; 16], [u8; 32]);
 pub(crate) const NOWHERE: i64 = i64::MAX;
 pub(crate) const COLUMNS: &str =
     "SELECT conversation, id, device, person, mine, at_ms, received_ms, kind,
-    iif(sealed_by IS NULL, text, opened(sealed_by, text)),
-    iif(sealed_by IS NULL, content, coalesce(opened(sealed_by, content), x'')),
+    CASE WHEN sealed_by IS NULL THEN text ELSE opened(sealed_by, text) END,
+    CASE WHEN sealed_by IS NULL THEN content ELSE coalesce(opened(sealed_by, content), x'') END,
     state, tick, leaf, n, read, in_reply_to, edited, deleted, hidden,
     pinned, sealed_by, timer_s, due_ms FROM message";
 /// The message meant by an id (`?2`) in a conversation (`?1`): devices may use the same one.
@@ -357,7 +357,7 @@ impl Step<'_> {
         self.all(
             &format!(
                 "UPDATE message SET read = 1,
-                 due_ms = iif(timer_s > 0, min(due_ms, ?3 + timer_s * 1000), due_ms)
+                 due_ms = CASE WHEN timer_s > 0 THEN min(due_ms, ?3 + timer_s * 1000) ELSE due_ms END
                  WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR
                  (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE}))
                  RETURNING id, device"

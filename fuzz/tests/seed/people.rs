@@ -2,7 +2,8 @@
 
 use heliograph_conversation::content::{Content, Kind, More};
 use heliograph_conversation::{
-    Change, Conversation, Credentialed, Crypto, Subject, make_key_package, Timer};
+    Change, Conversation, Credentialed, Crypto, Subject, Timer, make_key_package,
+};
 use heliograph_delivery::{Ask, Bundle, Card, HELLO_SLOTS, Invitation, pack, split};
 use heliograph_trust::{
     CertificateChain, DeviceSecret, DisplayName, PersonSecret, issue_device, issue_person,

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use heliograph_store::{Keep, Life, MessageRow, Order, Sought, Store, StoreError, StoreKey};
+use heliograph_store::{
+    AnnotationRow, Keep, Life, MessageRow, Order, Sought, Store, StoreError, StoreKey,
+};
 
 use crate::scene::{Home, KEY, conversation, message, step};
 
@@ -243,4 +245,46 @@ fn without_its_keys_a_profile_opens_and_what_they_sealed_is_gone() {
         assert!(!store.lost_keys());
         assert_eq!(text(&store, 4).as_deref(), Some("anew"));
     }
+}
+
+#[test]
+fn what_is_said_about_a_message_that_never_comes_goes_and_about_one_that_stays_stays() {
+    let mut store = Store::in_memory().unwrap();
+    step(&mut store, |tx| tx.insert_conversation(&conversation(1)));
+    step(&mut store, |tx| tx.insert_message(&message(1, 3, AT)));
+    for (n, target) in [(1, 3), (2, 9)] {
+        step(&mut store, |tx| {
+            tx.insert_annotation(&AnnotationRow {
+                seq: 0,
+                conversation: 1,
+                id: [n; 16],
+                target: [target; 16],
+                device: [1; 32],
+                person: [2; 32],
+                mine: false,
+                at_ms: 5,
+                kind: 3,
+                body: "Ahoy".into(),
+                mentions: Vec::new(),
+                state: 10,
+                order: AT,
+                sealed_by: Some(tx.take_key()?),
+                due_ms: Some(700),
+            })
+        });
+    }
+    let bodies = |store: &Store, target: u8| -> Vec<String> {
+        let rows = store
+            .view(|view| view.annotations(1, &[target; 16]))
+            .unwrap();
+        rows.into_iter().map(|row| row.body).collect()
+    };
+    step(&mut store, |tx| tx.expire(699, 10));
+    assert_eq!((bodies(&store, 3).len(), bodies(&store, 9).len()), (1, 1));
+    step(&mut store, |tx| tx.expire(700, 10));
+    assert_eq!(
+        (bodies(&store, 3), bodies(&store, 9)),
+        (vec!["Ahoy".to_owned()], vec![])
+    );
+    assert_eq!(store.view(|view| view.next_due()).unwrap(), None);
 }
