@@ -187,6 +187,7 @@ fn a_pointer_to_nothing_fails_and_harms_nobody() {
         hash: [8; 32],
         name: "film.mkv".into(),
         media: "video/x-matroska".into(),
+        picture: None,
     };
     mallory.say(
         &mut world,

@@ -25,8 +25,10 @@ pub(crate) enum FileVerb {
     #[command(after_help = "Examples:
   heliograph file send c_2zk6… report.pdf
   heliograph file send c_2zk6… report.pdf --caption 'The second draft.'
+  heliograph file send c_2zk6… beach.jpg --original
 
-The others hear of it when all of it is on the board. A command that is stopped on the way has lost
+A picture (JPEG, PNG, WebP, GIF) goes without what it tells of place, time and device, and otherwise
+unchanged; with --original as it is. The others hear of it when all of it is on the board. A command that is stopped on the way has lost
 nothing: the file goes on the next time the profile is open. Do not change the file meanwhile.")]
     Send {
         /// Id of the conversation.
@@ -36,6 +38,9 @@ nothing: the file goes on the next time the profile is open. Do not change the f
         /// What to say with it.
         #[arg(long, default_value = "")]
         caption: String,
+        /// Send a picture as it is, with the place, time and device that it may tell of.
+        #[arg(long)]
+        original: bool,
     },
     /// Save the file of a message.
     #[command(after_help = "Examples:
@@ -78,9 +83,12 @@ pub(crate) async fn run(
             conversation,
             path,
             caption,
+            original,
         } => {
             let path = whole(&path)?;
-            let asked = json!({"conversation": conversation, "path": path, "caption": caption});
+            let asked = json!({
+                "conversation": conversation, "path": path, "caption": caption, "original": original,
+            });
             let mut sent = caller.call("file.send", asked).await?;
             watch(profile, caller, &sent["message"]).await?;
             sent["state"] = reached(profile, caller, &sent).await?;

@@ -44,5 +44,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // The process that reads pictures knows nothing else, no home and no arguments.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == heliograph_rpc::PICTURES)
+    {
+        heliograph_rpc::read_pictures();
+    }
     verbs::run(arguments::Arguments::parse())
 }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use heliograph_pictures::{Look, Worker};
+
 use crate::engine::measure;
 use crate::{ConversationId, Device, MessageId, Refusal};
 
@@ -14,7 +16,12 @@ pub struct FileInfo {
     pub media: String,
     /// Bytes.
     pub size: u64,
+    /// What a picture looks like, as its sender says.
+    pub picture: Option<Look>,
 }
+
+/// What the bytes of a file are, if nobody says.
+const SOME_BYTES: &str = "application/octet-stream";
 
 /// A file that was read once before it is sent.
 #[derive(Clone)]
@@ -29,6 +36,12 @@ pub struct FileMeasured {
     pub hash: [u8; 32],
     /// SHA-256 of every chunk, one after the other.
     pub hashes: Vec<u8>,
+    /// What it is, if that was seen.
+    pub media: Option<&'static str>,
+    /// How what is sent is read out of it; empty: as it is.
+    pub recipe: Vec<u8>,
+    /// What a picture looks like.
+    pub look: Option<Look>,
 }
 
 impl FileMeasured {
@@ -37,7 +50,15 @@ impl FileMeasured {
     /// # Errors
     /// A path that is not whole, no regular file, one over 2 GiB, or one that cannot be read.
     pub fn read(path: &Path) -> Result<Self, Refusal> {
-        measure(path)
+        measure(path, None)
+    }
+
+    /// As [`Self::read`], but of a picture only what is left without place and device is sent.
+    ///
+    /// # Errors
+    /// The same, and a picture that cannot be cleaned.
+    pub fn prepare(path: &Path, worker: &Worker) -> Result<Self, Refusal> {
+        measure(path, Some(worker))
     }
 }
 
@@ -48,7 +69,7 @@ pub struct FileWords {
     pub caption: String,
     /// Another name than the one it has on disk.
     pub name: Option<String>,
-    /// `type/subtype`.
+    /// `type/subtype`; empty: as it looks.
     pub media: String,
 }
 
@@ -75,19 +96,24 @@ pub struct TransferInfo {
 }
 
 impl Device {
-    /// Reads a file once, and starts to send it. The others hear of it when all of it is stored.
+    /// Reads a file once, and starts to send it; a picture is cleaned if there is somebody to do it. The
+    /// others hear of it when all of it is stored.
     ///
     /// # Errors
-    /// A file that cannot be read or is too large, or as of [`Device::send`].
+    /// A file that cannot be read or is too large, a picture that cannot be cleaned, or as of
+    /// [`Device::send`].
     pub async fn send_file(
         &self,
         id: ConversationId,
-        path: PathBuf,
-        words: FileWords,
+        (path, cleaner): (PathBuf, Option<Worker>),
+        mut words: FileWords,
     ) -> Result<MessageId, Refusal> {
-        let measured = tokio::task::spawn_blocking(move || FileMeasured::read(&path))
+        let measured = tokio::task::spawn_blocking(move || measure(&path, cleaner.as_ref()))
             .await
             .map_err(Refusal::bug)??;
+        if words.media.is_empty() {
+            words.media = measured.media.unwrap_or(SOME_BYTES).to_owned();
+        }
         self.ask(move |engine, now| engine.send_file(now, id, (&measured, &words)))
             .await
     }

@@ -28,6 +28,7 @@ pub use api::{
 };
 pub use device::{Device, ProfileKey};
 pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo};
+pub use heliograph_pictures::{Look, Worker, worker};
 pub use ids::{ConversationId, MessageId, NotAnId};
 pub use keeping::{DraftInfo, FOREVER, KeepAsked, KeptInfo};
 pub use link::dial;

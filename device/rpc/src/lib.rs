@@ -36,7 +36,7 @@ mod typescript;
 mod wipe;
 
 pub use caller::Caller;
-pub use door::{Door, Events, create_profile};
+pub use door::{Door, Events, PICTURES, create_profile};
 pub use error::{Fault, RpcError};
 pub use line::{LINE_MAX, Reading, Splitter};
 pub use passphrase::{Passphrase, generate};
@@ -45,6 +45,9 @@ pub use remote::Remote;
 pub use serve::{Served, WebSocket, serve, serve_streams};
 pub use signals::interrupted;
 pub use wipe::wipe;
+
+/// What a process does that was started as [`PICTURES`]: it reads one picture for another process, and ends.
+pub use heliograph_client::worker as read_pictures;
 
 /// Version of the interface, said in `rpc.hello`.
 pub const VERSION: u32 = 1;

@@ -2,9 +2,9 @@
 
 use data_encoding::BASE64;
 use heliograph_client::{
-    Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, GroupMember, KeptInfo,
-    LinkState, MentionInfo, MessageInfo, MessageState, PreviewInfo, ReactionInfo, RequestInfo,
-    SafetyInfo, Status, VersionInfo,
+    Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, FileInfo, GroupMember,
+    KeptInfo, LinkState, MentionInfo, MessageInfo, MessageState, PreviewInfo, ReactionInfo,
+    RequestInfo, SafetyInfo, Status, VersionInfo,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -143,10 +143,18 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         "starred": info.starred, "mentions": info.mentions.iter().map(mention).collect::<Vec<_>>(),
         "mentioned": info.mentioned, "pinned": info.pinned, "forwarded": info.forwarded,
         "preview": info.preview.as_ref().map(preview),
-        "file": info.file.as_ref().map(|of| json!({"name": of.name, "media": of.media, "size": of.size})),
+        "file": info.file.as_ref().map(file),
         "contact": info.contact.as_ref().map(|of| json!({"card": of.card, "name": of.name})),
         "edited": info.edited, "deleted": info.deleted, "change": info.change.map(state),
     })
+}
+
+fn file(info: &FileInfo) -> Value {
+    let picture = info.picture.as_ref().map(|of| {
+        let blur = (!of.blur.is_empty()).then(|| BASE64.encode(&of.blur));
+        json!({"width": of.width, "height": of.height, "blur": blur})
+    });
+    json!({"name": info.name, "media": info.media, "size": info.size, "picture": picture})
 }
 
 fn mention(info: &MentionInfo) -> Value {

@@ -14,6 +14,8 @@ ALTER TABLE outbox ADD COLUMN sealed_by INTEGER;
 ALTER TABLE keeping ADD COLUMN sealed_by INTEGER;
 ALTER TABLE keeping ADD COLUMN due_ms INTEGER;
 ALTER TABLE transfer ADD COLUMN sealed_by INTEGER;
+-- How a cleaned picture is read out of the file; null for a file that goes as it is.
+ALTER TABLE transfer ADD COLUMN recipe BLOB;
 ALTER TABLE chain ADD COLUMN sealed_by INTEGER;
 CREATE INDEX message_due ON message (due_ms) WHERE due_ms IS NOT NULL;
 CREATE INDEX annotation_due ON annotation (due_ms) WHERE due_ms IS NOT NULL;

@@ -24,6 +24,8 @@ pub struct TransferRow {
     pub hash: [u8; 32],
     /// Where it is read from, or where it is wanted.
     pub path: String,
+    /// How what goes out is read from there, opaque here; empty: as it is.
+    pub recipe: Vec<u8>,
     /// What is said once it is out; empty for one that comes in.
     pub content: Zeroizing<Vec<u8>>,
     /// Opaque here.
@@ -39,7 +41,8 @@ pub const TRANSFER_DROPPED: i64 = 0;
 
 const COLUMNS: &str = "SELECT id, conversation, message, sending, coalesce(opened(sealed_by, key), zeroblob(32)), size,
     coalesce(opened(sealed_by, hash), zeroblob(32)), coalesce(opened(sealed_by, path), ''),
-    coalesce(opened(sealed_by, content), x''), stage, problem, sealed_by FROM transfer";
+    coalesce(opened(sealed_by, content), x''), stage, problem, sealed_by,
+    coalesce(opened(sealed_by, recipe), x'') FROM transfer";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
     let content: Vec<u8> = row.get(8)?;
@@ -56,6 +59,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         stage: row.get(9)?,
         problem: row.get(10)?,
         sealed_by: row.get(11)?,
+        recipe: row.get(12)?,
     })
 }
 
@@ -117,8 +121,9 @@ impl Step<'_> {
         let size = i64::try_from(row.size).unwrap_or(i64::MAX);
         self.run(
             "INSERT INTO transfer (conversation, message, sending, key, size, hash, path, content, stage, problem,
-             sealed_by)
-             VALUES (?1, ?2, ?3, sealed(?11, ?4), ?5, sealed(?11, ?6), sealed(?11, ?7), sealed(?11, ?8), ?9, ?10, ?11)",
+             sealed_by, recipe)
+             VALUES (?1, ?2, ?3, sealed(?11, ?4), ?5, sealed(?11, ?6), sealed(?11, ?7), sealed(?11, ?8), ?9, ?10,
+             ?11, sealed(?11, ?12))",
             params![
                 row.conversation,
                 row.message,
@@ -130,7 +135,8 @@ impl Step<'_> {
                 *row.content,
                 row.stage,
                 row.problem,
-                row.sealed_by
+                row.sealed_by,
+                row.recipe
             ],
         )?;
         let id = self.inserted();
@@ -187,7 +193,7 @@ impl Step<'_> {
             params![conversation, message],
         )?;
         self.run(
-            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, stage = ?3
+            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, recipe = NULL, stage = ?3
              WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2)",
             params![conversation, message, TRANSFER_DROPPED],
         )?;

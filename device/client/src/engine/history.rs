@@ -11,7 +11,7 @@ use super::queries::{person, sender};
 use super::standing::{first_text, reactions};
 use super::timeline;
 use crate::{
-    ContactInfo, ConversationId, FileInfo, MessageId, MessageInfo, PreviewInfo, QuoteInfo,
+    ContactInfo, ConversationId, FileInfo, Look, MessageId, MessageInfo, PreviewInfo, QuoteInfo,
     ReactionInfo, Refusal, VersionInfo,
 };
 
@@ -119,6 +119,11 @@ fn beside(row: &MessageRow) -> Beside {
                 name: file.name,
                 media: file.media,
                 size: file.size,
+                picture: file.picture.map(|it| Look {
+                    width: it.width,
+                    height: it.height,
+                    blur: it.blur,
+                }),
             });
         }
         Ok(Kind::Contact { card, name }) => out.contact = Some(ContactInfo { card, name }),

@@ -26,6 +26,33 @@ pub struct Pointer {
     pub name: String,
     /// What the sender says it is (RFC 6838, `type/subtype`). A claim.
     pub media: String,
+    /// What a picture looks like before it is here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
+}
+
+/// Longest side of a picture, pixels.
+pub const SIDE_MAX: u32 = 65_535;
+/// Longest blur, bytes.
+pub const BLUR_MAX: usize = 25;
+
+/// Size and blur of a picture. A claim.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// As it is shown, pixels, 1 to 65,535.
+    pub width: u32,
+    /// As it is shown, pixels, 1 to 65,535.
+    pub height: u32,
+    /// A ThumbHash of at most 25 bytes; empty if there is none.
+    #[serde(with = "serde_bytes")]
+    pub blur: Vec<u8>,
+}
+
+impl Picture {
+    fn is_sound(&self) -> bool {
+        let sides = 1..=SIDE_MAX;
+        sides.contains(&self.width) && sides.contains(&self.height) && self.blur.len() <= BLUR_MAX
+    }
 }
 
 /// Characters that change how a name is read without being seen.
@@ -89,7 +116,8 @@ impl Pointer {
     /// # Errors
     /// [`ContentError::Limit`].
     pub fn check(&self) -> Result<(), ContentError> {
-        if self.size <= FILE_MAX && is_media(&self.media) && is_file_name(&self.name) {
+        let picture = self.picture.as_ref().is_none_or(Picture::is_sound);
+        if self.size <= FILE_MAX && is_media(&self.media) && is_file_name(&self.name) && picture {
             return Ok(());
         }
         Err(ContentError::Limit)

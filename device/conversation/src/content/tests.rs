@@ -185,6 +185,7 @@ fn a_file() -> Pointer {
         hash: [2; 32],
         name: "report.pdf".into(),
         media: "application/pdf".into(),
+        picture: None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files go out and come in. Paths are those of the machine on which the profile is open.
 
-use heliograph_client::{ConversationId, FileWords, MessageState, TransferInfo};
+use heliograph_client::{ConversationId, FileWords, MessageState, TransferInfo, Worker};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -17,6 +17,8 @@ struct SendFile {
     caption: String,
     name: Option<String>,
     media: Option<String>,
+    #[serde(default)]
+    original: bool,
 }
 
 #[derive(Deserialize)]
@@ -42,8 +44,16 @@ struct OfMessage {
     message: String,
 }
 
-/// What the bytes of a file are, if its sender did not say.
-const SOME_BYTES: &str = "application/octet-stream";
+/// How this program is started to be the one that reads pictures.
+pub const PICTURES: &str = "picture-worker";
+
+/// This very program, as the process that reads pictures.
+fn cleaner() -> Result<Worker, RpcError> {
+    Ok(Worker {
+        program: std::env::current_exe().map_err(RpcError::bug)?,
+        arguments: vec![PICTURES.to_owned()],
+    })
+}
 
 fn transfer(info: &TransferInfo) -> Value {
     json!({
@@ -71,11 +81,15 @@ impl Door {
         let words = FileWords {
             caption: asked.caption,
             name: asked.name,
-            media: asked.media.unwrap_or_else(|| SOME_BYTES.to_owned()),
+            media: asked.media.unwrap_or_default(),
+        };
+        let cleaner = match asked.original {
+            true => None,
+            false => Some(cleaner()?),
         };
         let made = self
             .device()
-            .send_file(id, asked.path.into(), words)
+            .send_file(id, (asked.path.into(), cleaner), words)
             .await?;
         Ok(json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)}))
     }

@@ -28,6 +28,7 @@ use crate::{RpcError, VERSION, shown};
 
 pub use events::Events;
 pub(crate) use events::Source;
+pub use files::PICTURES;
 pub(crate) use making::UNFINISHED;
 pub use making::create_profile;
 

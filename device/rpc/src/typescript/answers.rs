@@ -183,7 +183,21 @@ answers! {
         /// Base64; null if there is none.
         picture: Option<String>,
     }
-    FileAbout { name: String, media: String, size: u64, }
+    FileAbout {
+        name: String,
+        media: String,
+        size: u64,
+        /// Of a picture, as its sender says; null of other files and of pictures that were not looked at.
+        picture: Option<Picture>,
+    }
+    Picture {
+        /// Pixels, as it is shown.
+        width: u32,
+        /// Pixels, as it is shown.
+        height: u32,
+        /// A ThumbHash, base 64; null if there is none.
+        blur: Option<String>,
+    }
     ContactCard { card: String, name: String, }
     FileSaved { message: String, path: String, }
     FilePaused { message: String, paused: bool, }

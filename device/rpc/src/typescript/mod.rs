@@ -15,8 +15,8 @@ use answers::{
     Direction, Draft, Event, FileAbout, FilePaused, FileSaved, Found, GroupAdded, GroupLink,
     GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member, Mention, Message,
     MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page, PeopleWaiting,
-    PersonAt, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard, Request, Role,
-    Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
+    PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard, Request,
+    Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
     Transfer, TransferStage, Transfers, Typing, Unlinked, Version,
 };
 use params::{
@@ -147,14 +147,14 @@ macro_rules! declared {
 
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
-    ListConversations SetConversation SetDraft CreateGroup AddToGroup RemoveFromGroup Adding
+    ListConversations SetConversation SetDraft SetTimer CreateGroup AddToGroup RemoveFromGroup Adding
     ChangeGroup Join OfPerson PreviewOf SendFile SaveFile PauseFile OfMessage Send Pin Forward Share Has Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
     GroupMember GroupMembers GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
-    Reached Quote Reaction Mention Preview FileAbout FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
+    Reached Quote Reaction Mention Preview FileAbout Picture Timer FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal
 }
 

@@ -107,7 +107,15 @@ params! {
         to: String,
         #[ts(optional)] with_name: Option<bool>,
     }
-    SendFile { conversation: String, path: String, caption: Option<String>, name: Option<String>, media: Option<String>, }
+    SendFile {
+        conversation: String,
+        path: String,
+        caption: Option<String>,
+        name: Option<String>,
+        media: Option<String>,
+        /// Send a picture as it is, with place, time and device in it.
+        #[ts(optional)] original: Option<bool>,
+    }
     SaveFile { conversation: String, message: String, path: String, }
     PauseFile { conversation: String, message: String, paused: bool, }
     OfMessage { conversation: String, message: String, }

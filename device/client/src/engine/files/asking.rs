@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use heliograph_conversation::content::{
-    Content, FILE_MAX, Kind, Pointer, clean_file_name, is_media,
+    Content, FILE_MAX, Kind, Picture, Pointer, clean_file_name, is_media,
 };
 use heliograph_delivery::FileChunks;
 use heliograph_store::{ConversationRow, MessageRow, Step, TRANSFER_DROPPED, TransferRow};
@@ -278,6 +278,11 @@ impl Core {
             hash: file.hash,
             name: clean_file_name(words.name.as_deref().unwrap_or(&file.name)),
             media: words.media.clone(),
+            picture: file.look.clone().map(|look| Picture {
+                width: look.width,
+                height: look.height,
+                blur: look.blur,
+            }),
         };
         let said = Said {
             code: kind::FILE,
@@ -298,6 +303,7 @@ impl Core {
             size: file.size,
             hash: file.hash,
             path: file.path.clone(),
+            recipe: file.recipe.clone(),
             content: Zeroizing::new(written.content),
             stage: stage::MOVING,
             problem: None,
@@ -369,6 +375,7 @@ impl Core {
             size: file.size,
             hash: file.hash,
             path: place.to_owned(),
+            recipe: Vec::new(),
             content: Zeroizing::new(Vec::new()),
             stage: stage::MOVING,
             problem: None,

@@ -1,12 +1,13 @@
 //! Files as the disk has them. Failures are kinds that a person can be told in words.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use heliograph_conversation::content::{FILE_MAX, clean_file_name};
 use heliograph_delivery::{FileHash, LARGE_PAYLOAD, chunk_hash};
+use heliograph_pictures::{FileView, Prepared, Recipe, Unprepared, Worker, prepare};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::{FileMeasured, Refusal};
@@ -23,11 +24,16 @@ pub(super) fn problem(error: &std::io::Error) -> &'static str {
 }
 
 /// Opens a file that goes out; its size must be what it was.
-pub(super) fn source(path: &str, size: u64) -> Result<File, &'static str> {
+pub(super) fn source(path: &str, (size, recipe): (u64, &[u8])) -> Result<FileView, &'static str> {
     let file = File::open(path).map_err(|error| problem(&error))?;
     let about = file.metadata().map_err(|error| problem(&error))?;
-    if about.is_file() && about.len() == size {
-        return Ok(file);
+    let recipe = match recipe {
+        [] => None,
+        bytes => Some(Recipe::from_bytes(bytes).ok_or("file-unusable")?),
+    };
+    let wanted = recipe.as_ref().map_or(size, Recipe::source);
+    if about.is_file() && about.len() == wanted {
+        return Ok(FileView::new(file, recipe));
     }
     Err("file-changed")
 }
@@ -44,8 +50,8 @@ pub(super) fn half_path(path: &str) -> PathBuf {
 }
 
 /// Opens or makes a half file: read and written by its owner alone; a link in its place is refused.
-pub(super) fn half(path: &str) -> Result<File, &'static str> {
-    OpenOptions::new()
+pub(super) fn half(path: &str) -> Result<FileView, &'static str> {
+    let half = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
@@ -53,7 +59,8 @@ pub(super) fn half(path: &str) -> Result<File, &'static str> {
         .mode(0o600)
         .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0))
         .open(half_path(path))
-        .map_err(|error| problem(&error))
+        .map_err(|error| problem(&error))?;
+    Ok(FileView::new(half, None))
 }
 
 /// A whole file takes its place, in which nothing may stand.
@@ -116,9 +123,37 @@ fn regular(path: &Path) -> Result<(File, u64), Refusal> {
     ))
 }
 
+fn unprepared(path: &Path, why: Unprepared) -> Refusal {
+    let happened = match why {
+        Unprepared::Io(kind) => return unreadable(path, &kind.into()),
+        Unprepared::Kind => {
+            "This kind of picture can tell where and with what it was taken, and that cannot be taken out of it here."
+        }
+        Unprepared::Damaged => {
+            "This picture does not hold together, so what it tells of place and device cannot be taken out of it."
+        }
+        Unprepared::Worker => {
+            "The process that takes place and device out of pictures could not do its work."
+        }
+    };
+    refused(
+        "picture-not-cleaned",
+        happened.into(),
+        "Send it as JPEG, PNG, WebP or GIF; or with `--original`, as it is and with everything in it.",
+    )
+}
+
+/// What of a file is sent: all of it, or of a picture what is left without place and device.
+fn cleaned(path: &Path, file: &File, worker: Option<&Worker>) -> Result<Option<Prepared>, Refusal> {
+    let Some(worker) = worker else {
+        return Ok(None);
+    };
+    prepare(file, worker).map_err(|why| unprepared(path, why))
+}
+
 /// Reads a file once from end to end before anything of it is sent: its size, the hash of the whole
-/// and of every chunk. Blocks; takes about a second for a gigabyte.
-pub(crate) fn measure(path: &Path) -> Result<FileMeasured, Refusal> {
+/// and of every chunk. With a worker a picture is cleaned first. Blocks; takes about a second for a gigabyte.
+pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasured, Refusal> {
     let absolute = path.is_absolute().then(|| path.to_str()).flatten();
     let Some(place) = absolute else {
         return Err(refused(
@@ -127,13 +162,16 @@ pub(crate) fn measure(path: &Path) -> Result<FileMeasured, Refusal> {
             "Give the path from the root on.",
         ));
     };
-    let (mut file, size) = regular(path)?;
+    let (file, size) = regular(path)?;
+    let prepared = cleaned(path, &file, worker)?;
+    let size = prepared.as_ref().map_or(size, |it| it.recipe.size());
+    let file = FileView::new(file, prepared.as_ref().map(|it| it.recipe.clone()));
     let (mut whole, mut hashes, mut read) = (FileHash::default(), Vec::new(), 0_u64);
     let mut chunk = vec![0; LARGE_PAYLOAD];
     while read < size {
         let rest = usize::try_from(size - read).unwrap_or(LARGE_PAYLOAD);
         let piece = chunk.get_mut(..rest.min(LARGE_PAYLOAD)).unwrap_or_default();
-        file.read_exact(piece)
+        file.read_exact_at(piece, read)
             .map_err(|error| unreadable(path, &error))?;
         whole.update(piece);
         hashes.extend_from_slice(&chunk_hash(piece));
@@ -146,5 +184,11 @@ pub(crate) fn measure(path: &Path) -> Result<FileMeasured, Refusal> {
         size,
         hash: whole.finish(),
         hashes,
+        media: prepared.as_ref().map(|it| it.media),
+        recipe: prepared
+            .as_ref()
+            .map(|it| it.recipe.to_bytes())
+            .unwrap_or_default(),
+        look: prepared.and_then(|it| it.look),
     })
 }

@@ -36,7 +36,7 @@ impl Core {
         let chunk = chunk.ok_or("file-damaged")?;
         let (offset, _) = running.chunks.range(at);
         if !chunk.is_empty() {
-            let written = running.disk.write_all_at(&chunk, offset);
+            let written = running.disk.file().write_all_at(&chunk, offset);
             written.map_err(|error| disk::problem(&error))?;
         }
         running.mark(at);
@@ -83,7 +83,7 @@ impl Engine {
                     return Ok(());
                 }
                 let settled = match problem {
-                    None => disk::settle(&running.disk, &running.row.path).err(),
+                    None => disk::settle(running.disk.file(), &running.row.path).err(),
                     problem => problem,
                 };
                 if problem.is_some() {
@@ -111,6 +111,7 @@ fn advance(running: &mut Running) -> Result<bool, &'static str> {
     let size = running.row.size;
     let length = running
         .disk
+        .file()
         .metadata()
         .map_err(|error| disk::problem(&error))?;
     if length.len() != size {

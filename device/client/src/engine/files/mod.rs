@@ -10,9 +10,9 @@ mod fetching;
 mod sending;
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::File;
 
 use heliograph_delivery::{FileChunks, FileHash};
+use heliograph_pictures::FileView;
 use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::Outcome;
 use rand_core::Rng;
@@ -54,7 +54,7 @@ pub(crate) struct Running {
     row: TransferRow,
     public: ConversationId,
     chunks: FileChunks,
-    disk: File,
+    disk: FileView,
     /// Chunks still to go, in the order in which they will.
     todo: Vec<u32>,
     flying: HashSet<u32>,
@@ -162,7 +162,7 @@ impl Core {
             return self.end_transfer(tx, &row, None);
         }
         let opened = if row.sending {
-            disk::source(&row.path, row.size)
+            disk::source(&row.path, (row.size, &row.recipe))
         } else {
             disk::half(&row.path)
         };

@@ -1,7 +1,5 @@
 //! Files that go out.
 
-use std::os::unix::fs::FileExt;
-
 use bytes::Bytes;
 use heliograph_delivery::chunk_hash;
 use heliograph_store::{OutboxRow, Step, TRANSFER_DROPPED, TransferRow};

@@ -1,0 +1,139 @@
+//! Having a picture read by a process that can do nothing else.
+
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::de::DeserializeOwned;
+
+use crate::look::Look;
+use crate::recipe::Recipe;
+use crate::worker::{Format, HEAD, format};
+
+/// Largest picture that is cleaned, bytes.
+const PICTURE_MAX: u64 = 256 << 20;
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(2);
+/// Most bytes of all answers.
+const ANSWER_MAX: u64 = 256 << 10;
+
+/// The program that calls [`worker`](crate::worker()) when it is started like this.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// The program.
+    pub program: PathBuf,
+    /// What it is started with.
+    pub arguments: Vec<String>,
+}
+
+/// A picture that can be sent.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Prepared {
+    /// What of it is sent.
+    pub recipe: Recipe,
+    /// `type/subtype`.
+    pub media: &'static str,
+    /// What it looks like; none if it could not be decoded within the bounds.
+    pub look: Option<Look>,
+}
+
+/// Why a picture cannot be sent as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unprepared {
+    /// It could not be read.
+    Io(io::ErrorKind),
+    /// Of a kind, or a size, that is not cleaned here.
+    Kind,
+    /// It does not hold together.
+    Damaged,
+    /// The process that reads pictures could not be started, or answered nonsense.
+    Worker,
+}
+
+/// Prepares a picture; `None` for a file that is none.
+///
+/// # Errors
+/// [`Unprepared`]; then nothing of it may be sent unless its owner wants it as it is.
+pub fn prepare(mut file: &File, worker: &Worker) -> Result<Option<Prepared>, Unprepared> {
+    let unread = |error: io::Error| Unprepared::Io(error.kind());
+    let mut head = Vec::with_capacity(HEAD);
+    let length = file.metadata().map_err(unread)?.len();
+    file.take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(unread)?;
+    file.rewind().map_err(unread)?;
+    let media = match format(&head) {
+        None => return Ok(None),
+        Some(Format::Other) => return Err(Unprepared::Kind),
+        Some(_) if length > PICTURE_MAX => return Err(Unprepared::Kind),
+        Some(Format::Jpeg) => "image/jpeg",
+        Some(Format::Png) => "image/png",
+        Some(Format::Webp) => "image/webp",
+        Some(Format::Gif) => "image/gif",
+    };
+    let said = ask(file, worker)?;
+    let mut said = said.as_slice();
+    let recipe = answer::<Recipe>(&mut said).ok_or(Unprepared::Damaged)?;
+    if !recipe.fits(length) {
+        return Err(Unprepared::Worker);
+    }
+    let look = answer::<Look>(&mut said).filter(Look::is_sound);
+    Ok(Some(Prepared {
+        recipe,
+        media,
+        look,
+    }))
+}
+
+/// The next answer, if it came whole.
+fn answer<T: DeserializeOwned>(said: &mut &[u8]) -> Option<T> {
+    let (length, rest) = said.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    let (bytes, rest) = rest.split_at_checked(length)?;
+    *said = rest;
+    ciborium::from_reader(bytes).ok()
+}
+
+/// Everything that the process says before it ends, or its time is up.
+fn ask(file: &File, worker: &Worker) -> Result<Vec<u8>, Unprepared> {
+    let given = file
+        .try_clone()
+        .map_err(|error| Unprepared::Io(error.kind()))?;
+    let mut child = Command::new(&worker.program)
+        .args(&worker.arguments)
+        .env_clear()
+        .current_dir("/")
+        .stdin(given)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|_| Unprepared::Worker)?;
+    let said = child.stdout.take().map(|out| {
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            // What was said before a failure counts.
+            drop(out.take(ANSWER_MAX).read_to_end(&mut said));
+            said
+        })
+    });
+    end(&mut child);
+    let said = said.and_then(|said| said.join().ok());
+    said.ok_or(Unprepared::Worker)
+}
+
+/// Waits for its end, and ends it when its time is up.
+fn end(child: &mut Child) {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(PAUSE),
+            _ => return,
+        }
+    }
+    // It may have ended in this very moment.
+    drop(child.kill());
+    drop(child.wait());
+}

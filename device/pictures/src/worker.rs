@@ -1,0 +1,113 @@
+//! The process that reads pictures: a file as standard input, answers on standard output.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::AsFd;
+
+use serde::Serialize;
+
+use crate::look::{look, orientation};
+use crate::recipe::Recipe;
+use crate::{gif, jpeg, png, sandbox, webp};
+
+/// What a file is, by its first bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Can be cleaned.
+    Jpeg,
+    /// Can be cleaned.
+    Png,
+    /// Can be cleaned.
+    Webp,
+    /// Can be cleaned.
+    Gif,
+    /// A picture from which nothing can be taken out here.
+    Other,
+}
+
+/// First bytes of a file that are looked at.
+pub(crate) const HEAD: usize = 32;
+
+/// Brands of pictures in boxes (HEIF and AVIF).
+const BRANDS: [&[u8; 4]; 8] = [
+    b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis",
+];
+/// Beginnings of TIFF, in which most raw pictures of cameras come too, of others' raw formats, and of JPEG XL and 2000.
+const OTHERS: [&[u8]; 8] = [
+    b"II*\0",
+    b"MM\0*",
+    b"IIRO",
+    b"FUJIFILMCCD-RAW",
+    b"\xff\x0a",
+    b"\0\0\0\x0cJXL ",
+    b"\0\0\0\x0cjP  ",
+    b"8BPS",
+];
+
+/// `None` if a file is no picture.
+pub(crate) fn format(head: &[u8]) -> Option<Format> {
+    let boxed = head.get(4..8) == Some(b"ftyp");
+    let brand = head.get(8..12).filter(|_| boxed);
+    if head.starts_with(b"\xff\xd8\xff") {
+        Some(Format::Jpeg)
+    } else if head.starts_with(&png::SIGNATURE) {
+        Some(Format::Png)
+    } else if head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+        Some(Format::Webp)
+    } else if head.starts_with(b"GIF8") {
+        Some(Format::Gif)
+    } else if brand.is_some_and(|brand| BRANDS.iter().any(|known| *known == brand))
+        || OTHERS.iter().any(|beginning| head.starts_with(beginning))
+    {
+        Some(Format::Other)
+    } else {
+        None
+    }
+}
+
+fn clean(mut file: &File, format: Format, orientation: u8) -> io::Result<Recipe> {
+    file.rewind()?;
+    let recipe = match format {
+        Format::Jpeg => jpeg::clean(file, orientation)?,
+        Format::Png => png::clean(file)?,
+        Format::Webp => webp::clean(file)?,
+        Format::Gif => gif::clean(file)?,
+        Format::Other => return Err(io::ErrorKind::Unsupported.into()),
+    };
+    Ok(recipe.of_file(file.metadata()?.len()))
+}
+
+/// An answer, after its length in four bytes.
+fn say(answer: &impl Serialize) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    ciborium::into_writer(answer, &mut bytes).map_err(io::Error::other)?;
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    let mut out = io::stdout().lock();
+    out.write_all(&length.to_be_bytes())?;
+    out.write_all(&bytes)?;
+    out.flush()
+}
+
+/// What such a process does: it shuts itself in, says how the file on its standard input is cleaned, and then, if it
+/// can, what it looks like. Ends the process.
+pub fn worker() -> ! {
+    let done = work();
+    std::process::exit(i32::from(done.is_err()))
+}
+
+fn work() -> io::Result<()> {
+    let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    sandbox::enter().map_err(io::Error::other)?;
+    let mut head = Vec::with_capacity(HEAD);
+    (&file).take(HEAD as u64).read_to_end(&mut head)?;
+    let Some(format) = format(&head) else {
+        return Err(io::ErrorKind::Unsupported.into());
+    };
+    (&file).rewind()?;
+    let orientation = orientation(&file);
+    say(&clean(&file, format, orientation)?)?;
+    if let Some(look) = look(&file, orientation) {
+        say(&look)?;
+    }
+    Ok(())
+}
