@@ -35,7 +35,7 @@ struct Rule {
     why: &'static str,
 }
 
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     Rule {
         room: "wire",
         may: &[],
@@ -67,8 +67,14 @@ const RULES: [Rule; 12] = [
         why: "the store remembers and never acts",
     },
     Rule {
+        room: "device/pictures",
+        may: &[],
+        why: "what reads the bytes of strangers can reach nothing, in the process and in the house",
+    },
+    Rule {
         room: "device/client",
         may: &[
+            "device/pictures",
             "wire",
             "device/trust",
             "device/conversation",
@@ -100,6 +106,7 @@ const RULES: [Rule; 12] = [
     Rule {
         room: "lab",
         may: &[
+            "device/pictures",
             "wire",
             "device/trust",
             "device/conversation",

@@ -206,7 +206,14 @@ fn passed_on(message: &Value) -> Vec<String> {
     let file = &message["file"];
     if !file.is_null() {
         let size = indicatif::HumanBytes(file["size"].as_u64().unwrap_or(0));
-        out.push(format!("file {} ({size})", tame(text(file, "name"))));
+        let sides = match (
+            file["picture"]["width"].as_u64(),
+            file["picture"]["height"].as_u64(),
+        ) {
+            (Some(width), Some(height)) => format!("{width} × {height}, "),
+            _ => String::new(),
+        };
+        out.push(format!("file {} ({sides}{size})", tame(text(file, "name"))));
     }
     if !contact.is_null() {
         out.push(format!("card of {}", tame(text(contact, "name"))));

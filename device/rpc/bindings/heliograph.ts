@@ -43,6 +43,12 @@ muted_until?: string | null, archived?: boolean | null, pinned?: boolean | null,
 
 export type SetDraft = { conversation: string, text: string, };
 
+export type SetTimer = { conversation: string, 
+/**
+ * 30 to 2,419,200 (four weeks); 0 lets messages stay.
+ */
+seconds: number, };
+
 export type CreateGroup = { title: string, cards?: Array<string>, };
 
 export type AddToGroup = { conversation: string, cards: Array<string>, };
@@ -69,7 +75,11 @@ export type PreviewOf = { address: string, title: string, text?: string,
  */
 picture?: string | null, };
 
-export type SendFile = { conversation: string, path: string, caption?: string | null, name?: string | null, media?: string | null, };
+export type SendFile = { conversation: string, path: string, caption?: string | null, name?: string | null, media?: string | null, 
+/**
+ * Send a picture as it is, with place, time and device in it.
+ */
+original?: boolean, };
 
 export type SaveFile = { conversation: string, message: string, path: string, };
 
@@ -250,7 +260,35 @@ export type Preview = { address: string, title: string, text: string,
  */
 picture: string | null, };
 
-export type FileAbout = { name: string, media: string, size: number, };
+export type FileAbout = { name: string, media: string, size: number, 
+/**
+ * Of a picture, as its sender says; null of other files and of pictures that were not looked at.
+ */
+picture: Picture | null, };
+
+export type Picture = { 
+/**
+ * Pixels, as it is shown.
+ */
+width: number, 
+/**
+ * Pixels, as it is shown.
+ */
+height: number, 
+/**
+ * A ThumbHash, base 64; null if there is none.
+ */
+blur: string | null, };
+
+export type Timer = { conversation: string, 
+/**
+ * Messages disappear so many seconds after they are read; null if they stay.
+ */
+seconds: number | null, 
+/**
+ * In force for everybody; else asked for, and the board has not judged that yet.
+ */
+agreed: boolean, };
 
 export type FileSaved = { message: string, path: string, };
 
