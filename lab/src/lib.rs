@@ -14,6 +14,7 @@ mod scene;
 mod tap;
 mod thief;
 mod two_faced;
+mod vandals;
 
 pub use crew::{Happened, dice, history};
 pub use fault::sync_fault;
@@ -25,7 +26,8 @@ pub use rewriting::{Trio, rewritten};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
 pub use thief::{Canaries, Healing, Hoard, Loot, Pages, Plan, Stolen, Told, VICTIM, listen, tell};
-pub use two_faced::{Epochs, Lies, Overheard, TwoFaced};
+pub use two_faced::{Epochs, Lies, Malice, Mischief, Overheard, TwoFaced};
+pub use vandals::harmed;
 
 /// How often a story is repeated: `usually`, or as often as `HELIOGRAPH_ROUNDS` says in a long run.
 #[must_use]

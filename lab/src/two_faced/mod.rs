@@ -21,11 +21,13 @@ use heliograph_wire::{
 
 mod epochs;
 mod lies;
+mod malice;
 mod overheard;
 mod serving;
 
 pub use self::epochs::Epochs;
 pub use self::lies::Lies;
+pub use self::malice::{Malice, Mischief};
 pub use self::overheard::Overheard;
 
 const LANE: LaneId = LaneId(0);
@@ -70,6 +72,10 @@ pub struct TwoFaced {
     pub writing: Vec<usize>,
     /// Every cell that was ever put, in order.
     pub overheard: Vec<Overheard>,
+    /// What harm the board does, if any.
+    pub mischief: Option<Mischief>,
+    /// Whose connections it ends.
+    broken: Vec<usize>,
 }
 
 impl TwoFaced {
@@ -110,6 +116,8 @@ impl TwoFaced {
             epochs: None,
             writing: vec![0; names.len()],
             overheard: Vec::new(),
+            mischief: None,
+            broken: Vec::new(),
         };
         for name in names {
             world.seeds += 1;
@@ -143,8 +151,10 @@ impl TwoFaced {
             for at in 0..self.faces.len() {
                 self.tick(at);
                 quiet &= self.faces[at].inbox.is_empty();
+                self.meddle_with_words(at);
                 self.deliver(at);
             }
+            self.end_broken();
             if quiet {
                 self.rest_all();
                 return;
@@ -293,11 +303,12 @@ impl TwoFaced {
     /// Makes the next tick of a face, if something waits.
     fn tick(&mut self, at: usize) {
         let (hour, bare) = (self.hour(), self.lies.bare_to == Some(at));
-        let face = &mut self.faces[at];
-        if face.pending.is_empty() {
+        if self.faces[at].pending.is_empty() {
             return;
         }
-        let mut cells = std::mem::take(&mut face.pending);
+        let mut cells = std::mem::take(&mut self.faces[at].pending);
+        self.meddle_with_tick(at, &mut cells);
+        let face = &mut self.faces[at];
         cells.sort_by_key(|cell| cell.label);
         let leaves: Vec<LeafHash> = cells.iter().map(Cell::leaf).collect();
         let previous = face.ticks.last().map_or(TickHash([0; 32]), |t| t.0.hash());

@@ -17,6 +17,9 @@ impl TwoFaced {
         {
             return;
         }
+        if self.meddles(at, &request) {
+            return;
+        }
         let outcome = match request.op {
             Some(Op::Put(_)) if self.lies.deaf => return,
             Some(Op::Put(_)) if self.lies.mute == Some(at) => Outcome::Stored,
