@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use heliograph_client::{GroupChange, MessageId, MessageState};
+use heliograph_client::{ConversationId, GroupChange, MessageId, MessageState};
 
 use crate::two_faced::Malice;
 use crate::{Trio, dice};
@@ -30,6 +30,7 @@ pub fn harmed(what: Malice, seed: u64) -> Result<u32, String> {
     live(&mut trio, &mut told, (2, &mut roll));
     trio.world.turn_bad(what, dice(seed ^ 0x5EED));
     let turns = 6 + roll(8);
+    let met = meet(&mut trio);
     live(&mut trio, &mut told, (turns, &mut roll));
     check_words(&trio, &told)?;
     let done = trio.world.turn_good();
@@ -49,10 +50,55 @@ pub fn harmed(what: Malice, seed: u64) -> Result<u32, String> {
     if trio.world.conflicts > 0 && what != Malice::LieTaken {
         return Err("a label was put with two bodies".into());
     }
+    check_contact(&trio, &met)?;
     if what.forks() {
         return check_fork(&trio, done).map(|()| done);
     }
     check_whole(&mut trio, &told).map(|()| done)
+}
+
+/// Somebody who was met in bad times.
+struct Met {
+    /// Ben's side of it, and what he wrote.
+    side: ConversationId,
+    words: String,
+}
+
+/// Ben writes to Anna by her card, made and read in bad times.
+fn meet(trio: &mut Trio) -> Option<Met> {
+    let now = trio.world.now;
+    let (_, card) = trio.world.engines[0].make_card(now, false).unwrap();
+    trio.world.run();
+    let side = trio.world.engines[1].add_contact(now, &card).ok()?;
+    let words = "between the two of us".to_owned();
+    trio.world.engines[1]
+        .send(now, side, &[words.clone()])
+        .ok()?;
+    Some(Met { side, words })
+}
+
+/// First contact came to Anna with Ben's words and nobody else's; or Ben was told that it failed.
+fn check_contact(trio: &Trio, met: &Option<Met>) -> Result<(), String> {
+    let Some(met) = met else {
+        return Ok(());
+    };
+    let bens = trio.world.engines[1].conversations().unwrap();
+    let bens = bens.into_iter().find(|one| one.id == met.side).unwrap();
+    let requests = trio.world.engines[0].requests().unwrap();
+    let ben = trio.world.engines[1].status().unwrap().person;
+    if requests
+        .iter()
+        .any(|request| request.person != ben || request.messages > 1)
+    {
+        return Err("somebody else knocks at Anna's".into());
+    }
+    if requests.is_empty() && bens.state != "failed" && bens.state != "frozen" {
+        return Err(format!(
+            "Ben waits for nothing ({}): {}",
+            bens.state, met.words
+        ));
+    }
+    Ok(())
 }
 
 fn say(trio: &mut Trio, told: &mut Told, at: usize) {

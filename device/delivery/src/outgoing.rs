@@ -122,6 +122,14 @@ impl Outgoing {
         true
     }
 
+    /// What the board said it holds, and the feed has not shown, is to be put once more, byte for byte.
+    pub fn doubt(&mut self) {
+        let placed = self.fragments.iter_mut().filter_map(|f| f.placed.as_mut());
+        for placed in placed.filter(|placed| placed.step == Step::Stored) {
+            placed.step = Step::Sealed;
+        }
+    }
+
     /// The label holds other bytes: the fragment will be sealed anew at the next place. False if
     /// the label is not of this message, or the fragment was counted there already.
     pub fn taken(&mut self, label: &Label) -> bool {

@@ -3,11 +3,16 @@
 //! Whether something was never announced is decided from the feed alone, where the board cannot tell
 //! two members different things. A board's *Absent* proves nothing: what hangs on it is *withheld*.
 
+use std::collections::HashSet;
+
+use bytes::Bytes;
 use heliograph_delivery::{Head, SealKey};
-use heliograph_wire::{Body, ItemCell, Label};
+use heliograph_store::Step;
+use heliograph_wire::{Body, EraseHash, ItemCell, Keep, Label, leaf};
 
 use super::core::Core;
 use super::errors::EngineError;
+use super::live::Live;
 use super::tick_view::{Sight, TickView};
 
 /// What is known of a cell or of a head's bodies.
@@ -39,6 +44,56 @@ impl Core {
                 Some(_) => Ok(Sought::Withheld),
             },
         }
+    }
+
+    /// Which of these labels stand in a tick, and which only seem to: what is shown of them is not enough, and the
+    /// board says that it has no such cell.
+    ///
+    /// # Errors
+    /// `Need`, if cells have to be fetched first. Nothing may be used up before.
+    pub(crate) fn standing(
+        &self,
+        view: &TickView<'_>,
+        labels: impl Iterator<Item = Label>,
+    ) -> Result<(HashSet<Label>, HashSet<Label>), EngineError> {
+        let (mut there, mut denied, mut needed) = (HashSet::new(), HashSet::new(), Vec::new());
+        for label in labels {
+            match view.find(&label) {
+                None => {}
+                Some(Sight::Cell(_)) => drop(there.insert(label)),
+                Some(Sight::Bare) => match self.ring.find(&label) {
+                    None => needed.push(label),
+                    Some(Some((_, at))) if at == view.number() => drop(there.insert(label)),
+                    Some(_) => drop(denied.insert(label)),
+                },
+            }
+        }
+        if needed.is_empty() {
+            return Ok((there, denied));
+        }
+        Err(EngineError::Need(needed))
+    }
+
+    /// Bodies of one's own commit that a tick shows: from now on nobody can be without them.
+    pub(crate) fn see_own_bodies(
+        tx: &Step<'_>,
+        live: &mut Live,
+        view: &TickView<'_>,
+    ) -> Result<(), EngineError> {
+        for label in std::mem::take(&mut live.bodies) {
+            let Some(cell) = tx.cell_out(&label.0)? else {
+                continue;
+            };
+            let body = Body::new(Bytes::from(cell.body)).map_err(EngineError::bug)?;
+            let keep = Keep::from_code(cell.keep.into()).map_err(EngineError::bug)?;
+            let leaf = leaf(&label, keep, &EraseHash(cell.erase_hash), &body.hash());
+            if view.holds(&label.tag(), &leaf) {
+                tx.mark_cell_stored(&label.0)?;
+            } else {
+                live.bodies.push(label);
+            }
+        }
+        Ok(())
     }
 
     /// Joins the bodies of a head that stand in the ticks `since..=tick`.

@@ -37,15 +37,17 @@ impl Engine {
             let Some(cell) = tx.cell_out(&label.0)? else {
                 return Ok(());
             };
+            if cell.purpose == purpose::COMMIT_BODY {
+                // Its head waits until the feed shows it, whatever the board says.
+                return Ok(());
+            }
             if !taken {
                 tx.mark_cell_stored(&label.0)?;
             }
             match cell.purpose {
-                purpose::COMMIT_BODY | purpose::COMMIT_HEAD => {
-                    core.with_live(tx, cell.owner, |core, tx, live| {
-                        core.commit_cell_answered(tx, live, (&cell, taken))
-                    })
-                }
+                purpose::COMMIT_HEAD => core.with_live(tx, cell.owner, |core, tx, live| {
+                    core.commit_cell_answered(tx, live, (&cell, taken))
+                }),
                 purpose::CARD => core.card_cell_answered(tx, &cell, taken),
                 _ => core.hello_cell_answered(tx, &cell, taken),
             }
@@ -160,6 +162,7 @@ impl Core {
             };
             tx.put_cell_out(&cell)?;
             self.put_cell(&cell)?;
+            live.bodies.push(sealed.label);
         }
         live.pending = Some(PendingCommit {
             mls: changed.commit,
@@ -173,13 +176,13 @@ impl Core {
         self.put_head(tx, live)
     }
 
-    /// Seals the head for the lowest free slot, once its bodies are stored and its last slot is lost.
+    /// Seals the head for the lowest free slot, once its bodies stand in the feed and its last slot is lost.
     fn put_head(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
         let Some(pending) = &live.pending else {
             return Ok(());
         };
         let open_slot = pending.slot.is_some_and(|s| !live.slots.is_spent(s));
-        if open_slot || tx.unstored_of(purpose::COMMIT_BODY, live.row.id)? > 0 {
+        if open_slot || !live.bodies.is_empty() {
             return Ok(());
         }
         let Some(slot) = live.slots.lowest_free() else {
@@ -205,6 +208,7 @@ impl Core {
             pending.taken = false;
         }
         live.save_pending(tx)?;
+        live.head_put_ms = self.now;
         self.put_cell(&cell)
     }
 
@@ -235,7 +239,11 @@ impl Core {
     ) -> Result<bool, EngineError> {
         loop {
             let before = live.slots.to_bytes();
-            let judged = live.slots.judge(|label| view.find(label).is_some());
+            let watched: Vec<Label> = live.slots.watched().collect();
+            let (there, denied) = self.standing(view, watched.into_iter())?;
+            let judged = live
+                .slots
+                .judge(|label| there.contains(label) || denied.contains(label));
             let Some(slot) = judged else {
                 if *live.slots.to_bytes() != *before {
                     live.save_slots(tx)?;
@@ -348,6 +356,7 @@ impl Core {
         (own, by, before, tick): (Option<PendingCommit>, &PersonId, &Before, u64),
     ) -> Result<(), EngineError> {
         live.pending = None;
+        live.bodies.clear();
         live.save_pending(tx)?;
         tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;

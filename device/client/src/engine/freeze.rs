@@ -30,6 +30,7 @@ impl Core {
         live.save_row(tx)?;
         // No label of the old epochs may be touched again.
         live.pending = None;
+        live.bodies.clear();
         live.save_pending(tx)?;
         tx.remove_cells_out(purpose::COMMIT_BODY, live.row.id)?;
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;

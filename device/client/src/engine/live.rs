@@ -8,7 +8,7 @@ use heliograph_store::{ConversationRow, Step, View};
 use heliograph_wire::Label;
 
 use super::core::Core;
-use super::detail::{Detail, PendingCommit, State};
+use super::detail::{Detail, PendingCommit, State, purpose};
 use super::errors::{EngineError, from_cbor, to_cbor};
 use super::rule::Rule;
 use super::rules::holds;
@@ -19,6 +19,8 @@ pub(crate) struct Flying {
     pub(crate) message: [u8; 16],
     pub(crate) kind: i64,
     pub(crate) outgoing: Outgoing,
+    /// When a fragment was last put, Unix milliseconds; 0 if not since the start.
+    pub(crate) put_ms: i64,
 }
 
 /// See the module's words.
@@ -32,6 +34,10 @@ pub(crate) struct Live {
     pub(crate) readers: BTreeMap<u32, ReaderChain>,
     pub(crate) slots: Slots,
     pub(crate) pending: Option<PendingCommit>,
+    /// Bodies of that commit which the feed has not shown yet.
+    pub(crate) bodies: Vec<Label>,
+    /// When its head was last put, Unix milliseconds; 0 if not since the start.
+    pub(crate) head_put_ms: i64,
     pub(crate) flying: VecDeque<Flying>,
 }
 
@@ -62,6 +68,8 @@ impl Live {
             sender: SenderChain::from_bytes(&sender).map_err(broken)?,
             slots: Slots::from_bytes(&slots).map_err(broken)?,
             pending: pending.map(|bytes| from_cbor(&bytes)).transpose()?,
+            bodies: unseen_bodies(tx, row.id)?,
+            head_put_ms: 0,
             flying: VecDeque::new(),
             readers,
             detail,
@@ -82,6 +90,7 @@ impl Live {
                 message: row.message,
                 kind: row.kind,
                 outgoing,
+                put_ms: 0,
             });
         }
         Ok(())
@@ -96,7 +105,8 @@ impl Live {
             let labels: Vec<Label> = chain.watched().map(|(_, label)| label).collect();
             labels
         });
-        readers.chain(self.slots.watched()).collect()
+        let bodies = self.bodies.iter().copied();
+        readers.chain(self.slots.watched()).chain(bodies).collect()
     }
 
     pub(crate) fn state(&self) -> Result<State, EngineError> {
@@ -177,6 +187,8 @@ impl Core {
             readers: BTreeMap::new(),
             slots: keys.slots,
             pending: None,
+            bodies: Vec::new(),
+            head_put_ms: 0,
             flying: VecDeque::new(),
             row,
             detail,
@@ -245,6 +257,13 @@ impl Core {
     }
 }
 
+/// Bodies of a commit of one's own that the feed has not shown yet.
+fn unseen_bodies(view: &View<'_>, id: i64) -> Result<Vec<Label>, EngineError> {
+    let cells = view.cells_out(purpose::COMMIT_BODY, id)?;
+    let unseen = cells.iter().filter(|cell| !cell.stored);
+    Ok(unseen.map(|cell| Label(cell.label)).collect())
+}
+
 /// The labels a conversation waits for, from the database alone.
 pub(crate) fn stored_labels(view: &View<'_>, id: i64) -> Result<Vec<Label>, EngineError> {
     let broken = |_| EngineError::bug("a stored key chain cannot be read");
@@ -253,6 +272,7 @@ pub(crate) fn stored_labels(view: &View<'_>, id: i64) -> Result<Vec<Label>, Engi
     };
     let slots = Slots::from_bytes(&slots).map_err(broken)?;
     let mut labels: Vec<Label> = slots.watched().collect();
+    labels.extend(unseen_bodies(view, id)?);
     for (_, bytes) in view.chains(id)? {
         let chain = ReaderChain::from_bytes(&bytes).map_err(broken)?;
         labels.extend(chain.watched().map(|(_, label)| label));

@@ -99,10 +99,12 @@ impl Ring {
         }
     }
 
-    /// Whether no cell under `label` was announced in these ticks, as the feed itself shows.
+    /// Whether no cell under `label`, which [`Self::find`] does not know, was announced in these ticks, as the feed
+    /// itself shows.
     pub(crate) fn never_stood(&self, label: &Label, (since, until): (u64, u64)) -> bool {
+        // One that is shown under this tag and is not this label's may have been changed.
         let tag = label.tag();
-        let hidden = |item: &Item| item.tag == tag && item.cell.is_none();
+        let hidden = |item: &Item| item.tag == tag;
         if since >= self.whole.0 && until <= self.whole.1 {
             return !self.ticks.iter().any(|(_, items)| items.iter().any(hidden));
         }

@@ -20,6 +20,8 @@ use crate::{Changed, ConversationId};
 
 /// Outgoing cells put in one round.
 const CELLS_A_ROUND: u32 = 256;
+/// What was put so long ago must have been shown, or is put again.
+const DOUBT_MS: i64 = 60_000;
 /// Own labels found taken in one epoch before a commit leads out of it.
 const TAKEN_MAX: u32 = 4;
 
@@ -30,14 +32,7 @@ impl Engine {
             return Ok(());
         }
         self.step(|core, tx| {
-            let waiting = tx.unstored_cells(CELLS_A_ROUND)?;
-            if waiting.len() == CELLS_A_ROUND as usize {
-                core.timers.retry = core.timers.retry.min(core.now + RETRY_MS);
-            }
-            // A hello is put by its contact, which knows whether its day has passed.
-            for cell in waiting.iter().filter(|c| c.purpose != purpose::HELLO_HEAD) {
-                core.put_cell(cell)?;
-            }
+            core.put_waiting(tx)?;
             for id in tx.conversations_with_outbox()? {
                 core.with_live(tx, id, |core, tx, live| core.pump(tx, live))?;
             }
@@ -54,6 +49,49 @@ impl Engine {
 }
 
 impl Core {
+    /// Puts cells that the board does not hold yet, as far as this device knows.
+    fn put_waiting(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        let waiting = tx.unstored_cells(CELLS_A_ROUND)?;
+        if waiting.len() == CELLS_A_ROUND as usize {
+            self.timers.retry = self.timers.retry.min(self.now + RETRY_MS);
+        }
+        // A hello is put by its contact, which knows whether its day has passed.
+        for cell in waiting.iter().filter(|c| c.purpose != purpose::HELLO_HEAD) {
+            self.put_cell(cell)?;
+        }
+        Ok(())
+    }
+
+    /// What the board said it stored a while ago, and its feed does not show, is put once more. An honest one says
+    /// *Same*; one that lied, or lost it, has it now.
+    pub(super) fn doubt(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        self.put_waiting(tx)?;
+        for row in tx.conversations()? {
+            if State::of(&row)? == State::Open {
+                self.with_live(tx, row.id, Self::doubt_one)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn doubt_one(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        let late = self.now - DOUBT_MS;
+        for flying in live.flying.iter_mut().filter(|it| it.put_ms <= late) {
+            flying.outgoing.doubt();
+        }
+        let head = live
+            .pending
+            .as_ref()
+            .is_some_and(|it| it.slot.is_some() && !it.taken);
+        if head && live.head_put_ms <= late {
+            live.head_put_ms = self.now;
+            for cell in tx.cells_out(purpose::COMMIT_HEAD, live.row.id)? {
+                self.put_cell(&cell)?;
+            }
+        }
+        self.pump(tx, live)
+    }
+
     /// Runs `change` on a conversation that has a group; does nothing for one that has none.
     pub(crate) fn with_live(
         &mut self,
@@ -90,6 +128,7 @@ impl Core {
         let Some((label, body)) = next else {
             return Ok(());
         };
+        flying.put_ms = self.now;
         tx.set_outgoing(flying.seq, Some(&flying.outgoing.to_bytes()))?;
         if holds(Rule::LabelsKept) {
             live.save_sender(tx)?;
@@ -136,6 +175,7 @@ impl Core {
             message: row.message,
             kind: row.kind,
             outgoing,
+            put_ms: 0,
         });
         Ok(Some(live.flying.len() - 1))
     }

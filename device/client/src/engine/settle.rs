@@ -28,12 +28,15 @@ impl Core {
         let early = if idle || holds(Rule::CommitsFirst) {
             Vec::new()
         } else {
-            collect(live, view)
+            collect(self, tx, (live, view))?
         };
+        if !idle {
+            Self::see_own_bodies(tx, live, view)?;
+        }
         if idle || !self.judge_slots(tx, live, view)? {
             return Ok(());
         }
-        let mut hits = collect(live, view);
+        let mut hits = collect(self, tx, (live, view))?;
         hits.extend(early);
         let leaves: BTreeSet<u32> = hits.iter().map(|(leaf, _)| *leaf).collect();
         for (leaf, place) in hits {
@@ -191,19 +194,34 @@ impl Core {
     }
 }
 
-/// Takes every expected place that the tick fills, sliding the windows until none is left.
-fn collect(live: &mut Live, view: &TickView<'_>) -> Vec<(u32, Place)> {
+/// Takes every expected place that the tick fills, sliding the windows until none is left. A place is used up only by
+/// a cell that the board signed under its label: what merely looks like it from outside takes nobody's place.
+fn collect(
+    core: &mut Core,
+    tx: &Step<'_>,
+    (live, view): (&mut Live, &TickView<'_>),
+) -> Result<Vec<(u32, Place)>, EngineError> {
     let mut hits: Vec<(u32, Place)> = Vec::new();
     loop {
         let before = hits.len();
-        for (leaf, chain) in &mut live.readers {
-            let found: Vec<u32> = chain
-                .watched()
-                .filter(|(_, label): &(u32, Label)| view.find(label).is_some())
-                .map(|(n, _)| n)
-                .collect();
-            for n in found {
-                hits.extend(chain.take(n).map(|place| (*leaf, place)));
+        let watched: Vec<(u32, u32, Label)> = live
+            .readers
+            .iter()
+            .flat_map(|(leaf, chain)| chain.watched().map(|(n, label)| (*leaf, n, label)))
+            .filter(|(_, _, label)| view.find(label).is_some())
+            .collect();
+        let labels = watched.iter().map(|(_, _, label)| *label);
+        let (there, denied) = core.standing(view, labels)?;
+        let withheld =
+            |(leaf, _, label): &(u32, u32, Label)| *leaf != live.own_leaf && denied.contains(label);
+        if watched.iter().any(withheld) {
+            core.alarm(tx, "message-withheld", &live.row.public)?;
+        }
+        for (leaf, n, label) in &watched {
+            if there.contains(label)
+                && let Some(chain) = live.readers.get_mut(leaf)
+            {
+                hits.extend(chain.take(*n).map(|place| (*leaf, place)));
             }
         }
         if hits.len() == before {
@@ -211,5 +229,5 @@ fn collect(live: &mut Live, view: &TickView<'_>) -> Vec<(u32, Place)> {
         }
     }
     hits.sort_by_key(|(leaf, place)| (*leaf, place.n));
-    hits
+    Ok(hits)
 }

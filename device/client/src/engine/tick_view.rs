@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use heliograph_wire::{Item, ItemCell, Label, SignedTick, Tag, leaf};
+use heliograph_wire::{Item, ItemCell, Label, LeafHash, SignedTick, Tag, leaf};
 
 /// A tick with all its items.
 pub(crate) struct WholeTick {
@@ -16,7 +16,8 @@ pub(crate) struct WholeTick {
 pub(crate) enum Sight<'a> {
     /// A small cell with its content.
     Cell(&'a ItemCell),
-    /// Something with the same tag that is shown without content: a large cell, or one erased since.
+    /// Something with the same tag that is not shown as the board signed it under this label: a large cell, one
+    /// erased since, a changed one, or another label's.
     Bare,
 }
 
@@ -44,6 +45,13 @@ impl<'a> TickView<'a> {
         self.number
     }
 
+    /// Whether the board signed this leaf in this tick, under a label with this tag.
+    pub(crate) fn holds(&self, tag: &Tag, leaf: &LeafHash) -> bool {
+        let places = self.by_tag.get(tag).into_iter().flatten();
+        let mut items = places.filter_map(|at| self.items.get(*at));
+        items.any(|item| item.leaf == *leaf)
+    }
+
     /// The cell under `label`, if the signed leaf really is that label's.
     pub(crate) fn find(&self, label: &Label) -> Option<Sight<'a>> {
         let places = self.by_tag.get(&label.tag())?;
@@ -51,9 +59,8 @@ impl<'a> TickView<'a> {
         let mut bare = None;
         for item in items {
             match &item.cell {
-                None => bare = Some(Sight::Bare),
                 Some(cell) if is_under(item, cell, label) => return Some(Sight::Cell(cell)),
-                Some(_) => {}
+                _ => bare = Some(Sight::Bare),
             }
         }
         bare

@@ -115,6 +115,7 @@ impl Engine {
             self.go_on_contacts()?;
             self.go_on_files()?;
             self.step(Core::heal_groups)?;
+            self.step(Core::doubt)?;
         }
         if self.core.timers.erasures <= now {
             self.step(|core, tx: &Step<'_>| core.erase_due(tx))?;
