@@ -50,7 +50,7 @@ pub fn harmed(what: Malice, seed: u64) -> Result<u32, String> {
     if trio.world.conflicts > 0 && what != Malice::LieTaken {
         return Err("a label was put with two bodies".into());
     }
-    check_contact(&trio, &met)?;
+    check_contact(&trio, (&met, what))?;
     if what.forks() {
         return check_fork(&trio, done).map(|()| done);
     }
@@ -78,7 +78,7 @@ fn meet(trio: &mut Trio) -> Option<Met> {
 }
 
 /// First contact came to Anna with Ben's words and nobody else's; or Ben was told that it failed.
-fn check_contact(trio: &Trio, met: &Option<Met>) -> Result<(), String> {
+fn check_contact(trio: &Trio, (met, what): (&Option<Met>, Malice)) -> Result<(), String> {
     let Some(met) = met else {
         return Ok(());
     };
@@ -92,7 +92,8 @@ fn check_contact(trio: &Trio, met: &Option<Met>) -> Result<(), String> {
     {
         return Err("somebody else knocks at Anna's".into());
     }
-    if requests.is_empty() && bens.state != "failed" && bens.state != "frozen" {
+    // Who followed another history than the one that is left waits in vain, and was told why.
+    if !what.forks() && requests.is_empty() && bens.state != "failed" && bens.state != "frozen" {
         return Err(format!(
             "Ben waits for nothing ({}): {}",
             bens.state, met.words

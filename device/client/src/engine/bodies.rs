@@ -7,10 +7,11 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use heliograph_delivery::{Head, SealKey};
-use heliograph_store::Step;
+use heliograph_store::{CellOut, Step, View};
 use heliograph_wire::{Body, EraseHash, ItemCell, Keep, Label, leaf};
 
-use super::core::Core;
+use super::core::{Core, Watched};
+use super::detail::purpose;
 use super::errors::EngineError;
 use super::live::Live;
 use super::tick_view::{Sight, TickView};
@@ -81,16 +82,42 @@ impl Core {
         view: &TickView<'_>,
     ) -> Result<(), EngineError> {
         for label in std::mem::take(&mut live.bodies) {
-            let Some(cell) = tx.cell_out(&label.0)? else {
-                continue;
-            };
-            let body = Body::new(Bytes::from(cell.body)).map_err(EngineError::bug)?;
-            let keep = Keep::from_code(cell.keep.into()).map_err(EngineError::bug)?;
-            let leaf = leaf(&label, keep, &EraseHash(cell.erase_hash), &body.hash());
-            if view.holds(&label.tag(), &leaf) {
-                tx.mark_cell_stored(&label.0)?;
-            } else {
-                live.bodies.push(label);
+            match tx.cell_out(&label.0)? {
+                None => {}
+                Some(cell) if shows(view, &cell)? => tx.mark_cell_stored(&label.0)?,
+                Some(_) => live.bodies.push(label),
+            }
+        }
+        Ok(())
+    }
+
+    /// Something like a cell of one's own knock stands in a tick; once all of them do, it goes on.
+    pub(crate) fn see_knock(
+        &mut self,
+        tx: &Step<'_>,
+        view: &TickView<'_>,
+        label: &Label,
+    ) -> Result<(), EngineError> {
+        let Some(cell) = tx.cell_out(&label.0)? else {
+            self.watch.remove(label);
+            return Ok(());
+        };
+        if !shows(view, &cell)? {
+            return Ok(());
+        }
+        self.watch.remove(label);
+        tx.mark_cell_stored(&label.0)?;
+        match tx.contact(cell.owner)? {
+            Some(row) => self.contact_go_on(tx, row.id),
+            None => Ok(()),
+        }
+    }
+
+    /// Watches for cells of knocks that the feed has not shown.
+    pub(crate) fn recall_knocks(&mut self, view: &View<'_>) -> Result<(), EngineError> {
+        for cell in view.unstored_cells(u32::MAX)? {
+            if [purpose::HELLO_BODY, purpose::HELLO_HEAD].contains(&cell.purpose) {
+                self.watch.insert(Label(cell.label), Watched::Knock);
             }
         }
         Ok(())
@@ -136,4 +163,13 @@ impl Core {
         }
         Ok(bodies.join(&found).map_or(Sought::Void, Sought::There))
     }
+}
+
+/// Whether a tick shows a cell of one's own, with or without its content.
+fn shows(view: &TickView<'_>, cell: &CellOut) -> Result<bool, EngineError> {
+    let label = Label(cell.label);
+    let body = Body::new(Bytes::from(cell.body.clone())).map_err(EngineError::bug)?;
+    let keep = Keep::from_code(cell.keep.into()).map_err(EngineError::bug)?;
+    let leaf = leaf(&label, keep, &EraseHash(cell.erase_hash), &body.hash());
+    Ok(view.holds(&label.tag(), &leaf))
 }

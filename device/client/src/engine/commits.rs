@@ -37,14 +37,12 @@ impl Engine {
             let Some(cell) = tx.cell_out(&label.0)? else {
                 return Ok(());
             };
-            if cell.purpose == purpose::COMMIT_BODY {
-                // Its head waits until the feed shows it, whatever the board says.
-                return Ok(());
-            }
-            if !taken {
+            // What others must find waits until the feed shows it, whatever the board says.
+            if !taken && [purpose::COMMIT_HEAD, purpose::CARD].contains(&cell.purpose) {
                 tx.mark_cell_stored(&label.0)?;
             }
             match cell.purpose {
+                purpose::COMMIT_BODY => Ok(()),
                 purpose::COMMIT_HEAD => core.with_live(tx, cell.owner, |core, tx, live| {
                     core.commit_cell_answered(tx, live, (&cell, taken))
                 }),

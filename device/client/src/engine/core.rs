@@ -29,6 +29,8 @@ pub(crate) enum Watched {
     Conversation(i64),
     /// A card's hello of a day and slot.
     Hello { card: i64, day: u32, slot: u32 },
+    /// A cell of one's own knock, which must show before it is believed to be there.
+    Knock,
 }
 
 /// Things that are counted rather than told.
@@ -121,6 +123,7 @@ impl Core {
     /// Reads again what must always be in memory: the labels to watch for.
     pub(crate) fn recall(&mut self, view: &View<'_>) -> Result<(), EngineError> {
         self.recall_conversations(view)?;
+        self.recall_knocks(view)?;
         self.recall_cards(view)?;
         self.recall_timers(view)
     }

@@ -19,11 +19,12 @@ use super::timers::RETRY_MS;
 pub(crate) struct Hits {
     conversations: BTreeSet<i64>,
     hellos: Vec<(i64, u32, u32)>,
+    knocks: Vec<Label>,
 }
 
 impl Hits {
     pub(crate) fn is_empty(&self) -> bool {
-        self.conversations.is_empty() && self.hellos.is_empty()
+        self.conversations.is_empty() && self.hellos.is_empty() && self.knocks.is_empty()
     }
 }
 
@@ -139,12 +140,13 @@ impl Core {
     pub(crate) fn hits(&self, tick: &WholeTick) -> Hits {
         let mut hits = Hits::default();
         for item in tick.items.iter() {
-            for (_, watched) in self.watch.lookup(&item.tag) {
+            for (label, watched) in self.watch.lookup(&item.tag) {
                 match *watched {
                     Watched::Conversation(id) => {
                         hits.conversations.insert(id);
                     }
                     Watched::Hello { card, day, slot } => hits.hellos.push((card, day, slot)),
+                    Watched::Knock => hits.knocks.push(*label),
                 }
             }
         }
@@ -160,6 +162,9 @@ impl Core {
         hits: &Hits,
     ) -> Result<(), EngineError> {
         let view = TickView::new(tick.signed.head.number, &tick.items);
+        for label in &hits.knocks {
+            self.see_knock(tx, &view, label)?;
+        }
         let mut conversations = hits.conversations.clone();
         for (card, day, slot) in &hits.hellos {
             if let Some(id) = self.hello(tx, &view, (*card, *day, *slot))? {

@@ -7,7 +7,7 @@ use heliograph_wire::{Class, Keep};
 use rand_core::Rng;
 
 use super::{Detailed, Knocking, Stage, read_bundle};
-use crate::engine::core::Core;
+use crate::engine::core::{Core, Watched};
 use crate::engine::detail::{Detail, State, purpose};
 use crate::engine::errors::{EngineError, to_cbor};
 use crate::engine::wishes::Wishes;
@@ -92,6 +92,7 @@ impl Core {
                 stored: false,
             };
             tx.put_cell_out(&cell)?;
+            self.watch.insert(body.label, Watched::Knock);
             self.put_cell(&cell)?;
         }
         let knocking = Knocking {
@@ -170,6 +171,7 @@ impl Core {
         };
         tx.remove_cells_out(purpose::HELLO_HEAD, row.id)?;
         tx.put_cell_out(&cell)?;
+        self.watch.insert(place.label, Watched::Knock);
         self.put_cell(&cell)?;
         knocking.tried.push(slot);
         let detail = Detailed {

@@ -258,12 +258,11 @@ impl Core {
         let Some(row) = tx.contact(cell.owner)? else {
             return Ok(());
         };
-        if cell.purpose == purpose::HELLO_HEAD && !taken {
-            return self.knocked(tx, &row);
+        if !taken || cell.purpose != purpose::HELLO_HEAD {
+            // It goes on when the feed shows it, whatever the board says. Nobody else can know a body's label.
+            return Ok(());
         }
-        if taken {
-            tx.remove_cell_out(&cell.label)?;
-        }
+        tx.remove_cell_out(&cell.label)?;
         self.contact_go_on(tx, row.id)
     }
 
@@ -312,7 +311,11 @@ impl Core {
     }
 
     /// Asks for what the present stage needs.
-    fn contact_go_on(&mut self, tx: &Step<'_>, id: i64) -> Result<(), EngineError> {
+    pub(in crate::engine) fn contact_go_on(
+        &mut self,
+        tx: &Step<'_>,
+        id: i64,
+    ) -> Result<(), EngineError> {
         let Some(row) = tx.contact(id)? else {
             return Ok(());
         };
