@@ -72,7 +72,7 @@ fn meet(trio: &mut Trio) -> Option<Met> {
     let side = trio.world.engines[1].add_contact(now, &card).ok()?;
     let words = "between the two of us".to_owned();
     trio.world.engines[1]
-        .send(now, side, &[words.clone()])
+        .send(now, side, std::slice::from_ref(&words))
         .ok()?;
     Some(Met { side, words })
 }
@@ -106,7 +106,7 @@ fn say(trio: &mut Trio, told: &mut Told, at: usize) {
     let (now, side) = (trio.world.now, trio.sides[at]);
     let text = format!("{} of {at}", told.len());
     // A conversation that is frozen takes nothing.
-    if let Ok(made) = trio.world.engines[at].send(now, side, &[text.clone()]) {
+    if let Ok(made) = trio.world.engines[at].send(now, side, std::slice::from_ref(&text)) {
         told.insert(made[0], (at, text));
     }
 }

@@ -218,7 +218,7 @@ impl TwoFaced {
     }
 
     /// What becomes of the cells of a face before they make a tick.
-    pub(super) fn meddle_with_tick(&mut self, at: usize, cells: &mut Vec<Cell>) {
+    pub(super) fn meddle_with_tick(&mut self, at: usize, cells: &mut [Cell]) {
         let Some(mischief) = &mut self.mischief else {
             return;
         };

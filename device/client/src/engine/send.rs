@@ -79,10 +79,8 @@ impl Core {
         for flying in live.flying.iter_mut().filter(|it| it.put_ms <= late) {
             flying.outgoing.doubt();
         }
-        let head = live
-            .pending
-            .as_ref()
-            .is_some_and(|it| it.slot.is_some() && !it.taken);
+        // Also one that was called taken: if something stood there, the feed would have shown it by now.
+        let head = live.pending.as_ref().is_some_and(|it| it.slot.is_some());
         if head && live.head_put_ms <= late {
             live.head_put_ms = self.now;
             for cell in tx.cells_out(purpose::COMMIT_HEAD, live.row.id)? {
