@@ -293,6 +293,23 @@ impl Mallory {
         }
     }
 
+    /// Puts cells under labels that begin like all those the victim uses next, and are others.
+    pub fn resemble(&mut self, world: &mut TwoFaced, class: Class) {
+        let (_, chain) = self
+            .keys
+            .readers
+            .iter()
+            .find(|(leaf, _)| *leaf == VICTIM)
+            .unwrap();
+        let labels: Vec<Label> = chain.watched().map(|(_, label)| label).collect();
+        for mut label in labels {
+            label.0[8..].fill(0xEE);
+            let body = Body::new(Bytes::from(vec![0xEE; class.size()])).unwrap();
+            assert!(world.post(cell(label, EraseHash([2; 32]), body)));
+        }
+        world.announce();
+    }
+
     /// Puts `payloads` at the victim's next labels, leaving out the first `skip`.
     pub fn squat(&mut self, world: &mut TwoFaced, skip: usize, payloads: &[Vec<u8>]) {
         let (_, chain) = self

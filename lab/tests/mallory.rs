@@ -8,6 +8,7 @@
 use heliograph_client::{ConversationId, MessageState};
 use heliograph_delivery::split;
 use heliograph_lab::{Mallory, TwoFaced};
+use heliograph_wire::Class;
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -109,6 +110,22 @@ fn a_message_that_readers_gave_up_is_not_shown_as_sent_and_goes_out_again() {
     mallory.read_on(&world);
     assert_eq!(mallory.read, 1);
     assert_eq!(state(&world), MessageState::Sent);
+}
+
+#[test]
+fn labels_that_only_begin_alike_take_nobodys_place() {
+    for class in [Class::Small, Class::Large] {
+        let (mut world, mut mallory, id) = two();
+        mallory.resemble(&mut world, class);
+        world.run();
+        let now = world.now;
+        let said = world.engines[ANNA]
+            .send(now, id, &["still here".into()])
+            .unwrap()[0];
+        world.run();
+        let state = world.engines[ANNA].message_state(said).unwrap();
+        assert!(state >= MessageState::Sent, "{class:?}: {state:?}");
+    }
 }
 
 #[test]
