@@ -19,7 +19,8 @@ use heliograph_delivery::{
 };
 use heliograph_store::{Step, Store, StoreError};
 use heliograph_trust::{
-    CertificateChain, DeviceSecret, DisplayName, PersonId, PersonSecret, issue_device, issue_person,
+    CertificateChain, Description, DeviceSecret, DisplayName, PersonId, PersonSecret, issue_device,
+    issue_person,
 };
 use heliograph_wire::{Body, Cell, Class, EraseHash, Keep, Label};
 use rand_chacha::ChaCha20Rng;
@@ -84,6 +85,7 @@ impl Mallory {
                 admins: [self.person].into(),
                 adding: Adding::Members,
                 timer: Timer::OFF,
+                description: Description::default(),
             }),
             ..self
         }

@@ -61,6 +61,40 @@ fn roll(world: &mut TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
 }
 
 #[test]
+fn what_a_group_is_for_is_said_by_an_admin_and_read_by_everybody() {
+    let (mut world, [annas, bens, carls]) = three();
+    let said = |text: &str| GroupChange {
+        description: Some(text.to_owned()),
+        ..GroupChange::default()
+    };
+    let refused = change(&mut world, (BEN, bens), &said("ours")).unwrap_err();
+    assert_eq!(refused.kind, "not-admin");
+    let long = change(&mut world, (ANNA, annas), &said(&"x".repeat(1_001))).unwrap_err();
+    assert_eq!(long.kind, "bad-description");
+    change(
+        &mut world,
+        (ANNA, annas),
+        &said("Night shift.\nBring lamps."),
+    )
+    .unwrap();
+    for (at, id) in [(ANNA, annas), (BEN, bens), (CARL, carls)] {
+        assert_eq!(
+            world.engines[at].description(id).unwrap(),
+            "Night shift.\nBring lamps."
+        );
+    }
+    let told = changes(&world, BEN, bens).pop().unwrap();
+    assert_eq!(
+        told,
+        "Anna described the group: \u{201c}Night shift.\nBring lamps.\u{201d}."
+    );
+    change(&mut world, (ANNA, annas), &said("")).unwrap();
+    assert_eq!(world.engines[BEN].description(bens).unwrap(), "");
+    let told = changes(&world, BEN, bens).pop().unwrap();
+    assert_eq!(told, "Anna took the description away.");
+}
+
+#[test]
 fn everybody_is_told_who_did_what_to_the_group() {
     let (mut world, [annas, bens, carls]) = three();
     change(&mut world, (ANNA, annas), &titled("Night shift")).unwrap();

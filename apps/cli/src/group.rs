@@ -40,6 +40,13 @@ pub(crate) enum Group {
         /// The new title.
         title: String,
     },
+    /// Say what the group is for, or no more (admins only).
+    Describe {
+        /// Id of the group.
+        conversation: String,
+        /// At most 1,000 bytes; an empty one takes it away.
+        text: String,
+    },
     /// Say who may add people (admins only).
     Adding {
         /// Id of the group.
@@ -146,6 +153,10 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             "group.change",
             json!({"conversation": conversation, "title": title}),
         ),
+        Group::Describe { conversation, text } => (
+            "group.change",
+            json!({"conversation": conversation, "description": text}),
+        ),
         Group::Adding { conversation, who } => {
             let who = match who {
                 Adding::Members => "members",
@@ -183,6 +194,9 @@ async fn members(profile: &Profile, caller: &Caller, conversation: String) -> Re
     profile.freshen(caller).await?;
     let asked = json!({"conversation": conversation});
     let all = caller.call("group.members", asked).await?;
+    if let Some(said) = all["description"].as_str().filter(|_| !profile.output.json) {
+        profile.output.note(&tame(said));
+    }
     for member in all["members"].as_array().into_iter().flatten() {
         profile
             .output

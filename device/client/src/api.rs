@@ -193,6 +193,8 @@ pub struct ConversationInfo {
 pub struct GroupChange {
     /// Another title.
     pub title: Option<String>,
+    /// Another description; an empty one is none.
+    pub description: Option<String>,
     /// Whether everybody may add people, or only admins.
     pub members_add: Option<bool>,
     /// `p_…` of people, and whether each is to be an admin.

@@ -120,7 +120,16 @@ impl Device {
         self.ask(move |engine, now| engine.leave(now, id)).await
     }
 
-    /// Everybody in a group, admins first.
+    /// What a group is for; empty if nobody says.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn group_description(&self, id: &ConversationId) -> Result<String, Refusal> {
+        let id = *id;
+        self.ask(move |engine, _| engine.description(id)).await
+    }
+
+    /// Everybody in a group, this person too, admins first.
     ///
     /// # Errors
     /// An unknown conversation, or one of two people.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_trust::{DisplayName, PersonId};
+use heliograph_trust::{Description, DisplayName, PersonId};
 
 use crate::subject::people;
 use crate::{Member, Subject, Timer, Void};
@@ -35,10 +35,13 @@ pub struct GroupRules {
     pub adding: Adding,
     /// How long what is said stays.
     pub timer: Timer,
+    /// What it is for.
+    pub description: Description,
 }
 
 impl GroupRules {
-    /// `adding (1) ‖ u16 count ‖ admins, 32 bytes each in ascending order ‖ title`; the timer stands before.
+    /// `adding (1) ‖ u16 count ‖ admins, 32 bytes each in ascending order ‖ title`, and if there is a description,
+    /// a line feed and it; the timer stands before.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let adding = match self.adding {
             Adding::Members => 1,
@@ -51,6 +54,10 @@ impl GroupRules {
             out.extend(admin.bytes());
         }
         out.extend(self.title.as_str().as_bytes());
+        if self.description != Description::default() {
+            out.push(b'\n');
+            out.extend(self.description.as_str().as_bytes());
+        }
         out
     }
 
@@ -71,11 +78,17 @@ impl GroupRules {
             return Err(Void::Rules);
         }
         let title = std::str::from_utf8(title).map_err(|_| Void::Rules)?;
+        let (title, description) = match title.split_once('\n') {
+            None => (title, Description::default()),
+            Some((_, "")) => return Err(Void::Rules),
+            Some((title, said)) => (title, Description::exactly(said).ok_or(Void::Rules)?),
+        };
         Ok(Self {
             title: DisplayName::exactly(title).ok_or(Void::Rules)?,
             admins: keys.iter().map(|key| PersonId::from_bytes(*key)).collect(),
             adding,
             timer,
+            description,
         })
     }
 

@@ -113,7 +113,7 @@ pub(crate) fn people(members: &[Member]) -> BTreeSet<PersonId> {
 mod tests {
     use super::*;
     use crate::{Adding, TIMER_MAX, TIMER_MIN};
-    use heliograph_trust::DisplayName;
+    use heliograph_trust::{Description, DisplayName};
     use proptest::prelude::*;
 
     proptest! {
@@ -132,12 +132,14 @@ mod tests {
             admins in proptest::collection::btree_set(any::<[u8; 32]>(), 1..5),
             adding in any::<bool>(),
             seconds in prop_oneof![Just(0), TIMER_MIN..=TIMER_MAX],
+            said in "[a-zä\n ]{0,40}",
         ) {
             let subject = Subject::Group(GroupRules {
                 title: DisplayName::parse(&title).unwrap(),
                 admins: admins.into_iter().map(PersonId::from_bytes).collect(),
                 adding: if adding { Adding::Members } else { Adding::Admins },
                 timer: Timer::of(seconds).unwrap(),
+                description: Description::parse(&said).unwrap(),
             });
             prop_assert_eq!(Subject::decode(&subject.encode()), Ok(subject));
         }
@@ -165,7 +167,15 @@ mod tests {
 
     #[test]
     fn titles_that_cannot_be_shown_are_refused() {
-        for title in ["", "   ", "a\u{202e}b", "a\nb", &"x".repeat(65)] {
+        for title in [
+            "",
+            "   ",
+            "a\u{202e}b",
+            "a\n",
+            "a\n b",
+            "a\nb\u{202e}c",
+            &"x".repeat(65),
+        ] {
             let admin = [&[0, 1], [7; 32].as_slice()].concat();
             let bytes = [&[VERSION, GROUP, 1], &*admin, title.as_bytes()].concat();
             assert_eq!(Subject::decode(&bytes), Err(Void::Rules));

@@ -125,6 +125,7 @@ fn crew() -> Subject {
         admins: [admin(1), admin(2)].into(),
         adding: Adding::Members,
         timer: Timer::OFF,
+        description: Description::default(),
     })
 }
 

@@ -9,7 +9,7 @@
 mod support;
 
 use heliograph_conversation::*;
-use heliograph_trust::{DisplayName, PersonId};
+use heliograph_trust::{Description, DisplayName, PersonId};
 use openmls::prelude::CredentialType;
 use openmls::prelude::{
     Extension, ExtensionType, Extensions, GroupContext, KeyPackageIn, LeafNodeIndex,
@@ -24,6 +24,7 @@ fn rules(admins: &[&Party], adding: Adding) -> GroupRules {
         admins: admins.iter().map(|party| party.person.id()).collect(),
         adding,
         timer: Timer::OFF,
+        description: Description::default(),
     }
 }
 

@@ -60,7 +60,11 @@ export type RemoveFromGroup = { conversation: string, person: string, };
  */
 export type Adding = "members" | "admins";
 
-export type ChangeGroup = { conversation: string, title?: string | null, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
+export type ChangeGroup = { conversation: string, title?: string | null, 
+/**
+ * At most 1,000 bytes; an empty one is none.
+ */
+description?: string, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
 
 export type Join = { link: string, };
 
@@ -229,7 +233,11 @@ export type OnlyConversation = { conversation: string, };
 
 export type GroupMember = { person: string, name: string, level: string, role: Role, leaving: boolean, me: boolean, devices: number, };
 
-export type GroupMembers = { members: Array<GroupMember>, };
+export type GroupMembers = { 
+/**
+ * What the group is for.
+ */
+description: string | null, members: Array<GroupMember>, };
 
 export type GroupLink = { link: string, published: boolean, };
 

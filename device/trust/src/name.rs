@@ -67,6 +67,52 @@ impl DisplayName {
 }
 
 /// Shows nothing: names must not reach a log.
+/// Longest description, bytes of UTF-8.
+pub const DESCRIPTION_MAX: usize = 1_000;
+
+/// What something is for, in at most 1,000 bytes; lines are allowed, and nothing that cannot be seen. Empty: it is not said.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Description(String);
+
+impl Description {
+    /// Cleans text into a description: what cannot be seen is left out, blanks at the ends of lines too.
+    ///
+    /// # Errors
+    /// [`NameError::TooLong`].
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let seen: String = text
+            .chars()
+            .filter(|c| *c == '\n' || !is_hidden(*c))
+            .collect();
+        let lines: Vec<&str> = seen.lines().map(str::trim).collect();
+        let whole = lines.join("\n").trim().to_owned();
+        if whole.len() > DESCRIPTION_MAX {
+            return Err(NameError::TooLong);
+        }
+        Ok(Self(whole))
+    }
+
+    /// Text that others wrote: `None` unless cleaning changes nothing.
+    #[must_use]
+    pub fn exactly(text: &str) -> Option<Self> {
+        Self::parse(text)
+            .ok()
+            .filter(|description| description.0 == text)
+    }
+
+    /// The bare text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Description(…)")
+    }
+}
+
 impl fmt::Debug for DisplayName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DisplayName(…)")
@@ -82,6 +128,16 @@ impl fmt::Display for DisplayName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_description_keeps_its_lines_and_nothing_that_cannot_be_seen() {
+        let parsed = Description::parse("  Night\u{202e} shift \n\n bring\tlamps\r\n").unwrap();
+        assert_eq!(parsed.as_str(), "Night shift\n\nbringlamps");
+        assert_eq!(Description::exactly(parsed.as_str()), Some(parsed));
+        assert_eq!(Description::exactly(" a"), None);
+        assert_eq!(Description::parse(" \n ").unwrap(), Description::default());
+        assert!(Description::parse(&"x".repeat(1_001)).is_err());
+    }
 
     #[test]
     fn invisible_and_direction_characters_are_taken_out_of_names() {

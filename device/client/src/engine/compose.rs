@@ -9,9 +9,9 @@ use super::Engine;
 use super::annotate::sayable;
 use super::contact::bad_card;
 use super::core::Core;
-use super::detail::{Detail, State, kind, state};
+use super::detail::{State, kind, state};
 use super::errors::EngineError;
-use super::write::{check_state, check_text, leaving};
+use super::write::check_text;
 use super::{mention, standing};
 use crate::{Changed, ConversationId, MessageId, PreviewInfo, Refusal};
 
@@ -194,14 +194,7 @@ impl Engine {
         make: impl FnOnce(&mut Core, &Step<'_>, &ConversationRow) -> Result<Said, EngineError>,
     ) -> Result<MessageId, Refusal> {
         self.command(now_ms, |core, tx| {
-            let row = tx
-                .conversation_by_public(&id.0)?
-                .ok_or_else(Refusal::no_conversation)?;
-            check_state(State::of(&row)?)?;
-            if Detail::of(&row)?.leaving {
-                return Err(leaving().into());
-            }
-            core.check_reachable(tx, &row)?;
+            let row = core.open_to_write(tx, id)?;
             let said = make(core, tx, &row)?;
             let made = core.write_down(tx, row.id, said)?;
             core.bring_back(tx, row.id)?;

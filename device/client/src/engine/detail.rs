@@ -110,6 +110,9 @@ pub(crate) struct Detail {
     /// This person asked to be let into a group by a link of this person's, and waits.
     #[serde(default)]
     pub(crate) asking: Option<[u8; 32]>,
+    /// What the group is for; empty if nobody says.
+    #[serde(default)]
+    pub(crate) description: String,
     /// How long what is said in the present epoch stays, seconds; 0 is for good.
     #[serde(default)]
     pub(crate) timer_s: u32,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heliograph_conversation::{Adding, Conversation, Credentialed, GroupRules, Subject, Timer};
 use heliograph_store::{ConversationRow, Step};
-use heliograph_trust::{DisplayName, PersonId};
+use heliograph_trust::{Description, DisplayName, PersonId};
 
 use super::Engine;
 use super::core::Core;
@@ -48,6 +48,7 @@ impl Engine {
                 admins: BTreeSet::from([core.me.identity.get().person]),
                 adding: Adding::Members,
                 timer: Timer::OFF,
+                description: Description::default(),
             });
             let about = (&row.group, &subject);
             let group = Conversation::create(&core.crypto, &tx.mls(), who, about)
@@ -110,6 +111,9 @@ impl Engine {
                 if let Some(title) = &change.title {
                     wishes.title(&parse_title(title)?);
                 }
+                if let Some(said) = &change.description {
+                    wishes.description(&parse_description(said)?);
+                }
                 if let Some(members) = change.members_add {
                     wishes.adding(members);
                 }
@@ -170,6 +174,19 @@ impl Engine {
             }
             out.sort_by_key(|member| !member.admin);
             Ok(out)
+        })
+    }
+
+    /// What a group is for; empty if nobody says.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub fn description(&self, id: ConversationId) -> Result<String, Refusal> {
+        self.read(|view| {
+            let row = view
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            Ok(Detail::of(&row)?.description)
         })
     }
 
@@ -247,6 +264,16 @@ fn parse_title(title: &str) -> Result<DisplayName, Refusal> {
     DisplayName::parse(title).map_err(|error| {
         let happened = format!("This cannot be a title: {error}.");
         Refusal::unchanged("bad-title", &happened, "Choose another title.")
+    })
+}
+
+fn parse_description(said: &str) -> Result<Description, Refusal> {
+    Description::parse(said).map_err(|_| {
+        Refusal::unchanged(
+            "bad-description",
+            "A description has at most 1,000 bytes.",
+            "Shorten it, or say the rest in a message and pin it.",
+        )
     })
 }
 

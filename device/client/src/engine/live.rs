@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use heliograph_conversation::{Conversation, Crypto, Member};
+use heliograph_conversation::{Conversation, Crypto, Member, Subject};
 use heliograph_delivery::{Outgoing, ReaderChain, SenderChain, Slots};
 use heliograph_store::{ConversationRow, Step, View};
 use heliograph_wire::Label;
@@ -165,6 +165,10 @@ impl Core {
         self.unseal(tx, live)?;
         let subject = live.group.subject().map_err(EngineError::bug)?;
         live.detail.timer_s = subject.timer().seconds();
+        live.detail.description = match &subject {
+            Subject::Group(rules) => rules.description.as_str().to_owned(),
+            Subject::Direct(_) => String::new(),
+        };
         live.detail.taken = 0;
         live.detail.epoch_tick = tick;
         self.write_members(tx, live)?;

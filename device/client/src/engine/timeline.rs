@@ -48,6 +48,9 @@ pub(crate) struct Note {
     /// Seconds; 0 is none any more.
     #[serde(default)]
     timer: Option<u32>,
+    /// What a group is for now; empty if nobody says any more.
+    #[serde(default)]
+    description: Option<String>,
 }
 
 /// A conversation before a change.
@@ -114,6 +117,34 @@ impl Note {
             && self.title.is_none()
             && self.members_add.is_none()
             && self.timer.is_none()
+            && self.description.is_none()
+    }
+
+    /// What became of title, rules and timer.
+    fn settings(&self) -> Vec<String> {
+        let mut did = Vec::new();
+        if let Some(title) = &self.title {
+            did.push(format!("called the group \u{201c}{title}\u{201d}"));
+        }
+        match self.members_add {
+            Some(true) => did.push("let everybody add people".to_owned()),
+            Some(false) => did.push("let only admins add people".to_owned()),
+            None => {}
+        }
+        match self.description.as_deref() {
+            Some("") => did.push("took the description away".to_owned()),
+            Some(said) => did.push(format!("described the group: \u{201c}{said}\u{201d}")),
+            None => {}
+        }
+        match self.timer {
+            Some(0) => did.push("let messages stay".to_owned()),
+            Some(seconds) => did.push(format!(
+                "set messages to disappear after {}",
+                duration(seconds)
+            )),
+            None => {}
+        }
+        did
     }
 
     /// What it says, in words for a person.
@@ -158,22 +189,7 @@ impl Note {
                 list(&self.demoted)
             ));
         }
-        if let Some(title) = &self.title {
-            did.push(format!("called the group \u{201c}{title}\u{201d}"));
-        }
-        match self.members_add {
-            Some(true) => did.push("let everybody add people".to_owned()),
-            Some(false) => did.push("let only admins add people".to_owned()),
-            None => {}
-        }
-        match self.timer {
-            Some(0) => did.push("let messages stay".to_owned()),
-            Some(seconds) => did.push(format!(
-                "set messages to disappear after {}",
-                duration(seconds)
-            )),
-            None => {}
-        }
+        did.extend(self.settings());
         format!("{who} {}.", did.join("; "))
     }
 }
@@ -306,6 +322,8 @@ impl Core {
             added: gone([&after.people, &before.people]),
             removed,
             title: (old.title != new.title).then(|| new.title.to_string()),
+            description: (old.description != new.description)
+                .then(|| new.description.as_str().to_owned()),
             promoted: new
                 .admins
                 .difference(&old.admins)

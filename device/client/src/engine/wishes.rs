@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Subject, Timer};
 use heliograph_store::Step;
-use heliograph_trust::{DisplayName, PersonId};
+use heliograph_trust::{Description, DisplayName, PersonId};
 use serde::{Deserialize, Serialize};
 
 use super::core::Core;
@@ -23,6 +23,9 @@ pub(crate) struct Wishes {
     /// Another timer, seconds; 0 is none.
     #[serde(default)]
     timer: Option<u32>,
+    /// Another description; an empty one is none.
+    #[serde(default)]
+    description: Option<String>,
 }
 
 impl Wishes {
@@ -31,6 +34,11 @@ impl Wishes {
             && self.members_add.is_none()
             && self.admins.is_empty()
             && self.timer.is_none()
+            && self.description.is_none()
+    }
+
+    pub(crate) fn description(&mut self, description: &Description) {
+        self.description = Some(description.as_str().to_owned());
     }
 
     pub(crate) fn timer(&mut self, timer: Timer) {
@@ -65,7 +73,9 @@ impl Wishes {
             return true;
         };
         let title = self.title.as_deref();
+        let said = self.description.as_deref();
         title.is_none_or(|title| title == rules.title.as_str())
+            && said.is_none_or(|said| said == rules.description.as_str())
             && self
                 .members_add
                 .is_none_or(|members| adding(members) == rules.adding)
@@ -94,6 +104,9 @@ impl Wishes {
         }
         if let Some(timer) = self.wished_timer() {
             next.timer = timer;
+        }
+        if let Some(said) = self.description.as_deref().and_then(Description::exactly) {
+            next.description = said;
         }
         next.admins.retain(|admin| people.contains(admin));
         let before = next.admins.clone();
@@ -183,6 +196,7 @@ mod tests {
             admins: BTreeSet::from([person(1), person(2)]),
             adding: Adding::Members,
             timer: Timer::OFF,
+            description: Description::default(),
         };
         let people = BTreeSet::from([person(1), person(2), person(3)]);
         let mut wishes = Wishes::default();

@@ -1,11 +1,13 @@
 //! A person writes, reads, and chooses.
 
 use heliograph_conversation::content::TEXT_MAX;
+use heliograph_store::{ConversationRow, Step};
 
 use super::Engine;
 use super::annotate::sayable;
 use super::core::Core;
 use super::detail::{Detail, State, ack};
+use super::errors::EngineError;
 use super::profile::RECEIPTS;
 use super::typing::TYPING;
 use crate::{ConversationId, Fault, MessageId, Refusal};
@@ -74,6 +76,28 @@ pub(super) fn leaving() -> Refusal {
     )
 }
 
+impl Core {
+    /// A conversation in which this person can say something now.
+    ///
+    /// # Errors
+    /// An unknown one, or one that is closed to them.
+    pub(super) fn open_to_write(
+        &self,
+        tx: &Step<'_>,
+        id: ConversationId,
+    ) -> Result<ConversationRow, EngineError> {
+        let row = tx
+            .conversation_by_public(&id.0)?
+            .ok_or_else(Refusal::no_conversation)?;
+        check_state(State::of(&row)?)?;
+        if Detail::of(&row)?.leaving {
+            return Err(leaving().into());
+        }
+        self.check_reachable(tx, &row)?;
+        Ok(row)
+    }
+}
+
 impl Engine {
     /// Writes texts down and starts to send them: one step for all, or none.
     ///
@@ -96,14 +120,7 @@ impl Engine {
         }
         texts.iter().try_for_each(|text| check_text(text))?;
         self.command(now_ms, |core, tx| {
-            let row = tx
-                .conversation_by_public(&id.0)?
-                .ok_or_else(Refusal::no_conversation)?;
-            check_state(State::of(&row)?)?;
-            if Detail::of(&row)?.leaving {
-                return Err(leaving().into());
-            }
-            core.check_reachable(tx, &row)?;
+            let row = core.open_to_write(tx, id)?;
             let mut ids = Vec::with_capacity(texts.len());
             for text in texts {
                 let said = core.typed(tx, &row, (text, None))?;

@@ -38,6 +38,7 @@ struct Remove {
 struct Change {
     conversation: String,
     title: Option<String>,
+    description: Option<String>,
     adding: Option<Adding>,
     #[serde(default)]
     promote: Vec<String>,
@@ -109,6 +110,7 @@ impl Door {
         let demote = asked.demote.into_iter().map(|person| (person, false));
         let change = GroupChange {
             title: asked.title,
+            description: asked.description,
             members_add: asked.adding.map(|adding| matches!(adding, Adding::Members)),
             admins: promote.chain(demote).collect(),
         };
@@ -128,6 +130,8 @@ impl Door {
         let id: ConversationId = parameters::id(&asked.conversation)?;
         let members = self.device().group_members(&id).await?;
         let members: Vec<Value> = members.iter().map(shown::group_member).collect();
-        Ok(json!({"members": members}))
+        let said = self.device().group_description(&id).await?;
+        let said = (!said.is_empty()).then_some(said);
+        Ok(json!({"members": members, "description": said}))
     }
 }

@@ -130,7 +130,11 @@ answers! {
         me: bool,
         devices: u32,
     }
-    GroupMembers { members: Vec<GroupMember>, }
+    GroupMembers {
+        /// What the group is for.
+        description: Option<String>,
+        members: Vec<GroupMember>,
+    }
     GroupLink { link: String, published: bool, }
     Unlinked { conversation: String, revoked: u64, }
     PeopleWaiting { people: Vec<PersonAt>, }

@@ -80,6 +80,8 @@ params! {
     ChangeGroup {
         conversation: String,
         title: Option<String>,
+        /// At most 1,000 bytes; an empty one is none.
+        #[ts(optional)] description: Option<String>,
         adding: Option<Adding>,
         #[ts(optional)] promote: Option<Vec<String>>,
         #[ts(optional)] demote: Option<Vec<String>>,

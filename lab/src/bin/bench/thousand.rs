@@ -9,7 +9,7 @@ use heliograph_conversation::{
 };
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_store::{Store, StoreError, StoreKey};
-use heliograph_trust::DisplayName;
+use heliograph_trust::{Description, DisplayName};
 use heliograph_wire::Class;
 use openmls_memory_storage::MemoryStorage;
 use rand_chacha::ChaCha20Rng;
@@ -46,6 +46,7 @@ fn grown(dir: &std::path::Path) -> Scene {
         admins: [anna.person].into(),
         adding: Adding::Admins,
         timer: Timer::OFF,
+        description: Description::default(),
     };
     let mut store = Store::open(&dir.join(DATABASE), &StoreKey::new([7; 32])).unwrap();
     let mut group = store

@@ -7,6 +7,7 @@ use heliograph_wire::{Class, Keep};
 use rand_core::Rng;
 
 use super::{Detailed, Knocking, Stage, read_bundle};
+use crate::Changed;
 use crate::engine::core::{Core, Watched};
 use crate::engine::detail::{Detail, State, purpose};
 use crate::engine::errors::{EngineError, to_cbor};
@@ -190,6 +191,7 @@ impl Core {
         tx.remove_cells_out(purpose::HELLO_HEAD, row.id)?;
         tx.remove_contact(row.id)?;
         if Self::is_asking(tx, row)? {
+            self.out.changes.push(Changed::Requests);
             return Ok(());
         }
         self.with_live(tx, row.conversation, |core, tx, live| {

@@ -14,9 +14,9 @@ use crate::engine::Engine;
 use crate::engine::annotate::sayable;
 use crate::engine::compose::{Said, file_words};
 use crate::engine::core::Core;
-use crate::engine::detail::{Detail, State, kind};
+use crate::engine::detail::kind;
 use crate::engine::errors::EngineError;
-use crate::engine::write::{check_state, check_text, leaving};
+use crate::engine::write::check_text;
 use crate::{Changed, ConversationId, FileMeasured, FileWords, MessageId, Refusal, TransferInfo};
 
 /// Most files on their way at once.
@@ -129,14 +129,7 @@ impl Engine {
             ));
         }
         let made = self.command(now_ms, |core, tx| {
-            let row = tx
-                .conversation_by_public(&id.0)?
-                .ok_or_else(Refusal::no_conversation)?;
-            check_state(State::of(&row)?)?;
-            if Detail::of(&row)?.leaving {
-                return Err(leaving().into());
-            }
-            core.check_reachable(tx, &row)?;
+            let row = core.open_to_write(tx, id)?;
             if tx.transfers()?.len() >= TRANSFERS_MAX {
                 return Err(too_many().into());
             }
@@ -182,7 +175,8 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             let (row, message) = named(tx, about)?;
             let transfer = tx.transfer_of(row.id, &message.id)?;
-            let transfer = transfer.filter(|one| one.stage != stage::DONE);
+            let transfer =
+                transfer.filter(|one| ![stage::DONE, TRANSFER_DROPPED].contains(&one.stage));
             let transfer = transfer.ok_or_else(no_transfer)?;
             if let Some(running) = core.files.running.remove(&transfer.id) {
                 tx.set_transfer_marks(transfer.id, &running.done)?;
@@ -208,6 +202,7 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             let (row, message) = named(tx, about)?;
             let transfer = tx.transfer_of(row.id, &message.id)?;
+            let transfer = transfer.filter(|one| one.stage != TRANSFER_DROPPED);
             let transfer = transfer.ok_or_else(no_transfer)?;
             if transfer.sending {
                 tx.erase_message(row.id, &message.id, false)?;

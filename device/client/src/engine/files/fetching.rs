@@ -86,12 +86,10 @@ impl Engine {
                     None => disk::settle(running.disk.file(), &running.row.path).err(),
                     problem => problem,
                 };
-                if problem.is_some() {
-                    // Of a file that is not what was said, nothing is worth keeping.
-                    tx.set_transfer_marks(id, &[])?;
-                    disk::remove_half(&running.row.path);
+                match settled {
+                    None => core.end_transfer(tx, &running.row, None),
+                    Some(problem) => core.fail_transfer(tx, &running, problem),
                 }
-                core.end_transfer(tx, &running.row, settled)
             })?;
         }
         self.core.timers.files = if self.core.files.checks() {

@@ -117,7 +117,7 @@ impl Engine {
                     _ => {}
                 }
             }
-            core.fill(tx)
+            core.launch_chunks(tx)
         })
     }
 
@@ -136,9 +136,9 @@ impl Engine {
                 Some(row) if row.stage == stage::MOVING => {}
                 Some(row) if row.stage == TRANSFER_DROPPED => {
                     core.drop_transfer(tx, &row)?;
-                    return core.fill(tx);
+                    return core.launch_chunks(tx);
                 }
-                _ => return core.fill(tx),
+                _ => return core.launch_chunks(tx),
             }
             let problem = if running.row.sending {
                 core.chunk_put(&mut running, at, outcome)
@@ -146,7 +146,7 @@ impl Engine {
                 core.chunk_came(&mut running, at, outcome)
             };
             core.chunk_settled(tx, running, problem)?;
-            core.fill(tx)
+            core.launch_chunks(tx)
         })
     }
 }
@@ -202,7 +202,7 @@ impl Core {
     }
 
     /// Puts or asks for as many chunks as may be on their way, of one file after another.
-    fn fill(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+    fn launch_chunks(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
         if !self.feed.in_step() {
             return Ok(());
         }
@@ -221,13 +221,17 @@ impl Core {
             if self.files.flying() >= WINDOW || idle >= ids.len() {
                 break;
             }
-            idle = if self.launch(tx, *id)? { 0 } else { idle + 1 };
+            idle = if self.launch_chunk(tx, *id)? {
+                0
+            } else {
+                idle + 1
+            };
         }
         Ok(())
     }
 
     /// Sends the next chunk of a file on its way; false if there is none.
-    fn launch(&mut self, tx: &Step<'_>, id: i64) -> Result<bool, EngineError> {
+    fn launch_chunk(&mut self, tx: &Step<'_>, id: i64) -> Result<bool, EngineError> {
         let Some(mut running) = self.files.running.remove(&id) else {
             return Ok(false);
         };
@@ -237,8 +241,7 @@ impl Core {
         };
         if running.row.sending {
             if let Err(problem) = self.put_chunk(&running, at) {
-                tx.set_transfer_marks(id, &running.done)?;
-                self.end_transfer(tx, &running.row, Some(problem))?;
+                self.fail_transfer(tx, &running, problem)?;
                 return Ok(true);
             }
         } else {
@@ -256,9 +259,7 @@ impl Core {
         problem: Result<(), &'static str>,
     ) -> Result<(), EngineError> {
         if let Err(problem) = problem {
-            // What is done stays done: another try goes on from there.
-            tx.set_transfer_marks(running.row.id, &running.done)?;
-            return self.end_transfer(tx, &running.row, Some(problem));
+            return self.fail_transfer(tx, &running, problem);
         }
         if running.unsaved >= SAVED_EACH || running.left == 0 {
             tx.set_transfer_marks(running.row.id, &running.done)?;
@@ -280,7 +281,24 @@ impl Core {
         self.begin_check(tx, running)
     }
 
-    /// A transfer ends, well or with a problem; what is half stays for another try.
+    /// A transfer fails. What is done stays done, and another try goes on from there; of a file that is not what was
+    /// said nothing is worth keeping.
+    fn fail_transfer(
+        &mut self,
+        tx: &Step<'_>,
+        running: &Running,
+        problem: &'static str,
+    ) -> Result<(), EngineError> {
+        if problem == "file-damaged" {
+            tx.set_transfer_marks(running.row.id, &[])?;
+            disk::remove_half(&running.row.path);
+        } else {
+            tx.set_transfer_marks(running.row.id, &running.done)?;
+        }
+        self.end_transfer(tx, &running.row, Some(problem))
+    }
+
+    /// A transfer ends, well or with a problem.
     fn end_transfer(
         &mut self,
         tx: &Step<'_>,
