@@ -144,6 +144,7 @@ after a crash sends what is missing and nothing twice.")]
     /// Print the messages of a conversation, oldest first.
     #[command(after_help = "Examples:
   heliograph read c_2zk6…
+  heliograph read c_2zk6… --last 20
   heliograph read c_2zk6… --ids
   heliograph read c_2zk6… --since m_h4ql… --mark-read
   heliograph read c_2zk6… --follow --json")]
@@ -349,6 +350,9 @@ pub(crate) struct Read {
     /// Only what comes after this message.
     #[arg(long, value_name = "ID")]
     pub(crate) since: Option<String>,
+    /// Only the last so many, at most 1,000.
+    #[arg(long, value_name = "COUNT", conflicts_with = "since", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) last: Option<u32>,
     /// Go on printing as messages come, until interrupted; own messages once the board counts them.
     #[arg(long)]
     pub(crate) follow: bool,

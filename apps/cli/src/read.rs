@@ -25,6 +25,7 @@ pub(crate) async fn run(profile: &Profile, wanted: &Read) -> Result<(), RpcError
         output: profile.output,
         wanted,
         since: wanted.since.clone().into(),
+        last: wanted.last,
         unmarked: None,
     };
     let done = if wanted.follow {
@@ -65,6 +66,8 @@ struct Reader<'a> {
     output: Output,
     wanted: &'a Read,
     since: Value,
+    /// Where to begin: so many from the end.
+    last: Option<u32>,
     unmarked: Option<Value>,
 }
 
@@ -94,9 +97,14 @@ impl Reader<'_> {
     /// only when the board counts them; so it stops before the first that is not counted yet.
     async fn print(&mut self) -> Result<(), RpcError> {
         loop {
-            let asked = json!({
-                "conversation": self.wanted.conversation, "since": self.since, "limit": PAGE,
-            });
+            let conversation = &self.wanted.conversation;
+            let last = self.last.take();
+            let asked = match last {
+                Some(count) => {
+                    json!({"conversation": conversation, "before": "end", "limit": count})
+                }
+                None => json!({"conversation": conversation, "since": self.since, "limit": PAGE}),
+            };
             let page = self.caller.call("message.list", asked).await?;
             for message in page["items"].as_array().into_iter().flatten() {
                 if self.wanted.follow && ["pending", "stored"].contains(&text(message, "state")) {
@@ -110,7 +118,7 @@ impl Reader<'_> {
                 self.unmarked = Some(self.since.clone());
             }
             self.mark().await?;
-            if page["next"].is_null() {
+            if page["next"].is_null() || last.is_some() {
                 return Ok(());
             }
         }

@@ -265,6 +265,21 @@ impl Device {
             .await
     }
 
+    /// The last messages before one, or of all, in board order; `next` is where an older page ends.
+    ///
+    /// # Errors
+    /// An unknown conversation or message.
+    pub async fn messages_before(
+        &self,
+        id: &ConversationId,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Page<MessageInfo>, Refusal> {
+        let id = *id;
+        self.ask(move |engine, _| engine.messages_before(id, before, limit))
+            .await
+    }
+
     /// Marks as read up to a message (or all); gives how many were newly read.
     ///
     /// # Errors

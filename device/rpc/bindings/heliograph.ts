@@ -115,7 +115,11 @@ export type Reach = "pending" | "stored" | "sent" | "delivered" | "read";
 
 export type Wait = { message: string, state: Reach, within_ms?: number | null, };
 
-export type ListMessages = { conversation: string, since?: string | null, limit?: number | null, };
+export type ListMessages = { conversation: string, since?: string | null, 
+/**
+ * The last ones before this message, or before the `end`.
+ */
+before?: string, limit?: number | null, };
 
 export type MarkRead = { conversation: string, upto?: string | null, };
 

@@ -156,13 +156,26 @@ pub(crate) struct Wait {
 pub(crate) struct Messages {
     pub(crate) conversation: String,
     pub(crate) since: Option<String>,
+    pub(crate) before: Option<String>,
     pub(crate) limit: Option<u32>,
 }
+
+/// What a caller says for the end of a conversation.
+const END: &str = "end";
 
 impl Messages {
     pub(crate) fn ids(&self) -> Result<(ConversationId, Option<MessageId>), RpcError> {
         let since = self.since.as_deref().map(id).transpose()?;
         Ok((id(&self.conversation)?, since))
+    }
+
+    /// Before which message; `Some(None)` is the end.
+    pub(crate) fn before(&self) -> Result<Option<Option<MessageId>>, RpcError> {
+        match self.before.as_deref() {
+            None => Ok(None),
+            Some(END) => Ok(Some(None)),
+            Some(text) => id(text).map(|found| Some(Some(found))),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use data_encoding::BASE64;
 use heliograph_client::{
     Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, FileInfo, GroupMember,
-    KeptInfo, LinkState, MentionInfo, MessageInfo, MessageState, PreviewInfo, ReactionInfo,
+    KeptInfo, LinkState, MentionInfo, MessageInfo, MessageState, Page, PreviewInfo, ReactionInfo,
     RequestInfo, SafetyInfo, Status, VersionInfo,
 };
 use jiff::Timestamp;
@@ -222,6 +222,23 @@ pub(crate) fn page(items: impl IntoIterator<Item = Value>, limit: usize, more: b
         kept.push(item);
     }
     let next = kept.last().filter(|_| cut).map(|item| item["id"].clone());
+    json!({"items": kept, "next": next})
+}
+
+/// A page of the last messages, in board order. What does not fit is left out at its beginning, and is the next page.
+pub(crate) fn page_back(page: &Page<MessageInfo>) -> Value {
+    let (mut kept, mut size) = (Vec::new(), 0);
+    for info in page.items.iter().rev() {
+        let item = message(info);
+        size += item.to_string().len();
+        if size > PAGE_BYTES && !kept.is_empty() {
+            break;
+        }
+        kept.push(item);
+    }
+    kept.reverse();
+    let cut = page.next.is_some() || kept.len() < page.items.len();
+    let next = kept.first().filter(|_| cut).map(|item| item["id"].clone());
     json!({"items": kept, "next": next})
 }
 

@@ -202,6 +202,31 @@ impl View<'_> {
         }
     }
 
+    /// The last messages to be seen before one (or of all), in board order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn page_back(
+        &self,
+        conversation: i64,
+        before: Option<&[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, StoreError> {
+        let place = match before {
+            None => String::new(),
+            Some(_) => format!(
+                "AND (tick, leaf, n, seq) < (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE})"
+            ),
+        };
+        let sql = format!(
+            "{COLUMNS} WHERE conversation = ?1 AND hidden = 0 {place}
+             ORDER BY tick DESC, leaf DESC, n DESC, seq DESC LIMIT ?3"
+        );
+        let mut rows = self.all(&sql, params![conversation, before, limit], read)?;
+        rows.reverse();
+        Ok(rows)
+    }
+
     /// The last message to be seen in order.
     ///
     /// # Errors

@@ -93,6 +93,12 @@ impl Stolen {
         Store::open(&self.database(), &StoreKey::new(KEY)).unwrap()
     }
 
+    /// The device itself, started again with what was copied.
+    #[must_use]
+    pub fn start(&self, now: i64) -> Engine {
+        Engine::open(self.directory.path(), &KEY, &[0xDE; 32], now).unwrap()
+    }
+
     /// Texts that lie in the database, of a conversation.
     #[must_use]
     pub fn kept(&self) -> usize {

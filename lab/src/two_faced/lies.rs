@@ -76,8 +76,24 @@ impl TwoFaced {
         self.engines.push(engine);
         self.off.push(0);
         self.hung_up.push(false);
+        self.writing.push(0);
         let (at, now) = (self.faces.len() - 1, self.now);
         self.engines[at].input(now, Input::Online);
+        at
+    }
+
+    /// How many ticks a device was shown.
+    #[must_use]
+    pub fn ticks_shown(&self, at: usize) -> usize {
+        self.faces[at].ticks.len()
+    }
+
+    /// One more device, which is shown what `like` was shown up to a tick and then only what is new: it does not hear what
+    /// came between. Gives its number.
+    pub fn join_in_the_past(&mut self, (like, ticks): (usize, usize), engine: Engine) -> usize {
+        let at = self.join(like, engine);
+        self.faces[at].ticks.truncate(ticks);
+        self.faces[at].pending.clear();
         at
     }
 

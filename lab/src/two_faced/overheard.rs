@@ -42,6 +42,7 @@ impl TwoFaced {
         });
         self.off.push(0);
         self.hung_up.push(false);
+        self.writing.push(0);
         self.engines.push(engine);
         self.lies.thieves.push(at);
         let now = self.now;

@@ -239,6 +239,37 @@ impl Engine {
         })
     }
 
+    /// The last messages before one, or of all, in board order; `next` is where an older page ends.
+    ///
+    /// # Errors
+    /// An unknown conversation or message.
+    pub fn messages_before(
+        &self,
+        id: ConversationId,
+        before: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Page<MessageInfo>, Refusal> {
+        let limit = limit.clamp(1, 1_000);
+        self.read(|view| {
+            let row = view
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            if let Some(before) = &before {
+                view.message(row.id, &before.0)?
+                    .ok_or_else(Refusal::no_message)?;
+            }
+            let members = view.members(row.id)?;
+            let rows = view.page_back(row.id, before.as_ref().map(|m| &m.0), limit)?;
+            let full = rows.len() == limit as usize;
+            let shown = rows
+                .into_iter()
+                .map(|message| self.shown(view, message, &members));
+            let items: Vec<MessageInfo> = shown.collect::<Result<_, EngineError>>()?;
+            let next = items.first().filter(|_| full).map(|message| message.id);
+            Ok(Page { items, next })
+        })
+    }
+
     /// Whether the device has caught up (and, with `until_idle`, has nothing on its way out).
     ///
     /// # Errors

@@ -68,6 +68,17 @@ impl Door {
         let asked: Messages = parameters::read(params)?;
         let (id, since) = asked.ids()?;
         let limit = asked.limit.unwrap_or(LIMIT).clamp(1, LIMIT_MAX);
+        if let Some(before) = asked.before()? {
+            if since.is_some() {
+                return Err(RpcError::unchanged(
+                    "bad-parameters",
+                    "`since` and `before` lead in two directions.",
+                    "Give one of them.",
+                ));
+            }
+            let page = self.device().messages_before(&id, before, limit).await?;
+            return Ok(shown::page_back(&page));
+        }
         let page = self.device().messages(&id, since, limit).await?;
         let items = page.items.iter().map(shown::message);
         let limit = usize::try_from(limit).unwrap_or(1);

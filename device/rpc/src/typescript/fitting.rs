@@ -116,6 +116,7 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
         ("message.starred", json!({})),
         ("message.search", json!({"query": "light"})),
         ("message.list", of.clone()),
+        ("message.list", with(of, json!({"before": "end"}))),
         ("message.mark_read", of.clone()),
         ("draft.set", with(of, json!({"text": "Dear"}))),
         ("draft.get", of.clone()),

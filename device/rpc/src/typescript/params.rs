@@ -123,7 +123,13 @@ params! {
     OfMessage { conversation: String, message: String, }
     Share { conversation: String, card: String, name: String, }
     Wait { message: String, state: Reach, within_ms: Option<u64>, }
-    ListMessages { conversation: String, since: Option<String>, limit: Option<u32>, }
+    ListMessages {
+        conversation: String,
+        since: Option<String>,
+        /// The last ones before this message, or before the `end`.
+        #[ts(optional)] before: Option<String>,
+        limit: Option<u32>,
+    }
     MarkRead { conversation: String, upto: Option<String>, }
     Rewrite { conversation: String, message: String, text: String, }
     React { conversation: String, message: String, emoji: String, }

@@ -195,3 +195,21 @@ proptest! {
         prop_assert_eq!(found, [([2; 32], levels.iter().copied().max().unwrap())]);
     }
 }
+
+#[test]
+fn pages_are_read_from_the_end_as_well() {
+    let (mut store, id) = with_conversation();
+    for n in 0..7_u8 {
+        let order = at(u64::from(n) + 1).filter(|_| n < 6);
+        step(&mut store, |tx| tx.insert_message(&message(id, n, order)));
+    }
+    let back = |before: Option<u8>, limit| -> Vec<u8> {
+        let before = before.map(|n| [n; 16]);
+        let rows = store.view(|view| view.page_back(id, before.as_ref(), limit));
+        rows.unwrap().iter().map(|row| row.id[0]).collect()
+    };
+    assert_eq!(back(None, 3), [4, 5, 6], "what has no place yet comes last");
+    assert_eq!(back(Some(4), 3), [1, 2, 3]);
+    assert_eq!(back(Some(1), 3), [0]);
+    assert_eq!(back(Some(0), 3), [0_u8; 0]);
+}

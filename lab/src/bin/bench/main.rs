@@ -16,6 +16,7 @@ mod feed;
 mod figure;
 mod file;
 mod idle;
+mod long;
 mod machine;
 mod peers;
 mod peers_heal;
@@ -31,7 +32,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "put",
     "put-followed",
     "talk",
@@ -43,6 +44,7 @@ const NAMES: [&str; 15] = [
     "churn",
     "open",
     "search",
+    "long",
     "catch-up",
     "idle",
     "thousand",
@@ -63,6 +65,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "churn" => vec![churn::space()],
         "open" => vec![start::conversations()],
         "search" => search::typing(),
+        "long" => long::conversation(),
         "idle" => vec![idle::memory()],
         "thousand" => thousand::group(),
         "file" => file::gibibyte(),
