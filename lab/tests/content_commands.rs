@@ -46,7 +46,10 @@ fn what_is_said_about_messages_goes_from_command_to_command() {
     assert_eq!(seen[1]["in_reply_to"], nine.as_str());
     assert_eq!(seen[1]["quote"]["from"], "Ben");
     let last = anna.run(&["read", &annas, "--last", "1"]);
-    assert_eq!((last.lines.len(), &last.lines[0]["text"]), (1, &Value::from("Fine.")));
+    assert_eq!(
+        (last.lines.len(), &last.lines[0]["text"]),
+        (1, &Value::from("Fine."))
+    );
     let history = anna.run(&["history", &annas, &nine]);
     let texts: Vec<&Value> = history.lines.iter().map(|one| &one["text"]).collect();
     assert_eq!(texts, ["Meet at nine.", "Meet at ten."]);

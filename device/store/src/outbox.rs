@@ -89,6 +89,19 @@ impl View<'_> {
         let sql = "SELECT DISTINCT conversation FROM outbox ORDER BY conversation";
         self.all(sql, [], |row| row.get(0))
     }
+
+    /// Conversations with something sealed on its way out, or a commit.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn conversations_under_way(&self) -> Result<Vec<i64>, StoreError> {
+        self.all(
+            "SELECT conversation FROM outbox WHERE outgoing IS NOT NULL
+             UNION SELECT conversation FROM pending_commit",
+            [],
+            |row| row.get(0),
+        )
+    }
 }
 
 impl Step<'_> {

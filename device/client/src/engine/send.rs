@@ -66,15 +66,16 @@ impl Core {
     /// *Same*; one that lied, or lost it, has it now.
     pub(super) fn doubt(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
         self.put_waiting(tx)?;
-        for row in tx.conversations()? {
-            if State::of(&row)? == State::Open {
-                self.with_live(tx, row.id, Self::doubt_one)?;
-            }
+        for id in tx.conversations_under_way()? {
+            self.with_live(tx, id, Self::doubt_one)?;
         }
         Ok(())
     }
 
     fn doubt_one(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        if live.state()? != State::Open {
+            return Ok(());
+        }
         let late = self.now - DOUBT_MS;
         for flying in live.flying.iter_mut().filter(|it| it.put_ms <= late) {
             flying.outgoing.doubt();

@@ -49,8 +49,13 @@ pub const PICTURES: &str = "picture-worker";
 
 /// This very program, as the process that reads pictures.
 fn cleaner() -> Result<Worker, RpcError> {
+    // By this name it is the same program even after its file was replaced.
+    let program = match cfg!(target_os = "linux") {
+        true => "/proc/self/exe".into(),
+        false => std::env::current_exe().map_err(RpcError::bug)?,
+    };
     Ok(Worker {
-        program: std::env::current_exe().map_err(RpcError::bug)?,
+        program,
         arguments: vec![PICTURES.to_owned()],
     })
 }
