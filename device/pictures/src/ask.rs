@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -16,7 +17,6 @@ use crate::worker::{Format, HEAD, format};
 const PICTURE_MAX: u64 = 256 << 20;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(2);
 /// Most bytes of all answers.
 const ANSWER_MAX: u64 = 256 << 10;
 
@@ -111,29 +111,20 @@ fn ask(file: &File, worker: &Worker) -> Result<Vec<u8>, Unprepared> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|_| Unprepared::Worker)?;
-    let said = child.stdout.take().map(|out| {
-        std::thread::spawn(move || {
-            let mut said = Vec::new();
-            // What was said before a failure counts.
-            drop(out.take(ANSWER_MAX).read_to_end(&mut said));
-            said
-        })
+    let Some(out) = child.stdout.take() else {
+        return Err(Unprepared::Worker);
+    };
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut said = Vec::new();
+        // What was said before a failure counts, and nobody may be left to hear it.
+        drop(out.take(ANSWER_MAX).read_to_end(&mut said));
+        drop(tell.send(said));
     });
-    end(&mut child);
-    let said = said.and_then(|said| said.join().ok());
-    said.ok_or(Unprepared::Worker)
-}
-
-/// Waits for its end, and ends it when its time is up.
-fn end(child: &mut Child) {
-    let begun = Instant::now();
-    while begun.elapsed() < PATIENCE {
-        match child.try_wait() {
-            Ok(None) => std::thread::sleep(PAUSE),
-            _ => return,
-        }
-    }
-    // It may have ended in this very moment.
+    let said = told.recv_timeout(PATIENCE);
+    // It has said everything, or its time is up; it may have ended by itself.
     drop(child.kill());
     drop(child.wait());
+    said.or_else(|_| told.recv())
+        .map_err(|_| Unprepared::Worker)
 }

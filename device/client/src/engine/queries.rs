@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use heliograph_store::{AlarmRow, ConversationRow, MemberRow, View};
+use heliograph_store::{AlarmRow, ConversationRow, MemberRow, MessageRow, StoreError, View};
 use heliograph_trust::PersonId;
 
 use super::Engine;
@@ -19,6 +19,9 @@ use crate::{
 
 /// States in which what waits can still leave.
 const TALKING: [i64; 2] = [State::Open.code(), State::Inviting.code()];
+
+/// Reads some messages of a conversation, from one of them on.
+type ReadPage = fn(&View<'_>, i64, Option<&[u8; 16]>, u32) -> Result<Vec<MessageRow>, StoreError>;
 
 /// What people said and has not counted yet.
 fn waiting(view: &View<'_>) -> Result<u64, EngineError> {
@@ -218,25 +221,11 @@ impl Engine {
         since: Option<MessageId>,
         limit: u32,
     ) -> Result<Page<MessageInfo>, Refusal> {
-        let limit = limit.clamp(1, 1_000);
-        self.read(|view| {
-            let row = view
-                .conversation_by_public(&id.0)?
-                .ok_or_else(Refusal::no_conversation)?;
-            if let Some(since) = &since {
-                view.message(row.id, &since.0)?
-                    .ok_or_else(Refusal::no_message)?;
-            }
-            let members = view.members(row.id)?;
-            let rows = view.page(row.id, since.as_ref().map(|m| &m.0), limit)?;
-            let full = rows.len() == limit as usize;
-            let shown = rows
-                .into_iter()
-                .map(|message| self.shown(view, message, &members));
-            let items: Vec<MessageInfo> = shown.collect::<Result<_, EngineError>>()?;
-            let next = items.last().filter(|_| full).map(|message| message.id);
-            Ok(Page { items, next })
-        })
+        let (items, full) = self.page(id, (since, limit), |view, row, from, most| {
+            view.page(row, from, most)
+        })?;
+        let next = items.last().filter(|_| full).map(|message| message.id);
+        Ok(Page { items, next })
     }
 
     /// The last messages before one, or of all, in board order; `next` is where an older page ends.
@@ -249,24 +238,36 @@ impl Engine {
         before: Option<MessageId>,
         limit: u32,
     ) -> Result<Page<MessageInfo>, Refusal> {
+        let (items, full) = self.page(id, (before, limit), |view, row, from, most| {
+            view.page_back(row, from, most)
+        })?;
+        let next = items.first().filter(|_| full).map(|message| message.id);
+        Ok(Page { items, next })
+    }
+
+    /// A page as `read` reads it, and whether there may be more.
+    fn page(
+        &self,
+        id: ConversationId,
+        (from, limit): (Option<MessageId>, u32),
+        read: ReadPage,
+    ) -> Result<(Vec<MessageInfo>, bool), Refusal> {
         let limit = limit.clamp(1, 1_000);
         self.read(|view| {
             let row = view
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            if let Some(before) = &before {
-                view.message(row.id, &before.0)?
+            if let Some(from) = &from {
+                view.message(row.id, &from.0)?
                     .ok_or_else(Refusal::no_message)?;
             }
             let members = view.members(row.id)?;
-            let rows = view.page_back(row.id, before.as_ref().map(|m| &m.0), limit)?;
+            let rows = read(view, row.id, from.as_ref().map(|m| &m.0), limit)?;
             let full = rows.len() == limit as usize;
             let shown = rows
                 .into_iter()
                 .map(|message| self.shown(view, message, &members));
-            let items: Vec<MessageInfo> = shown.collect::<Result<_, EngineError>>()?;
-            let next = items.first().filter(|_| full).map(|message| message.id);
-            Ok(Page { items, next })
+            Ok((shown.collect::<Result<_, EngineError>>()?, full))
         })
     }
 
