@@ -14,7 +14,7 @@ use super::standing;
 use super::tick_view::WholeTick;
 
 /// How long a crash has room between the two transactions.
-const GAP: Duration = Duration::from_millis(20);
+const GAP: Duration = Duration::from_millis(60);
 
 thread_local! {
     static LATER: RefCell<Vec<MessageRow>> = const { RefCell::new(Vec::new()) };
