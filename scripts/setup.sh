@@ -5,8 +5,8 @@ set -euo pipefail
 source "$(dirname "$0")/say.sh"
 
 # What the build needs from the system: a C toolchain, CMake and Perl for the cryptography and SQLCipher,
-# OpenSSL's headers for SQLCipher.
-packages=(gcc g++ cmake make pkg-config libssl-dev perl)
+# OpenSSL's headers for SQLCipher, ALSA's for the microphone.
+packages=(gcc g++ cmake make pkg-config libssl-dev libasound2-dev perl)
 # Unicode's data files, a message bus with a keyring, and Python for the example bots.
 if [ "${1:-}" = test ]; then
     packages+=(unicode-data dbus gnome-keyring python3)

@@ -4,6 +4,7 @@
 //! end-to-end tests share.
 
 mod crew;
+mod daemon;
 mod fault;
 mod killed_reader;
 mod mallory;
@@ -17,6 +18,7 @@ mod two_faced;
 mod vandals;
 
 pub use crew::{Happened, dice, history};
+pub use daemon::Daemon;
 pub use fault::sync_fault;
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::Mallory;

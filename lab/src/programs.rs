@@ -249,17 +249,6 @@ impl Cli {
         }
     }
 
-    /// Starts `daemon` and returns it; other commands use it while it runs.
-    #[must_use]
-    pub fn daemon(&self) -> Child {
-        self.command(&["daemon"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
-    }
-
     /// Sends lines with `send --lines`; kills the process once it accepted `kill_after` lines, if
     /// given. Gives how many it said it accepted.
     #[must_use]

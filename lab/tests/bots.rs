@@ -6,7 +6,7 @@
     reason = "a story whose props fail is a failed test"
 )]
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -28,21 +28,6 @@ fn bot(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../examples/bots")
         .join(name)
-}
-
-/// A profile that is kept open, and its socket.
-fn served(cli: &Cli) -> (Ends, String) {
-    let mut child = cli
-        .command(&["daemon"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let said = child.stdout.as_mut().unwrap();
-    BufReader::new(said).read_line(&mut line).unwrap();
-    let ready: Value = serde_json::from_str(&line).unwrap();
-    (Ends(child), ready["socket"].as_str().unwrap().to_owned())
 }
 
 fn word(cli: &Cli, arguments: &[&str], field: &str) -> String {
@@ -135,8 +120,13 @@ fn the_echo_bot_answers_and_the_alert_bot_tells_a_group() {
     let [anna, echo, pager] = &people;
     let [annas, _, pagers] = group(anna, [echo, pager]);
 
-    let (_serving, socket) = served(echo);
-    let _bot = Ends(Command::new(bot("echo.py")).arg(&socket).spawn().unwrap());
+    let served = echo.daemon();
+    let _bot = Ends(
+        Command::new(bot("echo.py"))
+            .arg(&served.socket)
+            .spawn()
+            .unwrap(),
+    );
     assert!(
         anna.run(&["send", &annas, "is anybody there?"])
             .status
@@ -148,9 +138,9 @@ fn the_echo_bot_answers_and_the_alert_bot_tells_a_group() {
             .any(|line| line["text"] == "is anybody there?" && line["from"] == "Echo")
     });
 
-    let (_serving, socket) = served(pager);
+    let served = pager.daemon();
     let mut alert = Command::new(bot("alert.py"))
-        .args([&socket, &pagers])
+        .args([&served.socket, &pagers])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();

@@ -252,6 +252,46 @@ fn when_their_time_is_up_a_thousand_canaries_are_gone_from_everything_that_was_e
 }
 
 #[test]
+fn a_voice_note_that_was_on_its_way_is_gone_with_its_key() {
+    let mut story = Story::begin(9);
+    let (now, sides) = (story.world.now, story.sides);
+    story.world.engines[ANNA]
+        .set_timer(now, sides[ANNA], HOUR)
+        .unwrap();
+    story.run();
+    // What a note holds are words here, so that they can be found.
+    let spoken = story.words(20);
+    let path = story.own.path().join("spoken");
+    std::fs::write(&path, &spoken).unwrap();
+    let note = FileMeasured {
+        path: String::new(),
+        held: Some(spoken.into_bytes().into()),
+        ..FileMeasured::read(&path).unwrap()
+    };
+    let words = FileWords {
+        caption: String::new(),
+        name: None,
+        media: "audio/ogg".to_owned(),
+    };
+    story.world.engines[ANNA]
+        .send_file(now, sides[ANNA], (&note, &words))
+        .unwrap();
+    story.gather();
+    let home = story.home(ANNA);
+    story.hoards[ANNA].copy(&home);
+    let old = copied(&story.keys(ANNA), &story.own.path().join("keys"));
+    story.run();
+    for _ in 0..2 {
+        story.world.pass(i64::from(HOUR) * 1_000);
+        story.run();
+    }
+    assert_eq!(shown(&story, ANNA), 0);
+    let canaries = Canaries::of(&story.words);
+    let found = [&story.keys(ANNA), &old].map(|keys| story.hoards[ANNA].finds(&canaries, keys));
+    assert_eq!(found, [0, 20]);
+}
+
+#[test]
 fn without_a_timer_the_same_words_are_on_the_disk_long_after_they_were_deleted() {
     let mut story = Story::begin(8);
     for number in 0..ROUNDS {

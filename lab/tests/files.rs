@@ -6,9 +6,7 @@
     reason = "a story whose props fail is a failed test"
 )]
 
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use heliograph_lab::{Board, Cli, introduce};
@@ -118,23 +116,6 @@ fn on_its_way(cli: &Cli, wanted: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
-/// A process that holds a profile and serves it already.
-fn serving(cli: &Cli) -> Child {
-    let mut command = cli.command(&["daemon"]);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-    let mut ready = String::new();
-    let out = child.stdout.as_mut().unwrap();
-    BufReader::new(out).read_line(&mut ready).unwrap();
-    assert!(ready.contains("ready"), "{ready}");
-    child
-}
-
-fn kill(mut child: Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
 #[test]
 fn a_file_arrives_whole_under_its_name_and_nothing_is_written_over() {
     let world = World::new();
@@ -216,20 +197,20 @@ fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
     };
 
     for _ in 0..2 {
-        let daemon = serving(&world.ben);
+        let daemon = world.ben.daemon();
         let files = world.ben.run(&["file", "list"]);
         if files.lines.is_empty() {
             let send = ["file", "send", &world.bens, path(&film)];
             let mut asked = world.ben.command(&send).spawn().unwrap();
             on_its_way(&world.ben, half);
-            kill(daemon);
+            daemon.kill();
             asked.wait().unwrap();
         } else {
-            kill(daemon);
+            daemon.kill();
         }
         world.board.kill_and_restart();
     }
-    let daemon = serving(&world.ben);
+    let daemon = world.ben.daemon();
     until(|| {
         world
             .ben
@@ -238,22 +219,22 @@ fn a_file_survives_kills_of_the_sender_the_reader_and_the_board() {
             .is_empty()
             .then_some(())
     });
-    kill(daemon);
+    daemon.kill();
     assert!(world.ben.run(&["sync", "--until-idle"]).status.success());
     let message = arrived(&world.anna, &world.annas);
 
     let place = world.place("film.saved");
-    let daemon = serving(&world.anna);
+    let daemon = world.anna.daemon();
     let save = ["file", "save", &world.annas, id(&message), path(&place)];
     let mut asked = world.anna.command(&save).spawn().unwrap();
     on_its_way(&world.anna, half);
-    kill(daemon);
+    daemon.kill();
     asked.wait().unwrap();
     assert!(!place.exists(), "a half file does not stand in its place");
     world.board.kill_and_restart();
-    let daemon = serving(&world.anna);
+    let daemon = world.anna.daemon();
     on_its_way(&world.anna, |one| one["stage"] == "done");
-    kill(daemon);
+    daemon.kill();
     assert!(std::fs::read(&place).unwrap() == content(size));
 }
 
@@ -262,7 +243,7 @@ fn a_file_that_changes_on_the_way_is_not_sent_and_can_be_cancelled() {
     let world = World::new();
     let size = LARGE;
     let film = world.file("film.bin", size);
-    let daemon = serving(&world.ben);
+    let daemon = world.ben.daemon();
     let send = ["file", "send", &world.bens, path(&film)];
     let mut asked = world.ben.command(&send).spawn().unwrap();
     on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);
@@ -275,7 +256,7 @@ fn a_file_that_changes_on_the_way_is_not_sent_and_can_be_cancelled() {
     let cancelled = world.ben.run(&["file", "cancel", &world.bens, message]);
     assert!(cancelled.status.success(), "{}", cancelled.error);
     assert!(world.ben.run(&["file", "list"]).lines.is_empty());
-    kill(daemon);
+    daemon.kill();
     assert!(world.ben.run(&["sync", "--until-idle"]).status.success());
     assert!(world.anna.run(&["sync", "--until-idle"]).status.success());
     assert!(world.anna.run(&["read", &world.annas]).lines.is_empty());
@@ -286,7 +267,7 @@ fn a_paused_file_stays_until_it_is_resumed() {
     let world = World::new();
     let size = LARGE;
     let film = world.file("film.bin", size);
-    let daemon = serving(&world.ben);
+    let daemon = world.ben.daemon();
     let send = ["file", "send", &world.bens, path(&film)];
     let mut asked = world.ben.command(&send).spawn().unwrap();
     let moving = on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);
@@ -300,7 +281,7 @@ fn a_paused_file_stays_until_it_is_resumed() {
     let resumed = world.ben.run(&["file", "resume", &world.bens, message]);
     assert!(resumed.status.success(), "{}", resumed.error);
     assert!(world.ben.run(&["file", "list"]).lines.is_empty());
-    kill(daemon);
+    daemon.kill();
     arrived(&world.anna, &world.annas);
 }
 

@@ -188,6 +188,7 @@ fn a_pointer_to_nothing_fails_and_harms_nobody() {
         name: "film.mkv".into(),
         media: "video/x-matroska".into(),
         picture: None,
+        voice: None,
     };
     mallory.say(
         &mut world,

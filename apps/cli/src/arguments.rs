@@ -9,6 +9,7 @@ use crate::group::Group;
 use crate::message_arguments::MessageVerb;
 use crate::order::OrderVerb;
 use crate::passing::PassingVerb;
+use crate::voice::VoiceVerb;
 use crate::{keep, people, search};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
@@ -159,6 +160,14 @@ after a crash sends what is missing and nothing twice.")]
     File {
         #[command(subcommand)]
         wanted: FileVerb,
+    },
+    /// Send voice notes, from a microphone or a file.
+    #[command(after_help = "Examples:
+  heliograph voice record c_2zk6…
+  heliograph voice send c_2zk6… report.wav")]
+    Voice {
+        #[command(subcommand)]
+        wanted: VoiceVerb,
     },
     #[command(flatten)]
     Passing(PassingVerb),

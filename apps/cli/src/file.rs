@@ -89,12 +89,8 @@ pub(crate) async fn run(
             let asked = json!({
                 "conversation": conversation, "path": path, "caption": caption, "original": original,
             });
-            let mut sent = caller.call("file.send", asked).await?;
-            watch(profile, caller, &sent["message"]).await?;
-            sent["state"] = reached(profile, caller, &sent).await?;
-            profile.output.either(&sent, || {
-                format!("{} {}", text(&sent, "message"), text(&sent, "state"))
-            })
+            let sent = caller.call("file.send", asked).await?;
+            sent_off(profile, caller, sent).await
         }
         FileVerb::Save { about, path } => {
             profile.freshen(caller).await?;
@@ -120,8 +116,21 @@ pub(crate) async fn run(
     }
 }
 
+/// Waits until what was given to be sent is on the board, and says how it stands.
+pub(crate) async fn sent_off(
+    profile: &Profile,
+    caller: &Caller,
+    mut sent: Value,
+) -> Result<(), RpcError> {
+    watch(profile, caller, &sent["message"]).await?;
+    sent["state"] = reached(profile, caller, &sent).await?;
+    profile.output.either(&sent, || {
+        format!("{} {}", text(&sent, "message"), text(&sent, "state"))
+    })
+}
+
 /// The path from the root on: the profile may be open in a process that stands elsewhere.
-fn whole(path: &str) -> Result<String, RpcError> {
+pub(crate) fn whole(path: &str) -> Result<String, RpcError> {
     let absolute = std::path::absolute(Path::new(path));
     let told = absolute
         .ok()
@@ -266,6 +275,9 @@ fn line(transfer: &Value) -> String {
         text(transfer, "message"),
         text(transfer, "direction"),
         text(transfer, "stage"),
-        tame(text(transfer, "path")),
+        match text(transfer, "path") {
+            "" => "(a voice note)".to_owned(),
+            path => tame(path),
+        },
     )
 }

@@ -37,6 +37,7 @@ mod steps;
 mod timer;
 mod verbs;
 mod verify;
+mod voice;
 mod wipe;
 
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ use crate::daemon::Beside;
 use crate::format;
 use crate::output::{Ink, Output, minute, set_in, tame, text};
 use crate::profile::Profile;
+use crate::voice;
 
 const PAGE: u32 = 200;
 /// Of a message that is answered so much is repeated.
@@ -155,7 +156,8 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
         }
         "contact" => output.ink(Ink::Dim, "(a card)"),
         "file" => match text(message, "text") {
-            "" => output.ink(Ink::Dim, "(a file)"),
+            "" if message["file"]["voice"].is_null() => output.ink(Ink::Dim, "(a file)"),
+            "" => output.ink(Ink::Dim, "(a voice note)"),
             caption => format::body(output, caption, (before, reveal, &[])),
         },
         _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
@@ -221,7 +223,15 @@ fn passed_on(message: &Value) -> Vec<String> {
             (Some(width), Some(height)) => format!("{width} × {height}, "),
             _ => String::new(),
         };
-        out.push(format!("file {} ({sides}{size})", tame(text(file, "name"))));
+        match (
+            voice::outline(&file["voice"]),
+            file["voice"]["millis"].as_u64(),
+        ) {
+            (Some(outline), Some(millis)) => {
+                out.push(format!("voice {}  {outline}", voice::length(millis)));
+            }
+            _ => out.push(format!("file {} ({sides}{size})", tame(text(file, "name")))),
+        }
     }
     if !contact.is_null() {
         out.push(format!("card of {}", tame(text(contact, "name"))));

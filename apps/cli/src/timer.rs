@@ -25,7 +25,7 @@ pub(crate) struct Timer {
 }
 
 /// A time as it is typed, in seconds; `off` is none.
-fn seconds(typed: &str) -> Result<u64, String> {
+pub(crate) fn seconds(typed: &str) -> Result<u64, String> {
     if typed == "off" {
         return Ok(0);
     }

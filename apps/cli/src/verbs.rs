@@ -11,7 +11,7 @@ use crate::output::Output;
 use crate::profile::Profile;
 use crate::{
     annotate, daemon, demo, file, group, keep, order, passing, people, read, search, send, steps,
-    verify, wipe,
+    verify, voice, wipe,
 };
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
@@ -90,6 +90,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
             steps::sync(profile, caller, (until_idle, within)).await
         }
         Verb::File { wanted } => file::run(profile, caller, wanted).await,
+        Verb::Voice { wanted } => voice::run(profile, caller, wanted).await,
         Verb::Passing(wanted) => passing::run(profile, caller, wanted).await,
         Verb::Order(wanted) => order::run(profile, caller, wanted).await,
         Verb::Message(wanted) => annotate::run(profile, caller, wanted).await,

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use heliograph_pictures::{Look, Worker};
 
-use crate::engine::measure;
+use zeroize::Zeroizing;
+
+use crate::engine::{measure, measure_voice};
 use crate::{ConversationId, Device, MessageId, Refusal};
 
 /// A file as its message tells of it.
@@ -18,6 +20,17 @@ pub struct FileInfo {
     pub size: u64,
     /// What a picture looks like, as its sender says.
     pub picture: Option<Look>,
+    /// What a voice note is like, as its sender says.
+    pub voice: Option<VoiceInfo>,
+}
+
+/// A voice note before it is here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VoiceInfo {
+    /// How long it lasts.
+    pub millis: u32,
+    /// Loudness from beginning to end, 64 values of 0 to 255.
+    pub waveform: Vec<u8>,
 }
 
 /// What the bytes of a file are, if nobody says.
@@ -26,7 +39,7 @@ const SOME_BYTES: &str = "application/octet-stream";
 /// A file that was read once before it is sent.
 #[derive(Clone)]
 pub struct FileMeasured {
-    /// Its whole path.
+    /// Its whole path; empty if it is none.
     pub path: String,
     /// Its name, as far as a message may carry it.
     pub name: String,
@@ -42,6 +55,10 @@ pub struct FileMeasured {
     pub recipe: Vec<u8>,
     /// What a picture looks like.
     pub look: Option<Look>,
+    /// All of it, if it is no file on the disk.
+    pub held: Option<Zeroizing<Vec<u8>>>,
+    /// What a voice note is like.
+    pub voice: Option<VoiceInfo>,
 }
 
 impl FileMeasured {
@@ -59,6 +76,14 @@ impl FileMeasured {
     /// The same, and a picture that cannot be cleaned.
     pub fn prepare(path: &Path, worker: &Worker) -> Result<Self, Refusal> {
         measure(path, Some(worker))
+    }
+
+    /// Makes a voice note of a WAV file; it never is a file itself. Blocks: some tenths of a second for a minute.
+    ///
+    /// # Errors
+    /// As of [`Self::read`], and a file that is no WAV file, without sound, or of more than half an hour.
+    pub fn voice(path: &Path) -> Result<Self, Refusal> {
+        measure_voice(path)
     }
 }
 
@@ -106,9 +131,33 @@ impl Device {
         &self,
         id: ConversationId,
         (path, cleaner): (PathBuf, Option<Worker>),
+        words: FileWords,
+    ) -> Result<MessageId, Refusal> {
+        self.send_measured(id, move || measure(&path, cleaner.as_ref()), words)
+            .await
+    }
+
+    /// Makes a voice note of a WAV file, and starts to send it.
+    ///
+    /// # Errors
+    /// A file that cannot become one, or as of [`Device::send_file`].
+    pub async fn send_voice(
+        &self,
+        id: ConversationId,
+        path: PathBuf,
+        words: FileWords,
+    ) -> Result<MessageId, Refusal> {
+        self.send_measured(id, move || measure_voice(&path), words)
+            .await
+    }
+
+    async fn send_measured(
+        &self,
+        id: ConversationId,
+        read: impl FnOnce() -> Result<FileMeasured, Refusal> + Send + 'static,
         mut words: FileWords,
     ) -> Result<MessageId, Refusal> {
-        let measured = tokio::task::spawn_blocking(move || measure(&path, cleaner.as_ref()))
+        let measured = tokio::task::spawn_blocking(read)
             .await
             .map_err(Refusal::bug)??;
         if words.media.is_empty() {

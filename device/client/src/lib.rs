@@ -27,7 +27,7 @@ pub use api::{
     RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
 };
 pub use device::{Device, ProfileKey};
-pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo};
+pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo, VoiceInfo};
 pub use heliograph_pictures::{Look, Worker, worker};
 pub use ids::{ConversationId, MessageId, NotAnId};
 pub use keeping::{DraftInfo, FOREVER, KeepAsked, KeptInfo};

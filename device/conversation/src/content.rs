@@ -10,8 +10,8 @@ mod more;
 use serde::{Deserialize, Serialize};
 
 pub use file::{
-    BLUR_MAX, FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Picture, Pointer, SIDE_MAX, clean_file_name,
-    is_file_name, is_media,
+    BLUR_MAX, FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Picture, Pointer, SIDE_MAX, VOICE_MAX_MS, Voice,
+    WAVEFORM, clean_file_name, is_file_name, is_media,
 };
 pub use more::{
     ADDRESS_MAX, CARD_MAX, DESCRIPTION_MAX, MENTIONS_MAX, More, NAME_MAX, PICTURE_MAX, Preview,

@@ -85,6 +85,11 @@ export type SendFile = { conversation: string, path: string, caption?: string | 
  */
 original?: boolean, };
 
+/**
+ * A WAV file becomes a voice note.
+ */
+export type SendVoice = { conversation: string, path: string, caption?: string | null, };
+
 export type SaveFile = { conversation: string, message: string, path: string, };
 
 export type PauseFile = { conversation: string, message: string, paused: boolean, };
@@ -276,7 +281,11 @@ export type FileAbout = { name: string, media: string, size: number,
 /**
  * Of a picture, as its sender says; null of other files and of pictures that were not looked at.
  */
-picture: Picture | null, };
+picture: Picture | null, 
+/**
+ * Of a voice note, as its sender says; null of other files.
+ */
+voice: Voice | null, };
 
 export type Picture = { 
 /**
@@ -291,6 +300,16 @@ height: number,
  * A ThumbHash, base 64; null if there is none.
  */
 blur: string | null, };
+
+export type Voice = { 
+/**
+ * How long it lasts, milliseconds.
+ */
+millis: number, 
+/**
+ * Loudness from beginning to end, base 64 of 64 bytes.
+ */
+waveform: string, };
 
 export type Timer = { conversation: string, 
 /**
@@ -450,6 +469,7 @@ export interface Methods {
   "file.pause": { params: PauseFile; answer: FilePaused };
   "file.cancel": { params: OfMessage; answer: OnlyMessage };
   "file.list": { params: Nothing; answer: Transfers };
+  "voice.send": { params: SendVoice; answer: Reached };
   "message.star": { params: Star; answer: Starred };
   "message.starred": { params: ListStarred; answer: Page<Found> };
   "person.block": { params: Block; answer: Blocked };

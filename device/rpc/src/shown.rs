@@ -154,7 +154,14 @@ fn file(info: &FileInfo) -> Value {
         let blur = (!of.blur.is_empty()).then(|| BASE64.encode(&of.blur));
         json!({"width": of.width, "height": of.height, "blur": blur})
     });
-    json!({"name": info.name, "media": info.media, "size": info.size, "picture": picture})
+    let voice = info
+        .voice
+        .as_ref()
+        .map(|of| json!({"millis": of.millis, "waveform": BASE64.encode(&of.waveform)}));
+    json!({
+        "name": info.name, "media": info.media, "size": info.size, "picture": picture,
+        "voice": voice,
+    })
 }
 
 fn mention(info: &MentionInfo) -> Value {

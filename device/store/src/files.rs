@@ -102,6 +102,16 @@ impl View<'_> {
         Ok(self.one(sql, [id], |row| row.get(0))?.unwrap_or_default())
     }
 
+    /// What a transfer without a file of its own sends.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn transfer_bytes(&self, id: i64) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let sql = "SELECT opened(sealed_by, bytes) FROM transfer_bytes JOIN transfer ON id = transfer WHERE id = ?1";
+        let bytes = self.one(sql, [id], |row| row.get::<_, Option<Vec<u8>>>(0))?;
+        Ok(bytes.flatten().map(Zeroizing::new))
+    }
+
     /// SHA-256 of every chunk of a file that goes out, one after the other.
     ///
     /// # Errors
@@ -113,6 +123,18 @@ impl View<'_> {
 }
 
 impl Step<'_> {
+    /// Keeps the bytes of a transfer that has no file of its own, sealed like the transfer.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_transfer_bytes(&self, id: i64, bytes: &[u8]) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO transfer_bytes (transfer, bytes) SELECT id, sealed(sealed_by, ?2) FROM transfer WHERE id = ?1",
+            params![id, bytes],
+        )?;
+        Ok(())
+    }
+
     /// Writes a new transfer down; gives its row. `hashes` is empty for one that comes in.
     ///
     /// # Errors
@@ -187,11 +209,13 @@ impl Step<'_> {
         conversation: i64,
         message: Option<&[u8; 16]>,
     ) -> Result<(), StoreError> {
-        self.run(
-            "DELETE FROM transfer_hashes WHERE transfer IN
-             (SELECT id FROM transfer WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2))",
-            params![conversation, message],
-        )?;
+        for held in ["transfer_hashes", "transfer_bytes"] {
+            let sql = format!(
+                "DELETE FROM {held} WHERE transfer IN
+                 (SELECT id FROM transfer WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2))"
+            );
+            self.run(&sql, params![conversation, message])?;
+        }
         self.run(
             "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, recipe = NULL, stage = ?3
              WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2)",

@@ -91,7 +91,14 @@ impl Canaries {
 }
 
 impl Hoard {
-    /// Takes what lies in a home at this moment.
+    /// Takes a whole copy of a home at this moment.
+    pub fn copy(&mut self, home: &Path) {
+        let files = [home.join(DATABASE), home.join("profile.db-wal")];
+        let state = files.map(|path| std::fs::read(path).unwrap_or_default());
+        self.whole.push(copy_of(&state));
+    }
+
+    /// Takes what is new in a home at this moment, and now and then a whole copy.
     pub fn gather(&mut self, home: &Path) {
         let (file, log) = (home.join(DATABASE), home.join("profile.db-wal"));
         let state = [&file, &log].map(|path| std::fs::read(path).unwrap_or_default());
@@ -186,7 +193,11 @@ fn read_with(copy: &Path, keys: &Path) -> Vec<String> {
                     .map(|row| String::from_utf8_lossy(&row.content).into_owned()),
             );
         }
-        said.extend(view.transfers()?.into_iter().map(|row| row.path));
+        for row in view.transfers()? {
+            said.push(row.path);
+            let bytes = view.transfer_bytes(row.id)?.unwrap_or_default();
+            said.push(String::from_utf8_lossy(&bytes).into_owned());
+        }
         Ok(())
     });
     all.unwrap();

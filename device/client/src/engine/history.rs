@@ -12,7 +12,7 @@ use super::standing::{first_text, reactions};
 use super::timeline;
 use crate::{
     ContactInfo, ConversationId, FileInfo, Look, MessageId, MessageInfo, PreviewInfo, QuoteInfo,
-    ReactionInfo, Refusal, VersionInfo,
+    ReactionInfo, Refusal, VersionInfo, VoiceInfo,
 };
 
 /// Most reactions shown with a message.
@@ -123,6 +123,10 @@ fn beside(row: &MessageRow) -> Beside {
                     width: it.width,
                     height: it.height,
                     blur: it.blur,
+                }),
+                voice: file.voice.map(|it| VoiceInfo {
+                    millis: it.millis,
+                    waveform: it.waveform,
                 }),
             });
         }

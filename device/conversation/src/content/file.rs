@@ -29,6 +29,30 @@ pub struct Pointer {
     /// What a picture looks like before it is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<Picture>,
+    /// How long a voice note is, and its outline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voice: Option<Voice>,
+}
+
+/// Longest voice note, milliseconds: half an hour.
+pub const VOICE_MAX_MS: u32 = 30 * 60 * 1_000;
+/// Values of the outline of a voice note.
+pub const WAVEFORM: usize = 64;
+
+/// What a voice note looks like before it is here. A claim.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Voice {
+    /// How long it lasts, 1 to 1,800,000.
+    pub millis: u32,
+    /// Loudness from beginning to end, 64 values.
+    #[serde(with = "serde_bytes")]
+    pub waveform: Vec<u8>,
+}
+
+impl Voice {
+    fn is_sound(&self) -> bool {
+        (1..=VOICE_MAX_MS).contains(&self.millis) && self.waveform.len() == WAVEFORM
+    }
 }
 
 /// Longest side of a picture, pixels.
@@ -117,7 +141,9 @@ impl Pointer {
     /// [`ContentError::Limit`].
     pub fn check(&self) -> Result<(), ContentError> {
         let picture = self.picture.as_ref().is_none_or(Picture::is_sound);
-        if self.size <= FILE_MAX && is_media(&self.media) && is_file_name(&self.name) && picture {
+        let voice = self.voice.as_ref().is_none_or(Voice::is_sound);
+        let looks = picture && voice && (self.picture.is_none() || self.voice.is_none());
+        if self.size <= FILE_MAX && is_media(&self.media) && is_file_name(&self.name) && looks {
             return Ok(());
         }
         Err(ContentError::Limit)

@@ -186,6 +186,7 @@ fn a_file() -> Pointer {
         name: "report.pdf".into(),
         media: "application/pdf".into(),
         picture: None,
+        voice: None,
     }
 }
 
@@ -206,6 +207,56 @@ fn a_file_comes_back_with_and_without_words() {
             matches!(kind, Kind::File { file, caption: said } if *file == a_file() && said == caption)
         );
     }
+}
+
+#[test]
+fn what_a_file_looks_like_keeps_to_its_bounds() {
+    let voice = |millis, values| {
+        let waveform = vec![7; values];
+        Some(Voice { millis, waveform })
+    };
+    let picture = |width, height, values| {
+        let blur = vec![7; values];
+        Some(Picture {
+            width,
+            height,
+            blur,
+        })
+    };
+    let with = |picture, voice| {
+        let file = Pointer {
+            picture,
+            voice,
+            ..a_file()
+        };
+        let bytes = with_file(file.clone(), "")?;
+        let read = Content::decode(&bytes).unwrap().kind;
+        assert!(matches!(read, Kind::File { file: again, .. } if *again == file));
+        Ok(())
+    };
+    for good in [voice(1, 64), voice(VOICE_MAX_MS, 64)] {
+        assert_eq!(with(None, good), Ok(()));
+    }
+    assert_eq!(with(picture(1, SIDE_MAX, BLUR_MAX), None), Ok(()));
+    for bad in [
+        voice(0, 64),
+        voice(VOICE_MAX_MS + 1, 64),
+        voice(1, 63),
+        voice(1, 65),
+    ] {
+        assert_eq!(with(None, bad), Err(ContentError::Limit));
+    }
+    for bad in [
+        picture(0, 1, 0),
+        picture(1, SIDE_MAX + 1, 0),
+        picture(1, 1, BLUR_MAX + 1),
+    ] {
+        assert_eq!(with(bad, None), Err(ContentError::Limit));
+    }
+    assert_eq!(
+        with(picture(1, 1, 0), voice(1, 64)),
+        Err(ContentError::Limit)
+    );
 }
 
 #[test]

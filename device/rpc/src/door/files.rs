@@ -23,6 +23,15 @@ struct SendFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct SendVoice {
+    conversation: String,
+    path: String,
+    #[serde(default)]
+    caption: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SaveFile {
     conversation: String,
     message: String,
@@ -76,6 +85,7 @@ impl Door {
             "file.pause" => self.pause_file(params).await,
             "file.cancel" => self.cancel_file(params).await,
             "file.list" => self.files(params).await,
+            "voice.send" => self.send_voice(params).await,
             _ => Err(unknown_method()),
         }
     }
@@ -95,6 +105,21 @@ impl Door {
         let made = self
             .device()
             .send_file(id, (asked.path.into(), cleaner), words)
+            .await?;
+        Ok(json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)}))
+    }
+
+    async fn send_voice(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: SendVoice = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let words = FileWords {
+            caption: asked.caption,
+            name: None,
+            media: String::new(),
+        };
+        let made = self
+            .device()
+            .send_voice(id, asked.path.into(), words)
             .await?;
         Ok(json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)}))
     }

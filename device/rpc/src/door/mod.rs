@@ -103,7 +103,9 @@ impl Door {
             "message.forward" => self.forward(params).await,
             "conversation.typing" => self.typing(params).await,
             "contact.share" => self.share(params).await,
-            of_files if of_files.starts_with("file.") => self.of_files(of_files, params).await,
+            of_files if of_files.starts_with("file.") || of_files.starts_with("voice.") => {
+                self.of_files(of_files, params).await
+            }
             "message.star" => self.star(params).await,
             "message.starred" => self.starred(params).await,
             "person.block" => self.block(params).await,
@@ -206,6 +208,7 @@ pub(crate) const METHODS: &[&str] = &[
     "file.pause",
     "file.cancel",
     "file.list",
+    "voice.send",
     "message.star",
     "message.starred",
     "person.block",

@@ -193,6 +193,14 @@ answers! {
         size: u64,
         /// Of a picture, as its sender says; null of other files and of pictures that were not looked at.
         picture: Option<Picture>,
+        /// Of a voice note, as its sender says; null of other files.
+        voice: Option<Voice>,
+    }
+    Voice {
+        /// How long it lasts, milliseconds.
+        millis: u32,
+        /// Loudness from beginning to end, base 64 of 64 bytes.
+        waveform: String,
     }
     Picture {
         /// Pixels, as it is shown.

@@ -158,6 +158,14 @@ async fn real_answers_fit_their_types() {
     asked.door.close().await;
 }
 
+/// A tenth of a second of one channel at 8 kHz, 8 bits.
+fn a_short_wav() -> Vec<u8> {
+    let mut wav = b"RIFF\x44\x03\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    wav.extend_from_slice(b"\x40\x1f\0\0\x40\x1f\0\0\x01\0\x08\0data\x20\x03\0\0");
+    wav.extend((0..800).map(|at| if at % 20 < 10 { 100 } else { 156 }));
+    wav
+}
+
 #[tokio::test]
 async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
     let home = tempfile::tempdir().unwrap();
@@ -167,6 +175,8 @@ async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
     let texts = with(&of, json!({"texts": ["lighthouse"]}));
     let sent = asked.ask("message.send", texts).await["messages"].clone();
     let first = with(&of, json!({"message": sent[0]}));
+    let wav = home.path().join("note.wav");
+    std::fs::write(&wav, a_short_wav()).unwrap();
     // No board answers: the card is one all the same.
     let card = asked.ask("card.create", json!({})).await;
     let calls = [
@@ -198,6 +208,7 @@ async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
                 json!({"path": concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"), "caption": "Look."}),
             ),
         ),
+        ("voice.send", with(&of, json!({"path": wav}))),
         ("file.list", json!({})),
         ("message.list", of),
     ];

@@ -17,13 +17,13 @@ use answers::{
     MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page, PeopleWaiting,
     PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard, Request,
     Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
-    Transfer, TransferStage, Transfers, Typing, Unlinked, Version,
+    Transfer, TransferStage, Transfers, Typing, Unlinked, Version, Voice,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
     GetSetting, Has, Hello, History, Join, List, ListConversations, ListMessages, ListStarred,
     MakeCard, MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest, PauseFile, Pin,
-    PreviewOf, Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile,
+    PreviewOf, Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile, SendVoice,
     SetConversation, SetDraft, SetSetting, SetTimer, Share, Star, Sync, Wait, Withdraw,
 };
 
@@ -123,6 +123,7 @@ methods! {
     "file.pause": PauseFile => FilePaused,
     "file.cancel": OfMessage => OnlyMessage,
     "file.list": Nothing => Transfers,
+    "voice.send": SendVoice => Reached,
     "message.star": Star => Starred,
     "message.starred": ListStarred => Page<Found>,
     "person.block": Block => Blocked,
@@ -148,13 +149,13 @@ macro_rules! declared {
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
     ListConversations SetConversation SetDraft SetTimer CreateGroup AddToGroup RemoveFromGroup Adding
-    ChangeGroup Join OfPerson PreviewOf SendFile SaveFile PauseFile OfMessage Send Pin Forward Share Has Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
+    ChangeGroup Join OfPerson PreviewOf SendFile SendVoice SaveFile PauseFile OfMessage Send Pin Forward Share Has Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
     GroupMember GroupMembers GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
-    Reached Quote Reaction Mention Preview FileAbout Picture Timer FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
+    Reached Quote Reaction Mention Preview FileAbout Picture Voice Timer FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal
 }
 

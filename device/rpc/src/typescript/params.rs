@@ -118,6 +118,8 @@ params! {
         /// Send a picture as it is, with place, time and device in it.
         #[ts(optional)] original: Option<bool>,
     }
+    /// A WAV file becomes a voice note.
+    SendVoice { conversation: String, path: String, caption: Option<String>, }
     SaveFile { conversation: String, message: String, path: String, }
     PauseFile { conversation: String, message: String, paused: bool, }
     OfMessage { conversation: String, message: String, }

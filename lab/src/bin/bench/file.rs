@@ -1,11 +1,11 @@
 //! A gibibyte from one person to another, killed on the way, beside what `curl` takes for the same bytes.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use heliograph_lab::{Board, Cli, introduce};
+use heliograph_lab::{Board, Cli, Daemon, introduce};
 use serde_json::{Value, json};
 
 use crate::figure::{Better, Figure};
@@ -15,24 +15,14 @@ const KILLS: u64 = 2;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A program that serves a profile.
-struct Holder(Child);
+struct Holder(Daemon);
 
 impl Holder {
     fn new(cli: &Cli) -> Self {
-        let mut command = cli.command(&["daemon"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-        let mut ready = String::new();
-        let out = child.stdout.as_mut().unwrap();
-        BufReader::new(out).read_line(&mut ready).unwrap();
+        let daemon = cli.daemon();
         // Unlocking takes 64 MiB on purpose (Argon2id) and gives them back: the peak counts from here.
-        std::fs::write(format!("/proc/{}/clear_refs", child.id()), "5").unwrap();
-        Self(child)
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        std::fs::write(format!("/proc/{}/clear_refs", daemon.id()), "5").unwrap();
+        Self(daemon)
     }
 
     /// The most memory it had since it was unlocked, MiB; of a process that lives.
@@ -41,14 +31,6 @@ impl Holder {
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));
         let kib = line.and_then(|line| line.split_whitespace().nth(1));
         kib.unwrap().parse::<f64>().unwrap() / 1024.0
-    }
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        drop(self.0.kill());
-        drop(self.0.wait());
     }
 }
 
@@ -83,7 +65,7 @@ fn carry(board: &mut Board, cli: &Cli, command: &[&str], kills: u64) -> (f64, f6
         if killed < kills && moved > SIZE * (killed + 1) / (kills + 1) {
             killed += 1;
             took += begun.elapsed().as_secs_f64();
-            holder.kill();
+            drop(holder);
             drop(asked.wait());
             board.kill_and_restart();
             holder = Holder::new(cli);

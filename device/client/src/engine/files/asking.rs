@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use heliograph_conversation::content::{
-    Content, FILE_MAX, Kind, Picture, Pointer, clean_file_name, is_media,
+    Content, FILE_MAX, Kind, Picture, Pointer, Voice, clean_file_name, is_media,
 };
 use heliograph_delivery::FileChunks;
 use heliograph_store::{ConversationRow, MessageRow, Step, TRANSFER_DROPPED, TransferRow};
@@ -278,6 +278,10 @@ impl Core {
                 height: look.height,
                 blur: look.blur,
             }),
+            voice: file.voice.clone().map(|it| Voice {
+                millis: it.millis,
+                waveform: it.waveform,
+            }),
         };
         let said = Said {
             code: kind::FILE,
@@ -304,7 +308,10 @@ impl Core {
             problem: None,
             sealed_by: written.sealed_by,
         };
-        tx.insert_transfer(&row, &file.hashes)?;
+        let id = tx.insert_transfer(&row, &file.hashes)?;
+        if let Some(bytes) = &file.held {
+            tx.set_transfer_bytes(id, bytes)?;
+        }
         self.bring_back(tx, conversation)?;
         Ok(message)
     }

@@ -6,10 +6,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use heliograph_conversation::content::{FILE_MAX, clean_file_name};
-use heliograph_delivery::{FileHash, LARGE_PAYLOAD, chunk_hash};
 use heliograph_pictures::{FileView, Prepared, Recipe, Unprepared, Worker, prepare};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
+use super::held::Held;
 use crate::{FileMeasured, Refusal};
 
 /// Why nothing could be read or written.
@@ -24,7 +24,7 @@ pub(super) fn problem(error: &std::io::Error) -> &'static str {
 }
 
 /// Opens a file that goes out; its size must be what it was.
-pub(super) fn source(path: &str, (size, recipe): (u64, &[u8])) -> Result<FileView, &'static str> {
+pub(super) fn source(path: &str, (size, recipe): (u64, &[u8])) -> Result<Held, &'static str> {
     let file = File::open(path).map_err(|error| problem(&error))?;
     let about = file.metadata().map_err(|error| problem(&error))?;
     let recipe = match recipe {
@@ -33,7 +33,7 @@ pub(super) fn source(path: &str, (size, recipe): (u64, &[u8])) -> Result<FileVie
     };
     let wanted = recipe.as_ref().map_or(size, Recipe::source);
     if about.is_file() && about.len() == wanted {
-        return Ok(FileView::new(file, recipe));
+        return Ok(Held::Disk(FileView::new(file, recipe)));
     }
     Err("file-changed")
 }
@@ -50,7 +50,7 @@ pub(super) fn half_path(path: &str) -> PathBuf {
 }
 
 /// Opens or makes a half file: read and written by its owner alone; a link in its place is refused.
-pub(super) fn half(path: &str) -> Result<FileView, &'static str> {
+pub(super) fn half(path: &str) -> Result<Held, &'static str> {
     let half = OpenOptions::new()
         .read(true)
         .write(true)
@@ -60,7 +60,7 @@ pub(super) fn half(path: &str) -> Result<FileView, &'static str> {
         .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0))
         .open(half_path(path))
         .map_err(|error| problem(&error))?;
-    Ok(FileView::new(half, None))
+    Ok(Held::Disk(FileView::new(half, None)))
 }
 
 /// A whole file takes its place, in which nothing may stand.
@@ -81,7 +81,7 @@ pub(super) fn remove_half(path: &str) {
     drop(std::fs::remove_file(half_path(path)));
 }
 
-fn refused(kind: &'static str, happened: String, todo: &str) -> Refusal {
+pub(super) fn refused(kind: &'static str, happened: String, todo: &str) -> Refusal {
     Refusal::new(
         kind,
         crate::Fault::User,
@@ -91,7 +91,7 @@ fn refused(kind: &'static str, happened: String, todo: &str) -> Refusal {
     )
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
+pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
     refused(
         "file-unreadable",
         format!("The file {} cannot be read: {error}.", path.display()),
@@ -99,7 +99,18 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
     )
 }
 
-fn regular(path: &Path) -> Result<(File, u64), Refusal> {
+pub(super) fn whole_path(path: &Path) -> Result<&str, Refusal> {
+    let absolute = path.is_absolute().then(|| path.to_str()).flatten();
+    absolute.ok_or_else(|| {
+        refused(
+            "bad-path",
+            "A file is named by its whole path, in UTF-8.".into(),
+            "Give the path from the root on.",
+        )
+    })
+}
+
+pub(super) fn regular(path: &Path) -> Result<(File, u64), Refusal> {
     let about = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     // A pipe would be waited for at opening already.
     if about.is_file() {
@@ -154,35 +165,21 @@ fn cleaned(path: &Path, file: &File, worker: Option<&Worker>) -> Result<Option<P
 /// Reads a file once from end to end before anything of it is sent: its size, the hash of the whole
 /// and of every chunk. With a worker a picture is cleaned first. Blocks; takes about a second for a gigabyte.
 pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasured, Refusal> {
-    let absolute = path.is_absolute().then(|| path.to_str()).flatten();
-    let Some(place) = absolute else {
-        return Err(refused(
-            "bad-path",
-            "A file is named by its whole path, in UTF-8.".into(),
-            "Give the path from the root on.",
-        ));
-    };
+    let place = whole_path(path)?;
     let (file, size) = regular(path)?;
     let prepared = cleaned(path, &file, worker)?;
     let size = prepared.as_ref().map_or(size, |it| it.recipe.size());
     let file = FileView::new(file, prepared.as_ref().map(|it| it.recipe.clone()));
-    let (mut whole, mut hashes, mut read) = (FileHash::default(), Vec::new(), 0_u64);
-    let mut chunk = vec![0; LARGE_PAYLOAD];
-    while read < size {
-        let rest = usize::try_from(size - read).unwrap_or(LARGE_PAYLOAD);
-        let piece = chunk.get_mut(..rest.min(LARGE_PAYLOAD)).unwrap_or_default();
-        file.read_exact_at(piece, read)
-            .map_err(|error| unreadable(path, &error))?;
-        whole.update(piece);
-        hashes.extend_from_slice(&chunk_hash(piece));
-        read += piece.len() as u64;
-    }
+    let held = Held::Disk(file);
+    let (hash, hashes) = held
+        .hashes(size)
+        .map_err(|error| unreadable(path, &error))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(FileMeasured {
         path: place.to_owned(),
         name: clean_file_name(&name),
         size,
-        hash: whole.finish(),
+        hash,
         hashes,
         media: prepared.as_ref().map(|it| it.media),
         recipe: prepared
@@ -190,5 +187,7 @@ pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasur
             .map(|it| it.recipe.to_bytes())
             .unwrap_or_default(),
         look: prepared.and_then(|it| it.look),
+        held: None,
+        voice: None,
     })
 }

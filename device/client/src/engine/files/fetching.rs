@@ -36,7 +36,7 @@ impl Core {
         let chunk = chunk.ok_or("file-damaged")?;
         let (offset, _) = running.chunks.range(at);
         if !chunk.is_empty() {
-            let written = running.disk.file().write_all_at(&chunk, offset);
+            let written = running.held.file()?.write_all_at(&chunk, offset);
             written.map_err(|error| disk::problem(&error))?;
         }
         running.mark(at);
@@ -83,7 +83,11 @@ impl Engine {
                     return Ok(());
                 }
                 let settled = match problem {
-                    None => disk::settle(running.disk.file(), &running.row.path).err(),
+                    None => running
+                        .held
+                        .file()
+                        .and_then(|file| disk::settle(file, &running.row.path))
+                        .err(),
                     problem => problem,
                 };
                 match settled {
@@ -108,8 +112,8 @@ fn advance(running: &mut Running) -> Result<bool, &'static str> {
     };
     let size = running.row.size;
     let length = running
-        .disk
-        .file()
+        .held
+        .file()?
         .metadata()
         .map_err(|error| disk::problem(&error))?;
     if length.len() != size {
@@ -117,7 +121,7 @@ fn advance(running: &mut Running) -> Result<bool, &'static str> {
     }
     let rest = usize::try_from(size - *read).unwrap_or(CHECKED_AT_ONCE);
     let mut piece = vec![0; rest.min(CHECKED_AT_ONCE)];
-    let got = running.disk.read_exact_at(&mut piece, *read);
+    let got = running.held.read_exact_at(&mut piece, *read);
     got.map_err(|error| disk::problem(&error))?;
     hash.update(&piece);
     *read += piece.len() as u64;

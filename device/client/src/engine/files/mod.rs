@@ -7,12 +7,13 @@
 mod asking;
 mod disk;
 mod fetching;
+mod held;
 mod sending;
+mod voice;
 
 use std::collections::{BTreeMap, HashSet};
 
 use heliograph_delivery::{FileChunks, FileHash};
-use heliograph_pictures::FileView;
 use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::Outcome;
 use rand_core::Rng;
@@ -22,7 +23,10 @@ use super::core::Core;
 use super::errors::EngineError;
 use crate::{Changed, ConversationId};
 
+use held::Held;
+
 pub(crate) use disk::measure;
+pub(crate) use voice::measure_voice;
 
 /// Chunks asked for or put at once, of all files: a board takes 512 units at a time, and a large
 /// cell counts 24 (docs/protocol/wire.md).
@@ -54,7 +58,7 @@ pub(crate) struct Running {
     row: TransferRow,
     public: ConversationId,
     chunks: FileChunks,
-    disk: FileView,
+    held: Held,
     /// Chunks still to go, in the order in which they will.
     todo: Vec<u32>,
     flying: HashSet<u32>,
@@ -161,13 +165,13 @@ impl Core {
             // Killed after the checked file took its place and before that was written down.
             return self.end_transfer(tx, &row, None);
         }
-        let opened = if row.sending {
-            disk::source(&row.path, (row.size, &row.recipe))
-        } else {
-            disk::half(&row.path)
+        let opened = match tx.transfer_bytes(row.id)? {
+            Some(bytes) => Ok(Held::Memory(bytes)),
+            None if row.sending => disk::source(&row.path, (row.size, &row.recipe)),
+            None => disk::half(&row.path),
         };
-        let disk = match opened {
-            Ok(disk) => disk,
+        let held = match opened {
+            Ok(held) => held,
             Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
         };
         let count = chunks.count();
@@ -186,7 +190,7 @@ impl Core {
             unsaved: 0,
             row,
             chunks,
-            disk,
+            held,
             todo,
             done,
         };

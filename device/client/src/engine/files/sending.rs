@@ -33,7 +33,7 @@ impl Core {
         let (offset, length) = running.chunks.range(at);
         let mut chunk = Zeroizing::new(vec![0; length]);
         if length > 0 {
-            let read = running.disk.read_exact_at(&mut chunk, offset);
+            let read = running.held.read_exact_at(&mut chunk, offset);
             read.map_err(|error| disk::problem(&error))?;
             let from = at as usize * 32;
             if running.hashes.get(from..from + 32) != Some(chunk_hash(&chunk).as_slice()) {
