@@ -14,8 +14,8 @@ use heliograph_conversation::{
     Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject, Timer,
 };
 use heliograph_delivery::{
-    Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, day_of, enter, never, open,
-    pack, seal, week_of,
+    Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, SealKey, day_of, enter,
+    never, open, pack, seal, week_of,
 };
 use heliograph_store::{Step, Store, StoreError};
 use heliograph_trust::{
@@ -162,22 +162,9 @@ impl Mallory {
         &mut self,
         world: &mut TwoFaced,
         (payload, place): (&[u8], &Place),
-        erase: impl Fn(&heliograph_delivery::SealKey) -> EraseHash,
+        erase: impl Fn(&SealKey) -> EraseHash,
     ) {
-        let parcel = pack(payload, &mut self.rng).unwrap();
-        for body in &parcel.bodies {
-            assert!(world.post(cell(body.label, erase(&body.key), body.body.clone())));
-        }
-        world.announce();
-        let head = seal(
-            &place.key,
-            &place.label,
-            &parcel.head,
-            Class::Small,
-            &mut self.rng,
-        );
-        assert!(world.post(cell(place.label, erase(&place.key), head.unwrap())));
-        world.run();
+        put_parcel(world, (payload, place), erase, &mut self.rng);
     }
 
     /// Adds somebody else's key package by a commit, and enters the epoch.
@@ -335,6 +322,23 @@ impl Mallory {
         }
         world.announce();
     }
+}
+
+/// Puts something of any length at a place: its bodies first, then its head.
+pub fn put_parcel(
+    world: &mut TwoFaced,
+    (payload, place): (&[u8], &Place),
+    erase: impl Fn(&SealKey) -> EraseHash,
+    rng: &mut ChaCha20Rng,
+) {
+    let parcel = pack(payload, rng).unwrap();
+    for body in &parcel.bodies {
+        assert!(world.post(cell(body.label, erase(&body.key), body.body.clone())));
+    }
+    world.announce();
+    let head = seal(&place.key, &place.label, &parcel.head, Class::Small, rng);
+    assert!(world.post(cell(place.label, erase(&place.key), head.unwrap())));
+    world.run();
 }
 
 fn cell(label: Label, erase_hash: EraseHash, body: Body) -> Cell {

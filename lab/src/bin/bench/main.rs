@@ -12,6 +12,7 @@
 
 mod churn;
 mod compare;
+mod crowd;
 mod feed;
 mod figure;
 mod file;
@@ -26,13 +27,14 @@ mod search;
 mod start;
 mod talk;
 mod thousand;
+mod warm;
 
 use std::path::Path;
 
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "put",
     "put-followed",
     "talk",
@@ -48,6 +50,7 @@ const NAMES: [&str; 16] = [
     "catch-up",
     "idle",
     "thousand",
+    "warm",
     "file",
 ];
 
@@ -68,6 +71,8 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "long" => long::conversation(),
         "idle" => vec![idle::memory()],
         "thousand" => thousand::group(),
+        "warm" => vec![thousand::warm_commit()],
+        "crowd" => crowd::memory(),
         "file" => file::gibibyte(),
         _ => {
             eprintln!(
@@ -86,6 +91,12 @@ fn main() {
     {
         let good = compare::run(Path::new(before), Path::new(after));
         std::process::exit(i32::from(!good));
+    }
+    if let [command, home] = arguments.as_slice()
+        && command == "hold"
+    {
+        crowd::hold(Path::new(home));
+        return;
     }
     if arguments == ["peers"] {
         println!("{}", machine::described());

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::figure::{Better, Figure, quantile, spread};
 use crate::seal::{Party, now_ms};
+use crate::warm::Warm;
 
 const PEOPLE: usize = 1_000;
 /// People added by one commit.
@@ -181,4 +182,24 @@ pub(crate) fn group() -> Vec<Figure> {
         ),
         figure("profile in a group of 1,000", ("MB", state, 8.0), json!({})),
     ]
+}
+
+/// What a commit costs on the wire once everybody has committed.
+pub(crate) fn warm_commit() -> Figure {
+    let (crypto, mut rng) = (Crypto::new().unwrap(), ChaCha20Rng::from_seed([11; 32]));
+    let begun = Instant::now();
+    let mut warm = Warm::grown(&crypto, (&[1; 32], PEOPLE), &mut rng);
+    let growing = begun.elapsed().as_secs_f64();
+    let begun = Instant::now();
+    let bytes = warm.renew(&crypto);
+    let detail = json!({"people": PEOPLE, "growing_s": growing,
+        "commit_ms": begun.elapsed().as_secs_f64() * 1e3});
+    Figure {
+        name: "commit, 1,000 people who have all committed",
+        unit: "kB",
+        value: bytes as f64 / 1e3,
+        bar: 60.0,
+        better: Better::Less,
+        detail,
+    }
 }
