@@ -10,7 +10,7 @@ use heliograph_client::DATABASE;
 use heliograph_client::engine::Engine;
 use heliograph_conversation::{Change, Crypto};
 use heliograph_delivery::{Card, Invitation, day_of};
-use heliograph_lab::{Mallory, accept, card, on_disk, put_parcel, rounds};
+use heliograph_lab::{Mallory, TwoFaced, accept, on_disk, put_parcel, rounds};
 use heliograph_wire::EraseHash;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -27,7 +27,7 @@ const KEY: [u8; 32] = [7; 32];
 const ANNA: &str = "Anna";
 
 /// Anna is invited to a group of which she makes the last of a thousand, and accepts.
-fn join(world: &mut heliograph_lab::TwoFaced, card: &str, group: u8) {
+fn join(world: &mut TwoFaced, card: &str, group: u8) {
     let (crypto, mut rng) = (Crypto::new().unwrap(), ChaCha20Rng::from_seed([group; 32]));
     let mut warm = Warm::grown(&crypto, (&[group; 32], PEOPLE - 1), &mut rng);
     let change = Change {
@@ -81,7 +81,8 @@ pub(crate) fn hold(home: &Path) {
 pub(crate) fn memory() -> Vec<Figure> {
     let directory = tempfile::tempdir().unwrap();
     let mut world = on_disk(&[ANNA], directory.path());
-    let card = card(&mut world, 0);
+    let (_, card) = world.engines[0].make_card(world.now, false).unwrap();
+    world.run();
     let groups = rounds(GROUPS);
     for group in 1..=groups {
         join(&mut world, &card, u8::try_from(group).unwrap());
