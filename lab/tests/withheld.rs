@@ -63,6 +63,24 @@ fn a_commit_that_the_board_denies_to_one_freezes_there_instead_of_being_passed_o
         .send(now, ben_side, &["into the void".into()])
         .unwrap_err();
     assert_eq!(refused.kind, "conversation-closed");
+    // Once the board gives again what it has, the other brings it back, and they talk.
+    world.lies.bare_to = None;
+    world.lies.deny_to = None;
+    for _ in 0..5 {
+        world.pass(60_000);
+    }
+    let told = heliograph_lab::changes(&world, BEN, ben_side);
+    assert_eq!(told, ["Anna brought you back."]);
+    let now = world.now;
+    for (at, side) in [(BEN, ben_side), (ANNA, anna_side)] {
+        world.engines[at]
+            .send(now, side, &[format!("heard from {at}")])
+            .unwrap();
+        world.run();
+    }
+    let both = ["heard from 1", "heard from 0"].map(str::to_owned);
+    assert!(texts(&world, ANNA, anna_side).ends_with(&both));
+    assert!(texts(&world, BEN, ben_side).ends_with(&both));
 }
 
 #[test]

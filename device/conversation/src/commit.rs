@@ -1,7 +1,5 @@
 //! Commits: made here and left pending; applied only when the feed reaches them.
 
-use std::collections::BTreeSet;
-
 use heliograph_trust::{Identity, PersonId, Verified};
 use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
 use openmls::prelude::{
@@ -14,6 +12,7 @@ use tls_codec::Serialize;
 
 use crate::crypto::{Credentialed, Crypto, Provider};
 use crate::group::private_message;
+use crate::homecoming::Balance;
 use crate::key_package::validate;
 use crate::members::{check_leaf, check_node};
 use crate::rules::Step;
@@ -45,6 +44,10 @@ pub struct Applied {
     pub by: u32,
     /// This device is no longer a member.
     pub removed_self: bool,
+    /// People of devices that were brought back.
+    pub returned: Vec<PersonId>,
+    /// One of them stands in the place of this device, and has its keys.
+    pub replaced_self: bool,
 }
 
 impl Conversation {
@@ -65,16 +68,17 @@ impl Conversation {
             return Err(GroupError::Pending);
         }
         let mut packages = Vec::with_capacity(change.adds.len());
-        let mut joining = BTreeSet::new();
         for bytes in &change.adds {
             let package = validate(crypto, bytes).map_err(GroupError::KeyPackage)?;
-            let leaf = package.leaf_node();
-            let identity =
-                check_node(crypto, leaf, Some(now_ms)).map_err(GroupError::KeyPackage)?;
-            joining.insert(identity.get().person);
+            check_node(crypto, package.leaf_node(), Some(now_ms))
+                .map_err(GroupError::KeyPackage)?;
             packages.push(package);
         }
-        let extensions = self.judge_own(crypto, (change, &joining))?;
+        let leaves = packages.iter().map(|package| package.leaf_node());
+        let balance = self
+            .balance(crypto, change.removes.clone(), leaves)
+            .map_err(GroupError::KeyPackage)?;
+        let extensions = self.judge_own(crypto, (change, &balance))?;
         let provider = Provider::new(crypto, storage);
         let mut builder = self
             .group
@@ -113,7 +117,7 @@ impl Conversation {
     fn judge_own(
         &self,
         crypto: &Crypto,
-        (change, joining): (&Change, &BTreeSet<PersonId>),
+        (change, balance): (&Change, &Balance),
     ) -> Result<Option<Extensions<GroupContext>>, GroupError> {
         let before = self.subject()?;
         let after = change.subject.clone().unwrap_or_else(|| before.clone());
@@ -126,8 +130,8 @@ impl Conversation {
                 .get()
                 .person,
             members: &members,
-            removes: &change.removes,
-            joining,
+            removes: &balance.removes,
+            joining: &balance.joining,
         };
         step.judge(&before, &after).map_err(|_| match before {
             Subject::Direct(_) => GroupError::Direct,
@@ -154,16 +158,26 @@ impl Conversation {
 
     /// Applies one's own commit, which the caller recognised by its bytes.
     ///
+    /// Gives the people of devices that it brought back.
+    ///
     /// # Errors
     /// [`GroupError`].
     pub fn apply_own<S: StorageProvider>(
         &mut self,
         crypto: &Crypto,
         storage: &S,
-    ) -> Result<(), GroupError> {
+    ) -> Result<Vec<PersonId>, GroupError> {
+        let balance = match self.group.pending_commit() {
+            Some(staged) => Some(
+                self.balance_of(crypto, staged)
+                    .map_err(GroupError::library)?,
+            ),
+            None => None,
+        };
         self.group
             .merge_pending_commit(&Provider::new(crypto, storage))
-            .map_err(GroupError::library)
+            .map_err(GroupError::library)?;
+        Ok(balance.map_or_else(Vec::new, |balance| balance.people_back()))
     }
 
     /// Judges and applies somebody else's commit; one's own pending one is lost if it is valid.
@@ -191,14 +205,17 @@ impl Conversation {
         };
         self.check_proposals(&staged)?;
         self.check_leaves(crypto, &staged, by)?;
-        self.check_step(crypto, &staged, by)?;
+        let balance = self.check_step(crypto, &staged, by)?;
         let removed_self = staged.self_removed();
+        let own = self.own_leaf();
         self.group
             .merge_staged_commit(&provider, *staged)
             .map_err(|error| ApplyError::Stuck(error.to_string()))?;
         Ok(Applied {
             by: by.u32(),
             removed_self,
+            returned: balance.people_back(),
+            replaced_self: balance.returned.iter().any(|(leaf, _)| *leaf == own),
         })
     }
 
@@ -241,29 +258,21 @@ impl Conversation {
         crypto: &Crypto,
         staged: &StagedCommit,
         by: LeafNodeIndex,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<Balance, ApplyError> {
         let members = self.members(crypto)?;
-        let removes: Vec<u32> = staged
-            .remove_proposals()
-            .map(|remove| remove.remove_proposal().removed().u32())
-            .collect();
-        let mut joining = BTreeSet::new();
-        for add in staged.add_proposals() {
-            let leaf = add.add_proposal().key_package().leaf_node();
-            let added = check_node(crypto, leaf, None)?;
-            joining.insert(added.get().person);
-        }
+        let balance = self.balance_of(crypto, staged)?;
         let step = Step {
             by: self.identity_at(crypto, by)?.get().person,
             members: &members,
-            removes: &removes,
-            joining: &joining,
+            removes: &balance.removes,
+            joining: &balance.joining,
         };
         let after = Subject::of(staged.group_context().extensions())?;
-        Ok(step.judge(&self.subject()?, &after)?)
+        step.judge(&self.subject()?, &after)?;
+        Ok(balance)
     }
 
-    fn identity_at(
+    pub(crate) fn identity_at(
         &self,
         crypto: &Crypto,
         leaf: LeafNodeIndex,

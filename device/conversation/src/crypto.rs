@@ -14,6 +14,7 @@ use openmls_traits::signatures::{Signer, SignerError};
 use openmls_traits::types::SignatureScheme;
 
 use crate::GroupError;
+use crate::homecoming;
 use crate::subject::EXTENSION;
 
 /// The one suite.
@@ -127,6 +128,7 @@ pub(crate) fn capabilities() -> Capabilities {
         .extensions(vec![
             ExtensionType::LastResort,
             ExtensionType::Unknown(EXTENSION),
+            ExtensionType::Unknown(homecoming::EXTENSION),
         ])
         .build()
 }

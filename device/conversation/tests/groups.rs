@@ -165,7 +165,9 @@ fn two_people_talk_and_a_self_update_changes_the_epoch_for_both() {
         ben.apply(&changed.commit).unwrap(),
         Applied {
             by: 1,
-            removed_self: false
+            removed_self: false,
+            returned: Vec::new(),
+            replaced_self: false,
         }
     );
     assert_eq!(anna.authenticator(), ben.authenticator());

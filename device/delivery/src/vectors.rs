@@ -7,7 +7,9 @@ use heliograph_wire::link::{BoardLink, Pin};
 use heliograph_wire::{Body, Label, LaneId};
 use serde_json::Value;
 
-use crate::{Card, DeviceEraseSecret, Head, Place, SealKey, enter, never, open, pack, split};
+use crate::{
+    Card, DeviceEraseSecret, Head, Place, Rescue, SealKey, enter, never, open, pack, split,
+};
 
 fn vectors(name: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("../vectors/derivations.json")).unwrap();
@@ -52,6 +54,16 @@ fn chains_of_an_epoch_are_as_written_down() {
             assert_place(&sent.unwrap(), place);
             assert_place(&reader.take(n).unwrap(), place);
         }
+    }
+}
+
+#[test]
+fn places_to_ask_at_are_as_written_down() {
+    let golden = vectors("rescue");
+    let rescue = Rescue::new(&key(&golden["common"]));
+    for place in rows(&golden["places"]) {
+        let at = (number(&place["day"]), number(&place["slot"]));
+        assert_place(&rescue.place(&key(&golden["helper"]), at), place);
     }
 }
 

@@ -35,6 +35,11 @@ const WORDS: &[Words] = &[
         "If you think this is a mistake, ask somebody in it to add you again.",
     ),
     (
+        "replaced",
+        "Somebody who has the keys of this device asked to be put in its place in a conversation, and was.",
+        "Take it that whatever this device knew is known to somebody else. Tell the people in the conversation by another way, and make a new profile.",
+    ),
+    (
         "group-change-lost",
         "Something you wanted changed in a group could not be: others changed the group first.",
         "Look who is in it and who decides: `heliograph group members CONVERSATION`.",
@@ -57,12 +62,12 @@ const WORDS: &[Words] = &[
     (
         "conversation-frozen",
         "A conversation is frozen: this device cannot follow it any further.",
-        "Ask the person for a new card and start again.",
+        "It asks others in it to bring it back by itself. If that lasts, ask an admin to remove and add you, or the person for a new card.",
     ),
     (
         "away-too-long",
-        "This device was away for more than 13 days; its conversations cannot go on by themselves.",
-        "Ask your contacts for new cards.",
+        "This device was away for more than 13 days; it cannot read what was said meanwhile.",
+        "It asks others to bring it back by itself, and tells when they have. What was said meanwhile only they can tell you.",
     ),
     (
         "too-many-requests",

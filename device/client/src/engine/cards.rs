@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use heliograph_conversation::{
-    Credentialed, forget_key_package, make_key_package, name_key_package,
+    Credentialed, forget_key_package, make_key_package, make_return_package, name_key_package,
 };
 use heliograph_delivery::{Bundle, Card, HELLO_SLOTS, seal, split, week_of};
 use heliograph_store::{CardRow, CellOut, Step};
@@ -52,6 +52,8 @@ pub(crate) enum CardFor {
     Group([u8; 16]),
     /// The invitation into the group that this person asked to be let into.
     Invitation([u8; 16]),
+    /// The invitation back into a conversation that this device could not follow.
+    Return([u8; 16]),
 }
 
 impl Engine {
@@ -187,8 +189,16 @@ impl Core {
             device: &self.me.device,
             chain: &self.me.chain,
         };
-        let package = make_key_package(&self.crypto, &tx.mls(), who, last_resort)
-            .map_err(EngineError::bug)?;
+        let place = match detail.made_for {
+            CardFor::Return(place) => tx.conversation_by_public(&place)?,
+            _ => None,
+        };
+        let mls = tx.mls();
+        let package = match place {
+            Some(place) => make_return_package(&self.crypto, &mls, who, (&place.group, self.now)),
+            None => make_key_package(&self.crypto, &mls, who, last_resort),
+        };
+        let package = package.map_err(EngineError::bug)?;
         let name = name_key_package(&self.crypto, &package).map_err(EngineError::bug)?;
         detail.kept.push((week, name.into()));
         Ok(package)

@@ -13,7 +13,7 @@ use super::bodies::Sought;
 use super::core::Core;
 use super::detail::{PendingCommit, State, purpose};
 use super::errors::EngineError;
-use super::freeze::REMOVED;
+use super::freeze::{REMOVED, REPLACED};
 use super::live::Live;
 use super::tick_view::TickView;
 use super::timeline::Before;
@@ -47,6 +47,7 @@ impl Engine {
                     core.commit_cell_answered(tx, live, (&cell, taken))
                 }),
                 purpose::CARD => core.card_cell_answered(tx, &cell, taken),
+                purpose::RETURN => Core::return_cell_answered(tx, &cell),
                 _ => core.hello_cell_answered(tx, &cell, taken),
             }
         })
@@ -300,13 +301,12 @@ impl Core {
         live: &mut Live,
         (commit, tick): (&[u8], u64),
     ) -> Result<Verdict, EngineError> {
-        let before = Before::of(live)?;
+        let mut before = Before::of(live)?;
         let mut by = self.me.identity.get().person;
         let own = live.pending.take_if(|pending| pending.mls == commit);
         if own.is_some() {
-            live.group
-                .apply_own(&self.crypto, &tx.mls())
-                .map_err(EngineError::bug)?;
+            let applied = live.group.apply_own(&self.crypto, &tx.mls());
+            before.returned = applied.map_err(EngineError::bug)?;
             live.detail.last_commit_ms = self.now;
             live.detail.gate = false;
             live.detail.heal_due_ms = self.next_healing();
@@ -326,10 +326,14 @@ impl Core {
                 (Ok(applied), _) if applied.removed_self => {
                     let by = by_leaf(live, applied.by);
                     self.note_removed(tx, live, (&by, tick))?;
-                    self.freeze(tx, live, REMOVED)?;
+                    let replaced = applied.replaced_self;
+                    self.freeze(tx, live, if replaced { REPLACED } else { REMOVED })?;
                     return Ok(Verdict::Gone);
                 }
-                (Ok(applied), _) => by = by_leaf(live, applied.by),
+                (Ok(applied), _) => {
+                    by = by_leaf(live, applied.by);
+                    before.returned = applied.returned;
+                }
                 (Err(_), Some(ApplyError::Void(_))) => {
                     self.reload_group(tx, live)?;
                     return Ok(Verdict::Void);

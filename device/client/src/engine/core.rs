@@ -15,6 +15,7 @@ use super::errors::EngineError;
 use super::feed::Feed;
 use super::files::Files;
 use super::flights::{Flight, Flights};
+use super::homecoming::ReturnsWatched;
 use super::knocks::CardWatch;
 use super::live::Live;
 use super::profile::Me;
@@ -31,6 +32,12 @@ pub(crate) enum Watched {
     Hello { card: i64, day: u32, slot: u32 },
     /// A cell of one's own knock, which must show before it is believed to be there.
     Knock,
+    /// Where somebody of a conversation asks this device to be brought back.
+    Return {
+        conversation: i64,
+        day: u32,
+        slot: u32,
+    },
 }
 
 /// Things that are counted rather than told.
@@ -64,6 +71,7 @@ pub(crate) struct Core {
     pub(crate) watch: WatchSet<Watched>,
     pub(crate) watched: HashMap<i64, HashSet<Label>>,
     pub(crate) cards: HashMap<i64, CardWatch>,
+    pub(crate) returns: ReturnsWatched,
     pub(crate) files: Files,
     pub(crate) flights: Flights,
     pub(crate) timers: Timers,
@@ -118,6 +126,7 @@ impl Core {
         self.watch = WatchSet::new();
         self.watched.clear();
         self.cards.clear();
+        self.returns = ReturnsWatched::default();
     }
 
     /// Reads again what must always be in memory: the labels to watch for.
@@ -125,6 +134,7 @@ impl Core {
         self.recall_conversations(view)?;
         self.recall_knocks(view)?;
         self.recall_cards(view)?;
+        self.recall_returns(view)?;
         self.recall_timers(view)
     }
 

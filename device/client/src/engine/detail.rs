@@ -116,6 +116,12 @@ pub(crate) struct Detail {
     /// How long what is said in the present epoch stays, seconds; 0 is for good.
     #[serde(default)]
     pub(crate) timer_s: u32,
+    /// This device is stuck, and asks others to put it back.
+    #[serde(default)]
+    pub(crate) wants_back: bool,
+    /// The board's day on which it last asked; 0 is never.
+    #[serde(default)]
+    pub(crate) asked_day: u32,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }
@@ -197,6 +203,8 @@ pub(crate) mod purpose {
     pub(crate) const HELLO_HEAD: i64 = 4;
     /// Bundle and key packages; owner is the card.
     pub(crate) const CARD: i64 = 5;
+    /// An ask to be brought back; owner is the conversation.
+    pub(crate) const RETURN: i64 = 6;
 }
 
 /// Message states as stored; the order is that of progress.

@@ -10,6 +10,8 @@ use super::wishes::Wishes;
 
 /// Why a conversation is frozen when somebody removed this device.
 pub(super) const REMOVED: &str = "removed";
+/// Why it is when somebody who has this device's keys was put in its place.
+pub(super) const REPLACED: &str = "replaced";
 /// Why it is when this person left.
 pub(super) const LEFT: &str = "left";
 
@@ -21,6 +23,9 @@ impl Core {
         live: &mut Live,
         why: &str,
     ) -> Result<(), EngineError> {
+        let taken_out = [REMOVED, REPLACED, LEFT].contains(&why) || live.detail.leaving;
+        live.detail.wants_back = !taken_out && live.state()? == State::Open;
+        live.detail.asked_day = 0;
         live.row.state = State::Frozen.code();
         live.detail.failure = Some(why.to_owned());
         live.detail.wants_commit = false;
@@ -45,6 +50,7 @@ impl Core {
         let kind = match why {
             LEFT => return Ok(()),
             REMOVED => "removed-from-group",
+            REPLACED => "replaced",
             _ => "conversation-frozen",
         };
         self.alarm(tx, kind, &live.row.public)

@@ -2,7 +2,7 @@
 
 use heliograph_conversation::{JoinError, Subject, read_welcome};
 use heliograph_delivery::{Head, Invitation, open};
-use heliograph_store::{ConversationRow, Step};
+use heliograph_store::{ConversationRow, Step, StoreError};
 
 use super::bodies::Sought;
 use super::cards::CardFor;
@@ -51,7 +51,7 @@ impl Core {
         // An epoch that begins after its own invitation is no epoch.
         let invitation = invitation.filter(|invitation| invitation.tick <= view.number());
         let joined = match &invitation {
-            Some(invitation) => self.join(tx, invitation)?,
+            Some(invitation) => self.join(tx, (invitation, made_for))?,
             None => None,
         };
         let (Some(id), Some(invitation)) = (joined, invitation) else {
@@ -62,8 +62,11 @@ impl Core {
             self.revoke(tx, card)?;
         }
         self.read_back(tx, view, (id, &invitation))?;
-        if let CardFor::Invitation(place) = made_for {
-            self.let_in(tx, (id, &place))?;
+        match made_for {
+            CardFor::Invitation(place) => self.let_in(tx, (id, &place))?,
+            // It was open before, and nobody has to be asked again.
+            CardFor::Return(_) => self.open_request(tx, id)?,
+            CardFor::Contacts | CardFor::Group(_) => {}
         }
         Ok(Some(id))
     }
@@ -112,7 +115,7 @@ impl Core {
     fn join(
         &mut self,
         tx: &Step<'_>,
-        invitation: &Invitation<'_>,
+        (invitation, made_for): (&Invitation<'_>, CardFor),
     ) -> Result<Option<i64>, EngineError> {
         let mut asked = 0;
         for row in tx.conversations()? {
@@ -122,7 +125,7 @@ impl Core {
             self.alarm(tx, "too-many-requests", &[])?;
             return Ok(None);
         }
-        let entered = tx.attempt(|tx| self.enter(tx, invitation));
+        let entered = tx.attempt(|tx| self.enter(tx, (invitation, made_for)));
         match entered {
             Ok(id) => {
                 self.out.changes.push(Changed::Requests);
@@ -133,16 +136,17 @@ impl Core {
         }
     }
 
-    fn enter(&mut self, tx: &Step<'_>, invitation: &Invitation<'_>) -> Result<i64, Knock> {
+    fn enter(
+        &mut self,
+        tx: &Step<'_>,
+        (invitation, made_for): (&Invitation<'_>, CardFor),
+    ) -> Result<i64, Knock> {
         let joining = read_welcome(&self.crypto, &tx.mls(), invitation.welcome, self.now)?;
         let own = self.me.identity.get().person;
         let inviter = joining.members.iter().find(|m| m.leaf == joining.inviter);
         let Some(inviter) = inviter.map(|member| member.identity.get()) else {
             return Err(Knock::Void);
         };
-        if inviter.person == own || tx.is_blocked(inviter.person.bytes())? {
-            return Err(Knock::Void);
-        }
         let (title, is_group) = match &joining.subject {
             Subject::Direct(_) => (inviter.name.to_string(), false),
             Subject::Group(rules) => (rules.title.to_string(), true),
@@ -152,6 +156,17 @@ impl Core {
             .as_slice()
             .try_into()
             .map_err(|_| Knock::Void)?;
+        let stuck = match made_for {
+            CardFor::Return(public) => {
+                let by = (inviter.person.bytes(), inviter.device.bytes());
+                let place = Self::return_place(tx, (&public, &group), by)?;
+                Some(place.ok_or(Knock::Void)?)
+            }
+            _ if inviter.person == own || tx.is_blocked(inviter.person.bytes())? => {
+                return Err(Knock::Void);
+            }
+            _ => None,
+        };
         let detail = Detail {
             grouped: true,
             inviter: Some(*inviter.person.bytes()),
@@ -171,12 +186,17 @@ impl Core {
             detail: detail.bytes()?,
         };
         let conversation = joining.enter(&self.crypto, &tx.mls())?;
-        let row = Self::take_up(tx, row, is_group)?;
+        let (row, returned) = match stuck {
+            Some(old) => (Self::taken_up_again(tx, row, old)?, true),
+            None => (Self::take_up(tx, row, is_group)?, false),
+        };
         let id = row.id;
         self.begin(tx, row, conversation)?;
-        if is_group {
-            self.with_live(tx, id, |core, tx, live| core.note_joined(tx, live))?;
-        }
+        self.with_live(tx, id, |core, tx, live| match (returned, is_group) {
+            (true, _) => core.note_own_return(tx, live),
+            (false, true) => core.note_joined(tx, live),
+            (false, false) => Ok(()),
+        })?;
         Ok(id)
     }
 
@@ -192,17 +212,31 @@ impl Core {
                 Ok(ConversationRow { id, ..row })
             }
             Some(old) if is_group && State::of(&old)? == State::Frozen => {
-                let again = ConversationRow {
-                    id: old.id,
-                    public: old.public,
-                    created_ms: old.created_ms,
-                    ..row
-                };
-                tx.update_conversation(&again)?;
-                Ok(again)
+                Ok(Self::taken_up_again(tx, row, old)?)
             }
             Some(_) => Err(Knock::Void),
         }
+    }
+
+    fn taken_up_again(
+        tx: &Step<'_>,
+        row: ConversationRow,
+        old: ConversationRow,
+    ) -> Result<ConversationRow, StoreError> {
+        let title = if Detail::of(&old).is_ok_and(|detail| detail.group) {
+            row.title
+        } else {
+            old.title
+        };
+        let again = ConversationRow {
+            id: old.id,
+            public: old.public,
+            created_ms: old.created_ms,
+            title,
+            ..row
+        };
+        tx.update_conversation(&again)?;
+        Ok(again)
     }
 }
 

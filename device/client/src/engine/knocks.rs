@@ -28,12 +28,7 @@ pub(crate) struct CardWatch {
 impl Core {
     /// Watches the hello places of every good card, for the days that the feed may still announce.
     pub(crate) fn recall_cards(&mut self, view: &View<'_>) -> Result<(), EngineError> {
-        let read = match self.feed.hour {
-            0 => day_of(self.now),
-            hour => hour / HOURS_A_DAY,
-        };
-        let last = day_of(self.now).clamp(read, read.saturating_add(DAYS_MOST)) + DAYS_AHEAD;
-        let days = read.saturating_sub(DAYS_BACK)..=last;
+        let days = self.days_watched();
         for row in view.cards()? {
             let held = self.cards.get(&row.id);
             if row.revoked || held.is_some_and(|held| held.days == days) {
@@ -50,6 +45,16 @@ impl Core {
             self.cards.insert(row.id, watch);
         }
         Ok(())
+    }
+
+    /// Days on which somebody may knock whose knock the feed may still announce.
+    pub(crate) fn days_watched(&self) -> RangeInclusive<u32> {
+        let read = match self.feed.hour {
+            0 => day_of(self.now),
+            hour => hour / HOURS_A_DAY,
+        };
+        let last = day_of(self.now).clamp(read, read.saturating_add(DAYS_MOST)) + DAYS_AHEAD;
+        read.saturating_sub(DAYS_BACK)..=last
     }
 
     /// A day has a thousand places, each a hash: those that are watched already stay.

@@ -28,6 +28,7 @@ mod group;
 mod heal;
 mod hello;
 mod history;
+mod homecoming;
 mod keeping;
 mod knocks;
 mod leave;

@@ -116,6 +116,7 @@ impl Core {
             watch: WatchSet::new(),
             watched: HashMap::new(),
             cards: HashMap::new(),
+            returns: super::homecoming::ReturnsWatched::default(),
             files: Files::default(),
             flights: Flights::default(),
             timers,

@@ -20,11 +20,15 @@ pub(crate) struct Hits {
     conversations: BTreeSet<i64>,
     hellos: Vec<(i64, u32, u32)>,
     knocks: Vec<Label>,
+    returns: Vec<(i64, u32, u32)>,
 }
 
 impl Hits {
     pub(crate) fn is_empty(&self) -> bool {
-        self.conversations.is_empty() && self.hellos.is_empty() && self.knocks.is_empty()
+        self.conversations.is_empty()
+            && self.hellos.is_empty()
+            && self.knocks.is_empty()
+            && self.returns.is_empty()
     }
 }
 
@@ -147,6 +151,11 @@ impl Core {
                     }
                     Watched::Hello { card, day, slot } => hits.hellos.push((card, day, slot)),
                     Watched::Knock => hits.knocks.push(*label),
+                    Watched::Return {
+                        conversation,
+                        day,
+                        slot,
+                    } => hits.returns.push((conversation, day, slot)),
                 }
             }
         }
@@ -173,6 +182,10 @@ impl Core {
         }
         for id in conversations {
             self.with_live(tx, id, |core, tx, live| core.settle(tx, live, &view))?;
+        }
+        // After the commits of this tick: whoever was brought back by one of them is not stuck.
+        for asked in &hits.returns {
+            self.asked_to_bring_back(tx, &view, *asked)?;
         }
         Ok(())
     }

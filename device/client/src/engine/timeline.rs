@@ -1,5 +1,7 @@
 //! Changes of a group in its timeline: who did what, in the board's order.
 
+mod sentences;
+
 use std::collections::BTreeSet;
 
 use heliograph_conversation::{Adding, GroupRules, Timer};
@@ -40,6 +42,9 @@ pub(crate) struct Note {
     founded: bool,
     added: Vec<Named>,
     removed: Vec<Named>,
+    /// Those whose device could not follow, and does again.
+    #[serde(default)]
+    returned: Vec<Named>,
     left: bool,
     title: Option<String>,
     promoted: Vec<Named>,
@@ -58,6 +63,8 @@ pub(crate) struct Before {
     people: Vec<Named>,
     timer: Timer,
     rules: Option<GroupRules>,
+    /// Those whom the change brings back.
+    pub(crate) returned: Vec<PersonId>,
 }
 
 impl Before {
@@ -66,6 +73,7 @@ impl Before {
             people: everybody(live),
             timer: live.group.subject().map_err(EngineError::bug)?.timer(),
             rules: super::wishes::rules(live)?,
+            returned: Vec::new(),
         })
     }
 
@@ -84,23 +92,6 @@ fn everybody(live: &Live) -> Vec<Named> {
         .collect()
 }
 
-/// A time in the largest units that fit it.
-fn duration(seconds: u32) -> String {
-    const UNITS: [(u32, &str); 5] = [
-        (7 * 86_400, "week"),
-        (86_400, "day"),
-        (3_600, "hour"),
-        (60, "minute"),
-        (1, "second"),
-    ];
-    let whole = UNITS.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
-    let (unit, name) = *whole.unwrap_or(&(1, "second"));
-    match seconds / unit {
-        1 => format!("1 {name}"),
-        n => format!("{n} {name}s"),
-    }
-}
-
 impl Note {
     fn by(by: Option<Named>) -> Self {
         Self {
@@ -110,7 +101,13 @@ impl Note {
     }
 
     fn is_empty(&self) -> bool {
-        let people = [&self.added, &self.removed, &self.promoted, &self.demoted];
+        let people = [
+            &self.added,
+            &self.removed,
+            &self.returned,
+            &self.promoted,
+            &self.demoted,
+        ];
         people.iter().all(|list| list.is_empty())
             && !self.founded
             && !self.left
@@ -118,79 +115,6 @@ impl Note {
             && self.members_add.is_none()
             && self.timer.is_none()
             && self.description.is_none()
-    }
-
-    /// What became of title, rules and timer.
-    fn settings(&self) -> Vec<String> {
-        let mut did = Vec::new();
-        if let Some(title) = &self.title {
-            did.push(format!("called the group \u{201c}{title}\u{201d}"));
-        }
-        match self.members_add {
-            Some(true) => did.push("let everybody add people".to_owned()),
-            Some(false) => did.push("let only admins add people".to_owned()),
-            None => {}
-        }
-        match self.description.as_deref() {
-            Some("") => did.push("took the description away".to_owned()),
-            Some(said) => did.push(format!("described the group: \u{201c}{said}\u{201d}")),
-            None => {}
-        }
-        match self.timer {
-            Some(0) => did.push("let messages stay".to_owned()),
-            Some(seconds) => did.push(format!(
-                "set messages to disappear after {}",
-                duration(seconds)
-            )),
-            None => {}
-        }
-        did
-    }
-
-    /// What it says, in words for a person.
-    pub(crate) fn words(&self, me: &PersonId) -> String {
-        let call = |named: &Named| match named.is(me) {
-            true => "you".to_owned(),
-            false => named.name.clone(),
-        };
-        let list = |people: &[Named]| {
-            let names: Vec<String> = people.iter().map(call).collect();
-            match names.split_last() {
-                Some((last, [])) => last.clone(),
-                Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-                None => String::new(),
-            }
-        };
-        let who = self.by.as_ref().map_or("Somebody".to_owned(), |by| {
-            if by.is(me) {
-                "You".to_owned()
-            } else {
-                by.name.clone()
-            }
-        });
-        let mut did = Vec::new();
-        if self.founded {
-            did.push("made the group".to_owned());
-        }
-        if self.left {
-            did.push("left".to_owned());
-        }
-        for (verb, people) in [("added", &self.added), ("removed", &self.removed)] {
-            if !people.is_empty() {
-                did.push(format!("{verb} {}", list(people)));
-            }
-        }
-        if !self.promoted.is_empty() {
-            did.push(format!("made {} an admin", list(&self.promoted)));
-        }
-        if !self.demoted.is_empty() {
-            did.push(format!(
-                "took the role of an admin from {}",
-                list(&self.demoted)
-            ));
-        }
-        did.extend(self.settings());
-        format!("{who} {}.", did.join("; "))
     }
 }
 
@@ -248,16 +172,34 @@ impl Core {
 
     /// Somebody added this person.
     pub(crate) fn note_joined(&mut self, tx: &Step<'_>, live: &Live) -> Result<(), EngineError> {
+        let me = vec![Named::of(self.me.identity.get())];
+        self.note_joined_as(tx, live, |note| note.added = me)
+    }
+
+    fn note_joined_as(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        how: impl FnOnce(&mut Note),
+    ) -> Result<(), EngineError> {
         let inviter = live.detail.inviter.map(PersonId::from_bytes);
         let by = inviter.and_then(|inviter| {
             let mut there = everybody(live).into_iter();
             there.find(|named| named.is(&inviter))
         });
-        let note = Note {
-            added: vec![Named::of(self.me.identity.get())],
-            ..Note::by(by)
-        };
+        let mut note = Note::by(by);
+        how(&mut note);
         self.note(tx, live, (&note, Order::start_of(live.detail.epoch_tick)))
+    }
+
+    /// Somebody brought this device back.
+    pub(crate) fn note_own_return(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+    ) -> Result<(), EngineError> {
+        let me = vec![Named::of(self.me.identity.get())];
+        self.note_joined_as(tx, live, |note| note.returned = me)
     }
 
     /// Somebody left, this person or another.
@@ -297,8 +239,10 @@ impl Core {
     ) -> Result<(), EngineError> {
         let after = Before::of(live)?;
         let changed = (before.timer != after.timer).then(|| after.timer.seconds());
+        let back = before.returned.iter().filter_map(|who| after.named(who));
         let timer = Note {
             timer: changed,
+            returned: back.collect(),
             ..Note::by(before.named(by))
         };
         let (Some(old), Some(new)) = (&before.rules, &after.rules) else {
@@ -338,50 +282,5 @@ impl Core {
             ..timer
         };
         self.note(tx, live, (&note, Order::start_of(tick)))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn named(n: u8, name: &str) -> Named {
-        Named {
-            person: vec![n; 32],
-            name: name.to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_change_reads_as_a_sentence_with_oneself_in_it() {
-        let me = PersonId::from_bytes([1; 32]);
-        let note = Note {
-            added: vec![named(2, "Ben"), named(1, "Anna"), named(3, "Carl")],
-            title: Some("Crew".to_owned()),
-            ..Note::by(Some(named(4, "Dora")))
-        };
-        assert_eq!(
-            note.words(&me),
-            "Dora added Ben, you and Carl; called the group \u{201c}Crew\u{201d}."
-        );
-        let note = Note {
-            left: true,
-            ..Note::by(Some(named(1, "Anna")))
-        };
-        assert_eq!(note.words(&me), "You left.");
-        for (seconds, words) in [
-            (30, "set messages to disappear after 30 seconds"),
-            (3_600, "set messages to disappear after 1 hour"),
-            (28 * 86_400, "set messages to disappear after 4 weeks"),
-            (90, "set messages to disappear after 90 seconds"),
-            (0, "let messages stay"),
-        ] {
-            let note = Note {
-                timer: Some(seconds),
-                ..Note::by(Some(named(2, "Ben")))
-            };
-            assert_eq!(note.words(&me), format!("Ben {words}."));
-        }
-        assert!(Note::by(None).is_empty());
     }
 }

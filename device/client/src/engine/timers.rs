@@ -94,7 +94,10 @@ impl Engine {
             }
             self.step(|core, tx| core.save_position(tx))?;
             let core = &mut self.core;
-            self.store.view(|view| core.recall_cards(view))?;
+            self.store.view(|view| {
+                core.recall_cards(view)?;
+                core.recall_returns(view)
+            })?;
             self.refresh_cards()?;
             self.give_up_if_stalled()?;
         }
@@ -115,6 +118,7 @@ impl Engine {
             self.go_on_contacts()?;
             self.go_on_files()?;
             self.step(Core::heal_groups)?;
+            self.step(Core::ask_to_return)?;
             self.step(Core::doubt)?;
         }
         if self.core.timers.erasures <= now {

@@ -60,6 +60,30 @@ impl Core {
             )
             .into());
         }
+        self.begin_bringing(tx, (row, card))
+    }
+
+    /// Gives up adding somebody, unless they are told already.
+    pub(in crate::engine) fn forget_bringing(
+        tx: &Step<'_>,
+        (conversation, person): (i64, &[u8; 32]),
+    ) -> Result<(), EngineError> {
+        for row in tx.contacts_of(conversation)? {
+            let detail: Detailed = from_cbor(&row.detail)?;
+            let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
+            if card.person == *person && !matches!(detail.stage, Stage::Hello(_)) {
+                tx.remove_contact(row.id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts to add the owner of a card, or to put them back if that is what they ask for.
+    pub(in crate::engine) fn begin_bringing(
+        &mut self,
+        tx: &Step<'_>,
+        (row, card): (&ConversationRow, &Card),
+    ) -> Result<(), EngineError> {
         let detail = Detailed {
             link: card.encode(),
             stage: Stage::Bundle(0, 0, 0),
@@ -123,7 +147,9 @@ impl Core {
             let Some((_, ready)) = brought(&row)? else {
                 continue;
             };
-            if !may_add {
+            let back = live.group.brings_back(&self.crypto, &ready.package);
+            let back = back.ok().flatten();
+            if back.is_none() && !may_add {
                 self.fail(tx, &row, "only-admins-add")?;
                 continue;
             }
@@ -131,12 +157,15 @@ impl Core {
                 self.fail(tx, &row, "card-void")?;
                 continue;
             };
-            if devices.contains(&owner.get().device) {
-                // Somebody else was faster.
+            let there = devices.contains(&owner.get().device);
+            let again = back.is_some_and(|leaf| change.removes.contains(&leaf));
+            if (there && back.is_none()) || again {
+                // Somebody else was faster, or they are on their way out.
                 tx.remove_contact(row.id)?;
                 continue;
             }
             if bringing.len() < ADDS_MAX {
+                change.removes.extend(back);
                 devices.push(owner.get().device);
                 people.insert(owner.get().person);
                 bringing.push(row.id);

@@ -31,7 +31,9 @@ impl Core {
         let (true, Some(mut conversation)) = (fits, conversation) else {
             return self.fail(tx, row, "card-void");
         };
-        if Detail::of(&conversation)?.group {
+        let there = Detail::of(&conversation)?;
+        // Between two people there is somebody to bring only once they talk: the other device, back.
+        if there.group || State::of(&conversation)? == State::Open {
             return self.bring(tx, (row, card), (bundle, package));
         }
         let who = Credentialed {

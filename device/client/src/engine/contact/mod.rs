@@ -363,7 +363,7 @@ impl Core {
         let Some(mut conversation) = tx.conversation(row.conversation)? else {
             return Ok(());
         };
-        if Detail::of(&conversation)?.group {
+        if Detail::of(&conversation)?.group || State::of(&conversation)? == State::Open {
             let detail = [conversation.public.as_slice(), kind.as_bytes()].concat();
             return self.alarm(tx, "not-added", &detail);
         }

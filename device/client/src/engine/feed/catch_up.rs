@@ -139,7 +139,10 @@ impl Engine {
         self.core.feed.pace = Pace::InStep;
         self.core.out.changes.push(Changed::CaughtUp);
         let core = &mut self.core;
-        self.store.view(|view| core.recall_cards(view))?;
+        self.store.view(|view| {
+            core.recall_cards(view)?;
+            core.recall_returns(view)
+        })?;
         self.go_on()
     }
 

@@ -1,0 +1,248 @@
+//! Coming back: a device that cannot follow a conversation any more asks others in it to put it back, and they do
+//! (docs/protocol/delivery.md, Coming back).
+
+use std::collections::BTreeSet;
+
+use heliograph_delivery::{Ask, Card, Place, RESCUE_SLOTS, Rescue, open, seal};
+use heliograph_store::{CellOut, ConversationRow, MemberRow, Step, View};
+use heliograph_trust::{identify_chain, verify_signature};
+use heliograph_wire::{Class, Keep};
+use rand_core::Rng;
+
+use super::bodies::Sought;
+use super::cards::{CardDetail, CardFor};
+use super::core::{Core, Watched};
+use super::detail::{Detail, State, purpose};
+use super::errors::{EngineError, from_cbor};
+use super::tick_view::TickView;
+
+/// Domain of the signature of whoever asks.
+const CONTEXT: &[u8] = b"heliograph homecoming v1";
+/// Devices that are asked on one day.
+const HELPERS: usize = 3;
+/// Contacts under way of a conversation beyond which nobody else is helped.
+const UNDER_WAY_MAX: usize = 64;
+const HOURS_A_DAY: u32 = 24;
+
+/// Conversations and days whose places are watched.
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct ReturnsWatched {
+    conversations: Vec<i64>,
+    days: Option<(u32, u32)>,
+}
+
+fn place(group: &[u8; 32], helper: &[u8; 32], at: (u32, u32)) -> Place {
+    Rescue::new(group).place(helper, at)
+}
+
+impl Core {
+    /// Watches where others may ask this device, in every conversation that goes on.
+    pub(crate) fn recall_returns(&mut self, view: &View<'_>) -> Result<(), EngineError> {
+        let (first, last) = self.days_watched().into_inner();
+        let mut open = Vec::new();
+        for row in view.conversations()? {
+            if State::of(&row)? == State::Open {
+                open.push(row);
+            }
+        }
+        let wanted = ReturnsWatched {
+            conversations: open.iter().map(|row| row.id).collect(),
+            days: Some((first, last)),
+        };
+        if self.returns == wanted {
+            return Ok(());
+        }
+        self.watch
+            .retain(|watched| !matches!(watched, Watched::Return { .. }));
+        let me = *self.me.identity.get().device.bytes();
+        for row in &open {
+            let rescue = Rescue::new(&row.group);
+            for day in first..=last {
+                for slot in 0..RESCUE_SLOTS {
+                    let conversation = row.id;
+                    let watched = Watched::Return {
+                        conversation,
+                        day,
+                        slot,
+                    };
+                    self.watch
+                        .insert(rescue.place(&me, (day, slot)).label, watched);
+                }
+            }
+        }
+        self.returns = wanted;
+        Ok(())
+    }
+
+    /// Asks for every conversation in which this device is stuck; each at most once a day, by the board's clock.
+    pub(crate) fn ask_to_return(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        let today = self.feed.hour / HOURS_A_DAY;
+        for mut row in tx.conversations()? {
+            let mut detail = Detail::of(&row)?;
+            let due = detail.wants_back && detail.asked_day != today;
+            if State::of(&row)? != State::Frozen || !due {
+                continue;
+            }
+            detail.asked_day = today;
+            row.detail = detail.bytes()?;
+            tx.update_conversation(&row)?;
+            self.ask_helpers(tx, &row)?;
+        }
+        Ok(())
+    }
+
+    fn ask_helpers(&mut self, tx: &Step<'_>, row: &ConversationRow) -> Result<(), EngineError> {
+        let helpers = self.helpers(tx.members(row.id)?);
+        if helpers.is_empty() {
+            return Ok(());
+        }
+        tx.remove_cells_out(purpose::RETURN, row.id)?;
+        let made_for = CardFor::Return(row.public);
+        for old in tx.cards()? {
+            if !old.revoked && from_cbor::<CardDetail>(&old.detail)?.made_for == made_for {
+                self.revoke(tx, old.id)?;
+            }
+        }
+        let (_, card) = self.create_card(tx, (true, made_for))?;
+        self.recall_cards(tx)?;
+        for helper in helpers {
+            let slot = self.rng.next_u32() % RESCUE_SLOTS;
+            let day = self.feed.hour / HOURS_A_DAY;
+            let place = place(&row.group, &helper.device, (day, slot));
+            self.put_ask(tx, (row.id, &card), &place)?;
+        }
+        Ok(())
+    }
+
+    /// Other devices, each of another person as far as there are enough, in no order.
+    fn helpers(&mut self, mut members: Vec<MemberRow>) -> Vec<MemberRow> {
+        let me = *self.me.identity.get().device.bytes();
+        members.retain(|member| member.device != me);
+        for last in (1..members.len()).rev() {
+            let other = self.rng.next_u64() % (last as u64 + 1);
+            members.swap(last, usize::try_from(other).unwrap_or(0));
+        }
+        let mut seen = BTreeSet::new();
+        members.sort_by_key(|member| !seen.insert(member.person));
+        members.truncate(HELPERS);
+        members
+    }
+
+    fn put_ask(
+        &mut self,
+        tx: &Step<'_>,
+        (owner, card): (i64, &str),
+        place: &Place,
+    ) -> Result<(), EngineError> {
+        let signing = Rescue::signing_bytes(place, card);
+        let ask = Ask {
+            card,
+            chain: &self.me.chain,
+            signature: self.me.device.sign(CONTEXT, &signing),
+        };
+        let too_long = || EngineError::bug("an ask is too long for its cell");
+        let payload = ask.encode().ok_or_else(too_long)?;
+        let body = seal(
+            &place.key,
+            &place.label,
+            &payload,
+            Class::Small,
+            &mut self.rng,
+        );
+        let cell = CellOut {
+            label: place.label.0,
+            lane: self.lane.0,
+            keep: Keep::Fortnight.code(),
+            erase_hash: self.erase.hash(&place.label).0,
+            body: body.ok_or_else(too_long)?.bytes().to_vec(),
+            purpose: purpose::RETURN,
+            owner,
+            stored: false,
+        };
+        tx.put_cell_out(&cell)?;
+        self.put_cell(&cell)
+    }
+
+    /// The board answered about an ask. A place that was taken is no loss: others were asked too, and tomorrow has
+    /// other places.
+    pub(crate) fn return_cell_answered(tx: &Step<'_>, cell: &CellOut) -> Result<(), EngineError> {
+        Ok(tx.remove_cell_out(&cell.label)?)
+    }
+
+    /// Somebody of a conversation asks this device. Anything but a good ask leaves no trace.
+    pub(crate) fn asked_to_bring_back(
+        &mut self,
+        tx: &Step<'_>,
+        view: &TickView<'_>,
+        (id, day, slot): (i64, u32, u32),
+    ) -> Result<(), EngineError> {
+        let Some(row) = tx.conversation(id)? else {
+            return Ok(());
+        };
+        let me = *self.me.identity.get().device.bytes();
+        let place = place(&row.group, &me, (day, slot));
+        let Sought::There(cell) = self.cell_at(view, &place.label)? else {
+            return Ok(());
+        };
+        let payload = open(&place.key, &place.label, &cell.body);
+        let ask = payload.as_deref().and_then(|said| Ask::parse(said));
+        let good = match &ask {
+            Some(ask) => self.good_return(tx, (&row, &place), ask)?,
+            None => None,
+        };
+        let Some(card) = good else {
+            self.counters.void_hellos += 1;
+            return Ok(());
+        };
+        // Whoever asks again has a new card, and no other is good any more.
+        Self::forget_bringing(tx, (row.id, &card.person))?;
+        self.begin_bringing(tx, (&row, &card))
+    }
+
+    /// The card of a device that is in the conversation, and asks for itself at this place.
+    fn good_return(
+        &self,
+        tx: &Step<'_>,
+        (row, place): (&ConversationRow, &Place),
+        ask: &Ask<'_>,
+    ) -> Result<Option<Card>, EngineError> {
+        let Ok(card) = Card::decode(ask.card) else {
+            return Ok(None);
+        };
+        let Ok(who) = identify_chain(ask.chain, Some(self.now)) else {
+            return Ok(None);
+        };
+        let signing = Rescue::signing_bytes(place, ask.card);
+        let identity = who.get();
+        let (person, device) = (*identity.person.bytes(), *identity.device.bytes());
+        let member = tx.members(row.id)?;
+        let is_in = |one: &MemberRow| (one.person, one.device) == (person, device);
+        let under_way = tx.contacts_of(row.id)?;
+        let good = card.once
+            && card.person == person
+            && member.iter().any(is_in)
+            && verify_signature(&who, CONTEXT, &signing, &ask.signature).is_ok()
+            && self.check_owner(&card).is_ok()
+            && State::of(row)? == State::Open
+            && under_way.len() < UNDER_WAY_MAX;
+        Ok(good.then_some(card))
+    }
+
+    /// The conversation that a card was made to come back into, if a Welcome for `group` by this inviter may lead there: only
+    /// somebody who was in it when this device was.
+    pub(crate) fn return_place(
+        tx: &Step<'_>,
+        (public, group): (&[u8; 16], &[u8; 32]),
+        inviter: (&[u8; 32], &[u8; 32]),
+    ) -> Result<Option<ConversationRow>, EngineError> {
+        let Some(row) = tx.conversation_by_public(public)? else {
+            return Ok(None);
+        };
+        let waits = State::of(&row)? == State::Frozen && Detail::of(&row)?.wants_back;
+        let known = tx.members(row.id)?;
+        let knew = known
+            .iter()
+            .any(|one| (&one.person, &one.device) == inviter);
+        Ok((waits && knew && row.group == *group).then_some(row))
+    }
+}
