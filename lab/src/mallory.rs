@@ -7,6 +7,8 @@
     reason = "a story whose props fail is a failed test, reported by panicking"
 )]
 
+mod returns;
+
 use bytes::Bytes;
 use heliograph_client::MessageId;
 use heliograph_conversation::content::{Content, Kind};
@@ -14,8 +16,8 @@ use heliograph_conversation::{
     Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject, Timer,
 };
 use heliograph_delivery::{
-    Ask, Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, Rescue, SealKey,
-    day_of, enter, never, open, pack, seal, week_of,
+    Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, SealKey, day_of, enter,
+    never, open, pack, seal, week_of,
 };
 use heliograph_store::{Step, Store, StoreError};
 use heliograph_trust::{
@@ -186,34 +188,6 @@ impl Mallory {
         });
         self.put_commit(world, &commit);
         self.enter_epoch();
-    }
-
-    /// Asks the victim on a day to be brought back, at the second place, with a signature that is good for `signed`.
-    pub fn ask_back(&mut self, world: &mut TwoFaced, victims_card: &str, signed: u32) {
-        let victim = self.group(|group, crypto, _, _| {
-            let members = group.members(crypto).unwrap();
-            members[VICTIM as usize].identity.get().device
-        });
-        let board = Card::decode(victims_card).unwrap().board;
-        let card = Card::new(board, *self.person.bytes(), true, [0xCA; 32]).encode();
-        let rescue = Rescue::new(&GROUP);
-        let at = |slot| rescue.place(victim.bytes(), (day_of(world.now), slot));
-        let signing = Rescue::signing_bytes(&at(signed), &card);
-        let ask = Ask {
-            card: &card,
-            chain: &self.chain,
-            signature: self.device.sign(b"heliograph homecoming v1", &signing),
-        };
-        let (place, said) = (at(1), ask.encode().unwrap());
-        let body = seal(&place.key, &place.label, &said, Class::Small, &mut self.rng);
-        assert!(world.post(cell(place.label, EraseHash([5; 32]), body.unwrap())));
-        world.run();
-    }
-
-    /// From now on she acts as somebody else, who is in no conversation of hers.
-    pub fn disguise(&mut self, now_ms: i64) {
-        let other = Self::of_seed([0x4E; 32], ("Somebody", now_ms));
-        (self.person, self.device, self.chain) = (other.person, other.device, other.chain);
     }
 
     /// Puts a commit, or what pretends to be one, at the lowest free slot.

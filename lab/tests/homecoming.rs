@@ -289,3 +289,45 @@ fn an_ask_is_good_only_from_who_is_in_for_the_place_it_was_signed_for() {
         assert_eq!(begun, usize::from(good), "{signed} {disguised}");
     }
 }
+
+/// Mallory, at a machine that knows nothing of before, in a conversation of two or in a group.
+fn again(now: i64, group: bool) -> Mallory {
+    let mallory = Mallory::new("Mallory", now).anew();
+    if group { mallory.in_group() } else { mallory }
+}
+
+/// Anna, who talked with Mallory, could not follow for a fortnight, and asked her, is answered; how it stands then.
+fn answered(group: bool, by: impl FnOnce(i64) -> Mallory) -> String {
+    let mut world = TwoFaced::new(&["Anna"]);
+    let (_, card) = world.engines[ANNA].make_card(world.now, false).unwrap();
+    world.run();
+    let mut mallory = Mallory::new("Mallory", world.now);
+    if group {
+        mallory = mallory.in_group();
+    }
+    mallory.knock(&mut world, &card);
+    let annas = accept(&mut world, ANNA);
+    away(&mut world, ANNA, 0xB0);
+    minutes(&mut world);
+    assert_eq!(state(&world, ANNA, annas), "frozen");
+    let ask = mallory.asked_of_her(&world).unwrap();
+    by(world.now).answer_ask(&mut world, &ask);
+    state(&world, ANNA, annas)
+}
+
+fn stranger(now: i64, group: bool) -> Mallory {
+    let mut stranger = again(now, false);
+    stranger.disguise(now);
+    if group { stranger.in_group() } else { stranger }
+}
+
+#[test]
+fn a_conversation_comes_back_as_what_it_was_and_by_somebody_who_was_in_it() {
+    for group in [false, true] {
+        // She who was in it answers as she should, and it goes on.
+        assert_eq!(answered(group, |now| again(now, group)), "open");
+        // Of another kind under the same id, or by somebody who was never in it, it is not entered.
+        assert_eq!(answered(group, |now| again(now, !group)), "frozen");
+        assert_eq!(answered(group, |now| stranger(now, group)), "frozen");
+    }
+}

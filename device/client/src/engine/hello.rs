@@ -158,8 +158,7 @@ impl Core {
             .map_err(|_| Knock::Void)?;
         let stuck = match made_for {
             CardFor::Return(public) => {
-                let by = (inviter.person.bytes(), inviter.device.bytes());
-                let place = Self::return_place(tx, (&public, &group), by)?;
+                let place = Self::return_place(tx, (&public, &group), &joining)?;
                 Some(place.ok_or(Knock::Void)?)
             }
             _ if inviter.person == own || tx.is_blocked(inviter.person.bytes())? => {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use heliograph_conversation::{Joining, Subject};
 use heliograph_delivery::{Ask, Card, Place, RESCUE_SLOTS, Rescue, open, seal};
 use heliograph_store::{CellOut, ConversationRow, MemberRow, Step, View};
 use heliograph_trust::{identify_chain, verify_signature};
@@ -224,25 +225,45 @@ impl Core {
             && verify_signature(&who, CONTEXT, &signing, &ask.signature).is_ok()
             && self.check_owner(&card).is_ok()
             && State::of(row)? == State::Open
+            && !tx.is_blocked(&person)?
             && under_way.len() < UNDER_WAY_MAX;
         Ok(good.then_some(card))
     }
 
-    /// The conversation that a card was made to come back into, if a Welcome for `group` by this inviter may lead there: only
-    /// somebody who was in it when this device was.
+    /// The conversation that a card was made to come back into, if a Welcome may lead there: into the group of that id, by somebody
+    /// who was in it when this device was; and between two people it stays between them.
     pub(crate) fn return_place(
         tx: &Step<'_>,
         (public, group): (&[u8; 16], &[u8; 32]),
-        inviter: (&[u8; 32], &[u8; 32]),
+        joining: &Joining,
     ) -> Result<Option<ConversationRow>, EngineError> {
         let Some(row) = tx.conversation_by_public(public)? else {
             return Ok(None);
         };
-        let waits = State::of(&row)? == State::Frozen && Detail::of(&row)?.wants_back;
+        let detail = Detail::of(&row)?;
+        let waits = State::of(&row)? == State::Frozen && detail.wants_back;
         let known = tx.members(row.id)?;
-        let knew = known
+        let inviter = joining
+            .members
             .iter()
-            .any(|one| (&one.person, &one.device) == inviter);
-        Ok((waits && knew && row.group == *group).then_some(row))
+            .find(|member| member.leaf == joining.inviter);
+        let knew = inviter.is_some_and(|inviter| {
+            let identity = inviter.identity.get();
+            let by = (identity.person.bytes(), identity.device.bytes());
+            known.iter().any(|one| (&one.person, &one.device) == by)
+        });
+        let same_kind = match &joining.subject {
+            Subject::Group(_) => detail.group,
+            Subject::Direct(_) => {
+                let before: BTreeSet<[u8; 32]> = known.iter().map(|one| one.person).collect();
+                let now = joining.members.iter();
+                let now: BTreeSet<[u8; 32]> = now
+                    .map(|member| *member.identity.get().person.bytes())
+                    .collect();
+                !detail.group && before == now
+            }
+        };
+        let good = waits && knew && same_kind && row.group == *group;
+        Ok(good.then_some(row))
     }
 }

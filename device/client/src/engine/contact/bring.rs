@@ -126,7 +126,7 @@ impl Core {
         live: &Live,
     ) -> Result<(Change, Vec<i64>), EngineError> {
         let mut change = Change::default();
-        let (mut bringing, mut devices) = (Vec::new(), Vec::new());
+        let mut bringing = Vec::new();
         let rules = rules(live)?;
         let admin = rules.as_ref().is_none_or(|rules| self.is_admin(rules));
         let may_add = admin || rules.as_ref().is_some_and(|r| r.adding == Adding::Members);
@@ -139,7 +139,6 @@ impl Core {
             if unwanted && member.leaf != live.own_leaf {
                 change.removes.push(member.leaf);
             } else {
-                devices.push(identity.device);
                 people.insert(identity.person);
             }
         }
@@ -157,7 +156,7 @@ impl Core {
                 self.fail(tx, &row, "card-void")?;
                 continue;
             };
-            let there = devices.contains(&owner.get().device);
+            let there = people.contains(&owner.get().person);
             let again = back.is_some_and(|leaf| change.removes.contains(&leaf));
             if (there && back.is_none()) || again {
                 // Somebody else was faster, or they are on their way out.
@@ -166,7 +165,6 @@ impl Core {
             }
             if bringing.len() < ADDS_MAX {
                 change.removes.extend(back);
-                devices.push(owner.get().device);
                 people.insert(owner.get().person);
                 bringing.push(row.id);
                 change.adds.push(ready.package);
