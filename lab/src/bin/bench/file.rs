@@ -15,18 +15,22 @@ const KILLS: u64 = 2;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A program that serves a profile.
-struct Holder(Daemon);
+pub(crate) struct Holder(Daemon);
 
 impl Holder {
-    fn new(cli: &Cli) -> Self {
+    pub(crate) fn new(cli: &Cli) -> Self {
         let daemon = cli.daemon();
         // Unlocking takes 64 MiB on purpose (Argon2id) and gives them back: the peak counts from here.
         std::fs::write(format!("/proc/{}/clear_refs", daemon.id()), "5").unwrap();
         Self(daemon)
     }
 
+    pub(crate) fn socket(&self) -> &str {
+        &self.0.socket
+    }
+
     /// The most memory it had since it was unlocked, MiB; of a process that lives.
-    fn peak(&self) -> f64 {
+    pub(crate) fn peak(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).unwrap();
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));
         let kib = line.and_then(|line| line.split_whitespace().nth(1));

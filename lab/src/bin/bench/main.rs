@@ -16,6 +16,7 @@ mod crowd;
 mod feed;
 mod figure;
 mod file;
+mod harm;
 mod idle;
 mod long;
 mod machine;
@@ -34,7 +35,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "put",
     "put-followed",
     "talk",
@@ -51,6 +52,7 @@ const NAMES: [&str; 17] = [
     "idle",
     "thousand",
     "warm",
+    "harm",
     "file",
 ];
 
@@ -72,6 +74,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "idle" => vec![idle::memory()],
         "thousand" => thousand::group(),
         "warm" => vec![thousand::warm_commit()],
+        "harm" => harm::worst(),
         "crowd" => crowd::memory(),
         "file" => file::gibibyte(),
         _ => {

@@ -1,0 +1,122 @@
+//! Input that is made to harm, given to a program that holds a profile: how long it takes at most, and what memory.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Instant;
+
+use heliograph_lab::{Board, Cli};
+use serde_json::{Value, json};
+
+use crate::figure::{Better, Figure};
+use crate::file::Holder;
+
+/// Longest text of a message, bytes.
+const TEXT: usize = 12_000;
+/// What formats are made of, joined signs, letters with marks upon marks, words that turn, and scripts without spaces.
+const PIECES: [&str; 16] = [
+    "*",
+    "**",
+    "_",
+    "~~",
+    "`",
+    "||",
+    "> ",
+    "- ",
+    "1. ",
+    "[",
+    "](",
+    "\\",
+    "\u{1f468}\u{200d}",
+    "a\u{301}\u{308}\u{323}",
+    "\u{202e}x\u{2066}",
+    "漢",
+];
+
+/// How a connection begins.
+const HELLO: &[u8] =
+    b"{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"rpc.hello\",\"params\":{\"version\":1}}\n";
+
+/// A line and its answer.
+fn ask(socket: &str, method: &str, params: &Value) -> Value {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    stream.write_all(HELLO).unwrap();
+    answers.read_line(&mut String::new()).unwrap();
+    let line =
+        json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string() + "\n";
+    // A line that is too long is not read to its end.
+    drop(stream.write_all(line.as_bytes()));
+    let mut answer = String::new();
+    answers.read_line(&mut answer).unwrap();
+    serde_json::from_str(&answer).unwrap()
+}
+
+fn timed(slowest: &mut (f64, String), what: &str, run: impl FnOnce()) {
+    let begun = Instant::now();
+    run();
+    let took = begun.elapsed().as_secs_f64();
+    if took > slowest.0 {
+        *slowest = (took, what.to_owned());
+    }
+}
+
+/// See the module's words.
+pub(crate) fn worst() -> Vec<Figure> {
+    let directory = tempfile::tempdir().unwrap();
+    let board = Board::start(&directory.path().join("board"), &[]);
+    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+    let made = anna.run(&["group", "create", "Crew"]);
+    let conversation = made.object()["conversation"].clone();
+    let holder = Holder::new(&anna);
+    let (socket, before) = (holder.socket().to_owned(), holder.peak());
+    let of = |texts: &[String]| json!({"conversation": conversation, "texts": texts});
+    let mut slowest = (0.0, String::new());
+    let long = "é".repeat(10_000_000);
+    timed(&mut slowest, "ten million characters", || {
+        let answer = ask(&socket, "message.send", &of(&[long]));
+        assert!(answer["error"].is_object());
+    });
+    let joined = "\u{1f468}\u{200d}".repeat(10_000);
+    timed(&mut slowest, "ten thousand joined signs", || {
+        let answer = ask(&socket, "message.send", &of(&[joined]));
+        assert!(answer["error"].is_object());
+    });
+    let mut texts = 0;
+    for first in PIECES {
+        for second in PIECES {
+            let text = format!("{first}{second}").repeat(TEXT / (first.len() + second.len()));
+            let what = format!("{TEXT} bytes of {first:?}{second:?}");
+            timed(&mut slowest, &what, || {
+                let answer = ask(&socket, "message.send", &of(&[text]));
+                texts += usize::from(answer["result"].is_object());
+            });
+            timed(&mut slowest, &what, || {
+                let page = json!({"conversation": conversation, "before": "end", "limit": 5});
+                let answer = ask(&socket, "message.list", &page);
+                assert!(answer["result"].is_object(), "{}", answer["error"]);
+            });
+        }
+    }
+    let grown = holder.peak() - before;
+    let detail = json!({"slowest": slowest.1, "texts": texts});
+    let figure = |name, (unit, value, bar), detail| Figure {
+        name,
+        unit,
+        value,
+        bar,
+        better: Better::Less,
+        detail,
+    };
+    vec![
+        figure(
+            "harmful input, the slowest of all",
+            ("s", slowest.0, 1.0),
+            detail,
+        ),
+        figure(
+            "memory that harmful input takes",
+            ("MiB", grown, 64.0),
+            json!({}),
+        ),
+    ]
+}
