@@ -13,7 +13,7 @@ use bytes::Bytes;
 use heliograph_client::MessageId;
 use heliograph_conversation::content::{Content, Kind};
 use heliograph_conversation::{
-    Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Subject, Timer,
+    Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Portrait, Subject, Timer,
 };
 use heliograph_delivery::{
     Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, SealKey, day_of, enter,
@@ -92,6 +92,7 @@ impl Mallory {
                 adding: Adding::Members,
                 timer: Timer::OFF,
                 description: Description::default(),
+                picture: Portrait::default(),
             }),
             ..self
         }

@@ -122,3 +122,58 @@ fn a_picture_leaves_its_place_behind_unless_its_sender_wants_it_as_it_is() {
     assert!(!refused.status.success() && refused.error.contains("picture-not-cleaned"));
     assert!(refused.error.contains("--original"), "{}", refused.error);
 }
+
+#[test]
+fn a_group_has_a_picture_that_everybody_sees_and_that_tells_nothing_of_its_file() {
+    let world = World::new();
+    let path = world.file("crew.png", &picture());
+    let made = world.anna.run(&["group", "create", "Crew"]);
+    let group = made.object()["conversation"].as_str().unwrap().to_owned();
+    let picture = ["group", "picture", &group];
+    let set = |of: &Cli, more: &[&str]| of.run(&[&picture[..], more].concat());
+    assert!(
+        set(&world.anna, &["--save", "none.jpg"])
+            .error
+            .contains("no-picture")
+    );
+    let said = set(&world.anna, &[path.to_str().unwrap()]);
+    assert!(said.status.success(), "{}", said.error);
+    // Ben comes later, and has it too.
+    let card = world.ben.run(&["card", "--once"]);
+    let card = card.object()["card"].as_str().unwrap().to_owned();
+    assert!(
+        world
+            .anna
+            .run(&["group", "add", &group, &card])
+            .status
+            .success()
+    );
+    assert!(world.anna.run(&["sync", "--until-idle"]).status.success());
+    let request = world.ben.run(&["requests"]);
+    let bens = request.object()["id"].as_str().unwrap().to_owned();
+    assert!(world.ben.run(&["accept", &bens]).status.success());
+    let saved = world.directory.path().join("saved.jpg");
+    let command = ["group", "picture", &bens, "--save", saved.to_str().unwrap()];
+    let said = world.ben.run(&command);
+    assert!(said.status.success(), "{}", said.error);
+    let bytes = std::fs::read(&saved).unwrap();
+    assert!(bytes.starts_with(b"\xff\xd8\xff") && bytes.len() <= 8_000 && !tells(&bytes));
+    // Nothing is written over, and nobody but an admin changes it.
+    assert!(!world.ben.run(&command).status.success());
+    let refused = world.ben.run(&["group", "picture", &bens, "--remove"]);
+    assert!(refused.error.contains("not-admin"), "{}", refused.error);
+    let letter = world.file("letter.txt", PLACE);
+    let refused = set(&world.anna, &[letter.to_str().unwrap()]);
+    assert!(refused.error.contains("bad-picture"), "{}", refused.error);
+    assert!(set(&world.anna, &["--remove"]).status.success());
+    assert!(
+        set(&world.anna, &["--save", "none.jpg"])
+            .error
+            .contains("no-picture")
+    );
+    let told: Vec<Value> = world.anna.run(&["read", &group]).lines;
+    let told = told.iter().filter(|line| line["kind"] == "change");
+    let told: Vec<&str> = told.map(|line| line["text"].as_str().unwrap()).collect();
+    assert!(told.contains(&"You changed the picture."), "{told:?}");
+    assert!(told.contains(&"You took the picture away."), "{told:?}");
+}

@@ -1,10 +1,16 @@
 //! Groups: who is in them, who decides, and how one leaves.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
 use clap::{Args, Subcommand, ValueEnum};
+use data_encoding::BASE64;
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
 use crate::asks;
+use crate::file::whole;
 use crate::output::{Ink, Output, tame, text};
 use crate::profile::Profile;
 
@@ -46,6 +52,27 @@ pub(crate) enum Group {
         conversation: String,
         /// At most 1,000 bytes; an empty one takes it away.
         text: String,
+    },
+    /// Give the group a picture, or save the one it has.
+    #[command(after_help = "Examples:
+  heliograph group picture c_2zk6… crew.jpg
+  heliograph group picture c_2zk6… --save picture.jpg
+  heliograph group picture c_2zk6… --remove
+
+A square of 160 pixels is made of the middle, anew: nothing that the file tells of place, time and
+device is left in it. Everybody in the group has it, also who comes later.")]
+    Picture {
+        /// Id of the group.
+        conversation: String,
+        /// A picture of any size; a square of its middle is used (admins only).
+        #[arg(required_unless_present_any = ["remove", "save"])]
+        path: Option<String>,
+        /// Take the picture away (admins only).
+        #[arg(long, conflicts_with_all = ["path", "save"])]
+        remove: bool,
+        /// Save the group's picture to a new file.
+        #[arg(long, value_name = "FILE", conflicts_with = "path")]
+        save: Option<String>,
     },
     /// Say who may add people (admins only).
     Adding {
@@ -157,6 +184,20 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             "group.change",
             json!({"conversation": conversation, "description": text}),
         ),
+        Group::Picture {
+            conversation,
+            save: Some(file),
+            ..
+        } => return save_picture(profile, caller, (&conversation, &file)).await,
+        Group::Picture {
+            conversation, path, ..
+        } => {
+            let path = path.map(|path| whole(&path)).transpose()?;
+            (
+                "group.change",
+                json!({"conversation": conversation, "picture": path.unwrap_or_default()}),
+            )
+        }
         Group::Adding { conversation, who } => {
             let who = match who {
                 Adding::Members => "members",
@@ -173,6 +214,34 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
     let done = caller.call(method, asked).await?;
     profile.settle(caller).await;
     report(profile.output, &done)
+}
+
+/// Writes a group's picture to a file that is not there yet.
+async fn save_picture(
+    profile: &Profile,
+    caller: &Caller,
+    (conversation, file): (&str, &str),
+) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let asked = json!({"conversation": conversation});
+    let held = caller.call("group.picture", asked).await?;
+    let bytes = held["picture"]
+        .as_str()
+        .and_then(|picture| BASE64.decode(picture.as_bytes()).ok());
+    let bytes = bytes.ok_or_else(|| {
+        RpcError::user(
+            "no-picture",
+            "The group has no picture.".to_owned(),
+            "Nothing was written.",
+            "Give it one: `heliograph group picture CONVERSATION PATH`.",
+        )
+    })?;
+    let path = Path::new(file);
+    let mut made = File::create_new(path).map_err(|error| RpcError::file(path, &error))?;
+    made.write_all(&bytes)
+        .map_err(|error| RpcError::file(path, &error))?;
+    let done = json!({"conversation": conversation, "path": file});
+    profile.output.either(&done, || tame(file))
 }
 
 /// What came of it: the group's id, and every card that could not be used.

@@ -46,11 +46,12 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     // The process that reads pictures knows nothing else, no home and no arguments.
-    if std::env::args_os()
-        .nth(1)
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments
+        .next()
         .is_some_and(|first| first == heliograph_rpc::PICTURES)
     {
-        heliograph_rpc::read_pictures();
+        heliograph_rpc::read_pictures(arguments.next().as_deref());
     }
     verbs::run(arguments::Arguments::parse())
 }

@@ -195,6 +195,8 @@ pub struct GroupChange {
     pub title: Option<String>,
     /// Another description; an empty one is none.
     pub description: Option<String>,
+    /// Another picture, a JPEG of at most 8,000 bytes; no bytes are none.
+    pub picture: Option<Vec<u8>>,
     /// Whether everybody may add people, or only admins.
     pub members_add: Option<bool>,
     /// `p_…` of people, and whether each is to be an admin.

@@ -1,7 +1,12 @@
 //! What callers do with groups; see [`Device`].
 
+use std::path::PathBuf;
+
 use crate::device::{BOARD_PATIENCE, begun};
-use crate::{Added, AskInfo, CardMade, ConversationId, Device, GroupChange, GroupMember, Refusal};
+use crate::engine::portrait;
+use crate::{
+    Added, AskInfo, CardMade, ConversationId, Device, GroupChange, GroupMember, Refusal, Worker,
+};
 
 impl Device {
     /// Makes a group with this person alone in it.
@@ -127,6 +132,25 @@ impl Device {
     pub async fn group_description(&self, id: &ConversationId) -> Result<String, Refusal> {
         let id = *id;
         self.ask(move |engine, _| engine.description(id)).await
+    }
+
+    /// What a group looks like, a JPEG; empty if nobody says.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn group_picture(&self, id: &ConversationId) -> Result<Vec<u8>, Refusal> {
+        let id = *id;
+        self.ask(move |engine, _| engine.group_picture(id)).await
+    }
+
+    /// Makes the picture of a group out of one of any size, in a process that can do nothing else.
+    ///
+    /// # Errors
+    /// A file that cannot be read, or is no picture that can be read here.
+    pub async fn portrait(path: PathBuf, worker: Worker) -> Result<Vec<u8>, Refusal> {
+        tokio::task::spawn_blocking(move || portrait(&path, &worker))
+            .await
+            .map_err(Refusal::bug)?
     }
 
     /// Everybody in a group, this person too, admins first.

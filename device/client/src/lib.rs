@@ -28,7 +28,7 @@ pub use api::{
 };
 pub use device::{Device, ProfileKey};
 pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo, VoiceInfo};
-pub use heliograph_pictures::{Look, Worker, worker};
+pub use heliograph_pictures::{Look, PORTRAIT, Worker, worker};
 pub use ids::{ConversationId, MessageId, NotAnId};
 pub use keeping::{DraftInfo, FOREVER, KeepAsked, KeptInfo};
 pub use link::dial;

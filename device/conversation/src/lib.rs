@@ -15,6 +15,7 @@ mod homecoming;
 mod join;
 mod key_package;
 mod members;
+mod portrait;
 mod rules;
 mod subject;
 mod timer;
@@ -29,6 +30,7 @@ pub use key_package::{check_key_package, forget_key_package, make_key_package, n
 pub use members::Member;
 /// What a storage handle must offer.
 pub use openmls::storage::StorageProvider;
+pub use portrait::{PORTRAIT_MAX, Portrait};
 pub use rules::{ADMINS_MAX, Adding, GroupRules};
 pub use subject::Subject;
 pub use timer::{TIMER_MAX, TIMER_MIN, Timer};

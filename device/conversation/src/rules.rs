@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use heliograph_trust::{Description, DisplayName, PersonId};
 
 use crate::subject::people;
-use crate::{Member, Subject, Timer, Void};
+use crate::{Member, Portrait, Subject, Timer, Void};
 
 /// Most admins of a group.
 pub const ADMINS_MAX: usize = 64;
@@ -37,11 +37,13 @@ pub struct GroupRules {
     pub timer: Timer,
     /// What it is for.
     pub description: Description,
+    /// What it looks like among others.
+    pub picture: Portrait,
 }
 
 impl GroupRules {
     /// `adding (1) ‖ u16 count ‖ admins, 32 bytes each in ascending order ‖ title`, and if there is a description,
-    /// a line feed and it; the timer stands before.
+    /// a line feed and it, and if there is a picture, a zero and it; the timer stands before.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let adding = match self.adding {
             Adding::Members => 1,
@@ -57,6 +59,10 @@ impl GroupRules {
         if self.description != Description::default() {
             out.push(b'\n');
             out.extend(self.description.as_str().as_bytes());
+        }
+        if self.picture != Portrait::default() {
+            out.push(0);
+            out.extend(self.picture.bytes());
         }
         out
     }
@@ -77,6 +83,16 @@ impl GroupRules {
         if count == 0 || count > ADMINS_MAX || !keys.is_sorted_by(|a, b| a < b) {
             return Err(Void::Rules);
         }
+        // Neither a title nor a description has a zero in it.
+        let (title, picture) = match title.iter().position(|byte| *byte == 0) {
+            None => (title, Portrait::default()),
+            Some(at) => {
+                let (title, picture) = title.split_at(at);
+                let picture = picture.get(1..).filter(|bytes| !bytes.is_empty());
+                let picture = picture.and_then(|bytes| Portrait::new(bytes.to_vec()));
+                (title, picture.ok_or(Void::Rules)?)
+            }
+        };
         let title = std::str::from_utf8(title).map_err(|_| Void::Rules)?;
         let (title, description) = match title.split_once('\n') {
             None => (title, Description::default()),
@@ -89,6 +105,7 @@ impl GroupRules {
             adding,
             timer,
             description,
+            picture,
         })
     }
 

@@ -112,7 +112,7 @@ pub(crate) fn people(members: &[Member]) -> BTreeSet<PersonId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Adding, TIMER_MAX, TIMER_MIN};
+    use crate::{Adding, Portrait, TIMER_MAX, TIMER_MIN};
     use heliograph_trust::{Description, DisplayName};
     use proptest::prelude::*;
 
@@ -133,13 +133,16 @@ mod tests {
             adding in any::<bool>(),
             seconds in prop_oneof![Just(0), TIMER_MIN..=TIMER_MAX],
             said in "[a-zä\n ]{0,40}",
+            rest in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..90)),
         ) {
+            let picture = rest.map_or_else(Vec::new, |rest| [b"\xff\xd8\xff", rest.as_slice()].concat());
             let subject = Subject::Group(GroupRules {
                 title: DisplayName::parse(&title).unwrap(),
                 admins: admins.into_iter().map(PersonId::from_bytes).collect(),
                 adding: if adding { Adding::Members } else { Adding::Admins },
                 timer: Timer::of(seconds).unwrap(),
                 description: Description::parse(&said).unwrap(),
+                picture: Portrait::new(picture).unwrap(),
             });
             prop_assert_eq!(Subject::decode(&subject.encode()), Ok(subject));
         }

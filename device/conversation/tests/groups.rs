@@ -126,6 +126,7 @@ fn crew() -> Subject {
         adding: Adding::Members,
         timer: Timer::OFF,
         description: Description::default(),
+        picture: Portrait::default(),
     })
 }
 

@@ -40,6 +40,7 @@ fn crew() -> Crew {
         adding: Adding::Admins,
         timer: Timer::OFF,
         description: Description::default(),
+        picture: Portrait::default(),
     });
     let about = (&GROUP, &subject);
     let mut annas = Conversation::create(&anna.crypto, &anna.storage, anna.who(), about).unwrap();

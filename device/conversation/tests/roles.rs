@@ -25,6 +25,7 @@ fn rules(admins: &[&Party], adding: Adding) -> GroupRules {
         adding,
         timer: Timer::OFF,
         description: Description::default(),
+        picture: Portrait::default(),
     }
 }
 

@@ -10,8 +10,9 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use crate::look::Look;
+use crate::portrait::PORTRAIT_MAX;
 use crate::recipe::Recipe;
-use crate::worker::{Format, HEAD, format};
+use crate::worker::{Format, HEAD, PORTRAIT, format};
 
 /// Largest picture that is cleaned, bytes.
 const PICTURE_MAX: u64 = 256 << 20;
@@ -86,6 +87,29 @@ pub fn prepare(mut file: &File, worker: &Worker) -> Result<Option<Prepared>, Unp
         media,
         look,
     }))
+}
+
+/// Makes a small square of a picture.
+///
+/// # Errors
+/// [`Unprepared`]; [`Unprepared::Kind`] for a file that is no picture.
+pub fn portrait(mut file: &File, worker: &Worker) -> Result<Vec<u8>, Unprepared> {
+    let unread = |error: io::Error| Unprepared::Io(error.kind());
+    let mut head = Vec::with_capacity(HEAD);
+    file.take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(unread)?;
+    file.rewind().map_err(unread)?;
+    if matches!(format(&head), None | Some(Format::Other)) {
+        return Err(Unprepared::Kind);
+    }
+    let mut worker = worker.clone();
+    worker.arguments.push(PORTRAIT.to_owned());
+    let said = ask(file, &worker)?;
+    let made = answer::<serde_bytes::ByteBuf>(&mut said.as_slice());
+    let made = made.map(serde_bytes::ByteBuf::into_vec);
+    made.filter(|made| made.len() <= PORTRAIT_MAX)
+        .ok_or(Unprepared::Damaged)
 }
 
 /// The next answer, if it came whole.

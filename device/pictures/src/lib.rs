@@ -9,16 +9,18 @@ mod gif;
 mod jpeg;
 mod look;
 mod png;
+mod portrait;
 mod reader;
 mod recipe;
 mod sandbox;
 mod webp;
 mod worker;
 
-pub use ask::{Prepared, Unprepared, Worker, prepare};
+pub use ask::{Prepared, Unprepared, Worker, portrait, prepare};
 pub use look::{BLUR_MAX, Look, SIDE_MAX};
+pub use portrait::PORTRAIT_MAX;
 pub use recipe::{FileView, Piece, Recipe};
-pub use worker::worker;
+pub use worker::{PORTRAIT, worker};
 
 /// Gives up everything that a reader of pictures does not need; for tests of that.
 ///

@@ -52,8 +52,8 @@ pub(crate) fn orientation(file: &File) -> u8 {
         .unwrap_or(1)
 }
 
-/// Looks at a picture. `None` if it cannot be decoded within the bounds.
-pub(crate) fn look(mut file: &File, orientation: u8) -> Option<Look> {
+/// A decoder that keeps to the bounds, at its beginning.
+fn decoder(mut file: &File) -> Option<(impl ImageDecoder, Limits)> {
     if file.metadata().ok()?.len() > FILE_MAX {
         return None;
     }
@@ -66,16 +66,29 @@ pub(crate) fn look(mut file: &File, orientation: u8) -> Option<Look> {
         .with_guessed_format()
         .ok()?;
     reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().ok()?;
+    Some((reader.into_decoder().ok()?, limits))
+}
+
+fn decode((mut decoder, limits): (impl ImageDecoder, Limits)) -> Option<DynamicImage> {
+    let whole = decoder.total_bytes() <= DECODED_MAX && decoder.set_limits(limits).is_ok();
+    whole
+        .then(|| DynamicImage::from_decoder(decoder).ok())
+        .flatten()
+}
+
+/// A picture, decoded within the bounds.
+pub(crate) fn decoded(file: &File) -> Option<DynamicImage> {
+    decode(decoder(file)?)
+}
+
+/// Looks at a picture. `None` if it cannot be decoded within the bounds.
+pub(crate) fn look(file: &File, orientation: u8) -> Option<Look> {
+    let (decoder, limits) = decoder(file)?;
     let (mut width, mut height) = decoder.dimensions();
     if orientation >= 5 {
         (width, height) = (height, width);
     }
-    let whole = decoder.total_bytes() <= DECODED_MAX && decoder.set_limits(limits).is_ok();
-    let picture = whole
-        .then(|| DynamicImage::from_decoder(decoder).ok())
-        .flatten();
-    let blur = picture
+    let blur = decode((decoder, limits))
         .map(|picture| blur(&picture, orientation))
         .unwrap_or_default();
     Some(Look {

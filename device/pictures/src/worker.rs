@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use serde::Serialize;
 
 use crate::look::{look, orientation};
+use crate::portrait::portrait;
 use crate::recipe::Recipe;
 use crate::{gif, jpeg, png, sandbox, webp};
 
@@ -88,14 +89,17 @@ fn say(answer: &impl Serialize) -> io::Result<()> {
     out.flush()
 }
 
+/// The word with which such a process makes a small square of a picture instead.
+pub const PORTRAIT: &str = "portrait";
+
 /// What such a process does: it shuts itself in, says how the file on its standard input is cleaned, and then, if it
-/// can, what it looks like. Ends the process.
-pub fn worker() -> ! {
-    let done = work();
+/// can, what it looks like; or, asked for a [`PORTRAIT`], says that. Ends the process.
+pub fn worker(portrait: bool) -> ! {
+    let done = work(portrait);
     std::process::exit(i32::from(done.is_err()))
 }
 
-fn work() -> io::Result<()> {
+fn work(wants_portrait: bool) -> io::Result<()> {
     let file = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     sandbox::enter().map_err(io::Error::other)?;
     let mut head = Vec::with_capacity(HEAD);
@@ -105,6 +109,10 @@ fn work() -> io::Result<()> {
     };
     (&file).rewind()?;
     let orientation = orientation(&file);
+    if wants_portrait {
+        let made = portrait(&file, orientation).ok_or(io::ErrorKind::InvalidData)?;
+        return say(&serde_bytes::ByteBuf::from(made));
+    }
     say(&clean(&file, format, orientation)?)?;
     if let Some(look) = look(&file, orientation) {
         say(&look)?;

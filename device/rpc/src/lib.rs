@@ -47,7 +47,9 @@ pub use signals::interrupted;
 pub use wipe::wipe;
 
 /// What a process does that was started as [`PICTURES`]: it reads one picture for another process, and ends.
-pub use heliograph_client::worker as read_pictures;
+pub fn read_pictures(task: Option<&std::ffi::OsStr>) -> ! {
+    heliograph_client::worker(task.is_some_and(|task| task == heliograph_client::PORTRAIT))
+}
 
 /// Version of the interface, said in `rpc.hello`.
 pub const VERSION: u32 = 1;

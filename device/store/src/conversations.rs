@@ -59,6 +59,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ConversationRow> {
 }
 
 impl View<'_> {
+    /// The picture of a group; none if it has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn group_picture(&self, conversation: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        let sql = "SELECT picture FROM group_picture WHERE conversation = ?1";
+        self.one(sql, [conversation], |row| row.get(0))
+    }
+
     /// A conversation by its number.
     ///
     /// # Errors
@@ -121,6 +130,25 @@ impl View<'_> {
 }
 
 impl Step<'_> {
+    /// Writes down what a group looks like; no bytes: like nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_group_picture(&self, conversation: i64, picture: &[u8]) -> Result<(), StoreError> {
+        if picture.is_empty() {
+            self.run(
+                "DELETE FROM group_picture WHERE conversation = ?1",
+                [conversation],
+            )?;
+        } else {
+            self.run(
+                "INSERT OR REPLACE INTO group_picture (conversation, picture) VALUES (?1, ?2)",
+                params![conversation, picture],
+            )?;
+        }
+        Ok(())
+    }
+
     /// Adds a conversation; gives its number.
     ///
     /// # Errors

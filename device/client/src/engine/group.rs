@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{Adding, Conversation, Credentialed, GroupRules, Subject, Timer};
+use heliograph_conversation::{
+    Adding, Conversation, Credentialed, GroupRules, Portrait, Subject, Timer,
+};
 use heliograph_store::{ConversationRow, Step};
 use heliograph_trust::{Description, DisplayName, PersonId};
 
@@ -49,6 +51,7 @@ impl Engine {
                 adding: Adding::Members,
                 timer: Timer::OFF,
                 description: Description::default(),
+                picture: Portrait::default(),
             });
             let about = (&row.group, &subject);
             let group = Conversation::create(&core.crypto, &tx.mls(), who, about)
@@ -113,6 +116,10 @@ impl Engine {
                 }
                 if let Some(said) = &change.description {
                     wishes.description(&parse_description(said)?);
+                }
+                if let Some(picture) = &change.picture {
+                    let picture = Portrait::new(picture.clone());
+                    wishes.picture(&picture.ok_or_else(bad_picture)?);
                 }
                 if let Some(members) = change.members_add {
                     wishes.adding(members);
@@ -187,6 +194,19 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             Ok(Detail::of(&row)?.description)
+        })
+    }
+
+    /// What a group looks like, a JPEG; empty if nobody says.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub fn group_picture(&self, id: ConversationId) -> Result<Vec<u8>, Refusal> {
+        self.read(|view| {
+            let row = view
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            Ok(view.group_picture(row.id)?.unwrap_or_default())
         })
     }
 
@@ -275,6 +295,14 @@ fn parse_description(said: &str) -> Result<Description, Refusal> {
             "Shorten it, or say the rest in a message and pin it.",
         )
     })
+}
+
+fn bad_picture() -> Refusal {
+    Refusal::unchanged(
+        "bad-picture",
+        "The picture of a group is a JPEG of at most 8,000 bytes.",
+        "Choose another picture.",
+    )
 }
 
 fn no_such_person() -> Refusal {

@@ -165,6 +165,13 @@ impl Core {
         self.unseal(tx, live)?;
         let subject = live.group.subject().map_err(EngineError::bug)?;
         live.detail.timer_s = subject.timer().seconds();
+        let picture = match &subject {
+            Subject::Group(rules) => rules.picture.bytes(),
+            Subject::Direct(_) => &[],
+        };
+        if tx.group_picture(live.row.id)?.unwrap_or_default() != picture {
+            tx.set_group_picture(live.row.id, picture)?;
+        }
         live.detail.description = match &subject {
             Subject::Group(rules) => rules.description.as_str().to_owned(),
             Subject::Direct(_) => String::new(),

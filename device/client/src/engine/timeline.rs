@@ -4,7 +4,7 @@ mod sentences;
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{Adding, GroupRules, Timer};
+use heliograph_conversation::{Adding, GroupRules, Portrait, Timer};
 use heliograph_store::{Fate, Life, MessageRow, Order, Step};
 use heliograph_trust::{Identity, PersonId};
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub(crate) struct Note {
     /// What a group is for now; empty if nobody says any more.
     #[serde(default)]
     description: Option<String>,
+    /// It looks otherwise now (true), or like nothing.
+    #[serde(default)]
+    picture: Option<bool>,
 }
 
 /// A conversation before a change.
@@ -115,6 +118,7 @@ impl Note {
             && self.members_add.is_none()
             && self.timer.is_none()
             && self.description.is_none()
+            && self.picture.is_none()
     }
 }
 
@@ -268,6 +272,7 @@ impl Core {
             title: (old.title != new.title).then(|| new.title.to_string()),
             description: (old.description != new.description)
                 .then(|| new.description.as_str().to_owned()),
+            picture: (old.picture != new.picture).then(|| new.picture != Portrait::default()),
             promoted: new
                 .admins
                 .difference(&old.admins)

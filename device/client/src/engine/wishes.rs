@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Subject, Timer};
+use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Portrait, Subject, Timer};
 use heliograph_store::Step;
 use heliograph_trust::{Description, DisplayName, PersonId};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub(crate) struct Wishes {
     /// Another description; an empty one is none.
     #[serde(default)]
     description: Option<String>,
+    /// Another picture; no bytes are none.
+    #[serde(default)]
+    picture: Option<serde_bytes::ByteBuf>,
 }
 
 impl Wishes {
@@ -35,6 +38,11 @@ impl Wishes {
             && self.admins.is_empty()
             && self.timer.is_none()
             && self.description.is_none()
+            && self.picture.is_none()
+    }
+
+    pub(crate) fn picture(&mut self, picture: &Portrait) {
+        self.picture = Some(serde_bytes::ByteBuf::from(picture.bytes()));
     }
 
     pub(crate) fn description(&mut self, description: &Description) {
@@ -77,6 +85,10 @@ impl Wishes {
         title.is_none_or(|title| title == rules.title.as_str())
             && said.is_none_or(|said| said == rules.description.as_str())
             && self
+                .picture
+                .as_ref()
+                .is_none_or(|picture| picture.as_slice() == rules.picture.bytes())
+            && self
                 .members_add
                 .is_none_or(|members| adding(members) == rules.adding)
             && self
@@ -107,6 +119,10 @@ impl Wishes {
         }
         if let Some(said) = self.description.as_deref().and_then(Description::exactly) {
             next.description = said;
+        }
+        let picture = self.picture.as_ref().map(|picture| picture.to_vec());
+        if let Some(picture) = picture.and_then(Portrait::new) {
+            next.picture = picture;
         }
         next.admins.retain(|admin| people.contains(admin));
         let before = next.admins.clone();
@@ -197,6 +213,7 @@ mod tests {
             adding: Adding::Members,
             timer: Timer::OFF,
             description: Description::default(),
+            picture: Portrait::default(),
         };
         let people = BTreeSet::from([person(1), person(2), person(3)]);
         let mut wishes = Wishes::default();

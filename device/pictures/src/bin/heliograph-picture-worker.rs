@@ -5,8 +5,11 @@ use std::io::Write;
 
 fn main() {
     let Some(misdeed) = std::env::args().nth(1) else {
-        heliograph_pictures::worker();
+        heliograph_pictures::worker(false);
     };
+    if misdeed == heliograph_pictures::PORTRAIT {
+        heliograph_pictures::worker(true);
+    }
     if heliograph_pictures::shut_in().is_err() {
         std::process::exit(3);
     }

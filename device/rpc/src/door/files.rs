@@ -57,7 +57,7 @@ struct OfMessage {
 pub const PICTURES: &str = "picture-worker";
 
 /// This very program, as the process that reads pictures.
-fn cleaner() -> Result<Worker, RpcError> {
+pub(super) fn cleaner() -> Result<Worker, RpcError> {
     // By this name it is the same program even after its file was replaced.
     let program = match cfg!(target_os = "linux") {
         true => "/proc/self/exe".into(),

@@ -1,10 +1,12 @@
 //! Groups: made, changed, left.
 
-use heliograph_client::{ConversationId, GroupChange};
+use data_encoding::BASE64;
+use heliograph_client::{ConversationId, Device, GroupChange};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Door;
+use super::files::cleaner;
 use crate::parameters::{self, OfConversation};
 use crate::{RpcError, shown};
 
@@ -39,6 +41,7 @@ struct Change {
     conversation: String,
     title: Option<String>,
     description: Option<String>,
+    picture: Option<String>,
     adding: Option<Adding>,
     #[serde(default)]
     promote: Vec<String>,
@@ -108,9 +111,15 @@ impl Door {
         let id: ConversationId = parameters::id(&asked.conversation)?;
         let promote = asked.promote.into_iter().map(|person| (person, true));
         let demote = asked.demote.into_iter().map(|person| (person, false));
+        let picture = match asked.picture.as_deref() {
+            None => None,
+            Some("") => Some(Vec::new()),
+            Some(path) => Some(Device::portrait(path.into(), cleaner()?).await?),
+        };
         let change = GroupChange {
             title: asked.title,
             description: asked.description,
+            picture,
             members_add: asked.adding.map(|adding| matches!(adding, Adding::Members)),
             admins: promote.chain(demote).collect(),
         };
@@ -123,6 +132,14 @@ impl Door {
         let id: ConversationId = parameters::id(&asked.conversation)?;
         self.device().leave(&id).await?;
         Ok(json!({"conversation": id.to_string()}))
+    }
+
+    pub(super) async fn group_picture(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfConversation = parameters::read(params)?;
+        let id: ConversationId = parameters::id(&asked.conversation)?;
+        let picture = self.device().group_picture(&id).await?;
+        let picture = (!picture.is_empty()).then(|| BASE64.encode(&picture));
+        Ok(json!({"conversation": id.to_string(), "picture": picture}))
     }
 
     pub(super) async fn group_members(&self, params: Value) -> Result<Value, RpcError> {

@@ -135,6 +135,11 @@ answers! {
         description: Option<String>,
         members: Vec<GroupMember>,
     }
+    GroupPicture {
+        conversation: String,
+        /// A JPEG, base 64; null if there is none.
+        picture: Option<String>,
+    }
     GroupLink { link: String, published: bool, }
     Unlinked { conversation: String, revoked: u64, }
     PeopleWaiting { people: Vec<PersonAt>, }

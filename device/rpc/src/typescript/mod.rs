@@ -13,11 +13,12 @@ use answers::{
     Added, AddedState, Alarm, Answered, AnsweredAsk, AnsweredState, Blocked, BlockedPeople,
     CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted,
     Direction, Draft, Event, FileAbout, FilePaused, FileSaved, Found, GroupAdded, GroupLink,
-    GroupMember, GroupMembers, HelloAnswer, Kept, Last, Link, Member, Mention, Message,
-    MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page, PeopleWaiting,
-    PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal, RefusedCard, Request,
-    Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
-    Transfer, TransferStage, Transfers, Typing, Unlinked, Version, Voice,
+    GroupMember, GroupMembers, GroupPicture, HelloAnswer, Kept, Last, Link, Member, Mention,
+    Message, MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page,
+    PeopleWaiting, PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal,
+    RefusedCard, Request, Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status,
+    Subscribed, Synced, Timer, Transfer, TransferStage, Transfers, Typing, Unlinked, Version,
+    Voice,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
@@ -97,6 +98,7 @@ methods! {
     "group.change": ChangeGroup => OnlyConversation,
     "group.leave": OfConversation => OnlyConversation,
     "group.members": OfConversation => GroupMembers,
+    "group.picture": OfConversation => GroupPicture,
     "group.link": OfConversation => GroupLink,
     "group.unlink": OfConversation => Unlinked,
     "group.join": Join => Added,
@@ -154,7 +156,7 @@ declared! {
     Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
     Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
-    GroupMember GroupMembers GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
+    GroupMember GroupMembers GroupPicture GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
     Reached Quote Reaction Mention Preview FileAbout Picture Voice Timer FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal
 }

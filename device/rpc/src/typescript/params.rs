@@ -82,6 +82,8 @@ params! {
         title: Option<String>,
         /// At most 1,000 bytes; an empty one is none.
         #[ts(optional)] description: Option<String>,
+        /// Path of a picture of any size; an empty one is none.
+        #[ts(optional)] picture: Option<String>,
         adding: Option<Adding>,
         #[ts(optional)] promote: Option<Vec<String>>,
         #[ts(optional)] demote: Option<Vec<String>>,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use heliograph_client::DATABASE;
 use heliograph_conversation::{
-    Adding, Change, Conversation, Crypto, GroupRules, Subject, Timer, make_key_package,
+    Adding, Change, Conversation, Crypto, GroupRules, Portrait, Subject, Timer, make_key_package,
     read_welcome,
 };
 use heliograph_delivery::{Joiner, enter, open, seal, split};
@@ -48,6 +48,7 @@ fn grown(dir: &std::path::Path) -> Scene {
         adding: Adding::Admins,
         timer: Timer::OFF,
         description: Description::default(),
+        picture: Portrait::default(),
     };
     let mut store = Store::open(&dir.join(DATABASE), &StoreKey::new([7; 32])).unwrap();
     let mut group = store

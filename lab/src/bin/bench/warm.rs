@@ -4,7 +4,7 @@
 //! if both had: a commit renews the whole path from its leaf to the root.
 
 use heliograph_conversation::{
-    Adding, Change, Conversation, Crypto, GroupRules, Subject, Timer, make_key_package,
+    Adding, Change, Conversation, Crypto, GroupRules, Portrait, Subject, Timer, make_key_package,
     read_welcome,
 };
 use heliograph_trust::{Description, DisplayName};
@@ -28,6 +28,7 @@ impl Warm {
             adding: Adding::Admins,
             timer: Timer::OFF,
             description: Description::default(),
+            picture: Portrait::default(),
         });
         let about = (id, &subject);
         let made = Conversation::create(crypto, &organiser.storage, organiser.who(), about);

@@ -162,6 +162,20 @@ fn cleaned(path: &Path, file: &File, worker: Option<&Worker>) -> Result<Option<P
     prepare(file, worker).map_err(|why| unprepared(path, why))
 }
 
+/// Makes the picture of a group out of one of any size.
+pub(crate) fn portrait(path: &Path, worker: &Worker) -> Result<Vec<u8>, Refusal> {
+    whole_path(path)?;
+    let (file, _) = regular(path)?;
+    heliograph_pictures::portrait(&file, worker).map_err(|why| match why {
+        Unprepared::Io(kind) => unreadable(path, &kind.into()),
+        _ => refused(
+            "bad-picture",
+            format!("{} is no picture that can be read here.", path.display()),
+            "Choose a JPEG, PNG, WebP or GIF of at most 12 MiB.",
+        ),
+    })
+}
+
 /// Reads a file once from end to end before anything of it is sent: its size, the hash of the whole
 /// and of every chunk. With a worker a picture is cleaned first. Blocks; takes about a second for a gigabyte.
 pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasured, Refusal> {

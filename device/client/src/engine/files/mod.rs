@@ -25,7 +25,7 @@ use crate::{Changed, ConversationId};
 
 use held::Held;
 
-pub(crate) use disk::measure;
+pub(crate) use disk::{measure, portrait};
 pub(crate) use voice::measure_voice;
 
 /// Chunks asked for or put at once, of all files: a board takes 512 units at a time, and a large

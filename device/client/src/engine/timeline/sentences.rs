@@ -38,6 +38,11 @@ impl Note {
             Some(said) => did.push(format!("described the group: \u{201c}{said}\u{201d}")),
             None => {}
         }
+        match self.picture {
+            Some(true) => did.push("changed the picture".to_owned()),
+            Some(false) => did.push("took the picture away".to_owned()),
+            None => {}
+        }
         match self.timer {
             Some(0) => did.push("let messages stay".to_owned()),
             Some(seconds) => did.push(format!(
