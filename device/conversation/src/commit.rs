@@ -3,8 +3,8 @@
 use heliograph_trust::{Identity, PersonId, Verified};
 use openmls::group::{ProcessMessageError, StageCommitError, StagedCommit};
 use openmls::prelude::{
-    ContentType, Extensions, GroupContext, LeafNodeIndex, ProcessedMessageContent, Proposal,
-    ProposalOrRefType, Sender,
+    ContentType, Extensions, GroupContext, LeafNodeIndex, LeafNodeParameters,
+    ProcessedMessageContent, Proposal, ProposalOrRefType, Sender,
 };
 use openmls::storage::StorageProvider;
 use openmls::treesync::errors::ApplyUpdatePathError;
@@ -80,9 +80,15 @@ impl Conversation {
             .map_err(GroupError::KeyPackage)?;
         let extensions = self.judge_own(crypto, (change, &balance))?;
         let provider = Provider::new(crypto, storage);
+        // From now on no earlier ask of this device is good.
+        let renewed = self.renewed(now_ms)?;
+        let leaf = LeafNodeParameters::builder()
+            .with_extensions(renewed)
+            .build();
         let mut builder = self
             .group
             .commit_builder()
+            .leaf_node_parameters(leaf)
             .consume_proposal_store(false)
             .force_self_update(true)
             .propose_adds(packages)

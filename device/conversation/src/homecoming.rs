@@ -2,7 +2,8 @@
 //! make (docs/protocol/delivery.md, Coming back).
 //!
 //! What makes it allowed is in the new leaf, and so signed by the device itself: the conversation it wants back into, and when it
-//! asked. A later ask beats an earlier one, so no ask is good twice.
+//! asked. Every commit of a device writes its time into its leaf in the same way, and an ask must be later than what the leaf it
+//! replaces says: so no ask is good twice, nor once its device follows again.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +29,14 @@ fn encode(group_id: &[u8; 32], asked_ms: u64) -> Vec<u8> {
     [&[VERSION], group_id.as_slice(), &asked_ms.to_be_bytes()].concat()
 }
 
-/// When the device of a leaf asked to be brought back into a group; `None` if it did not.
+/// What a leaf says of a group and a time: it asks to be brought back, or was renewed.
+fn said(group_id: &[u8], at_ms: u64) -> Result<Extensions<LeafNode>, GroupError> {
+    let group_id = group_id.try_into().map_err(GroupError::library)?;
+    let said = UnknownExtension(encode(group_id, at_ms));
+    Extensions::single(Extension::Unknown(EXTENSION, said)).map_err(GroupError::library)
+}
+
+/// When the device of a leaf asked to be brought back into a group, or renewed its keys in it; `None` if it did neither.
 fn asked(leaf: &LeafNode, group_id: &[u8]) -> Option<u64> {
     let said = &leaf.extensions().unknown(EXTENSION)?.0;
     let (head, asked_ms) = said.split_last_chunk::<8>()?;
@@ -46,12 +54,10 @@ pub fn make_return_package<S: StorageProvider>(
     who: Credentialed<'_>,
     (group_id, now_ms): (&[u8; 32], i64),
 ) -> Result<Vec<u8>, GroupError> {
-    let said = UnknownExtension(encode(group_id, now_ms.unsigned_abs()));
-    let said = Extensions::single(Extension::Unknown(EXTENSION, said));
     let provider = Provider::new(crypto, storage);
     let bundle = KeyPackage::builder()
         .leaf_node_capabilities(capabilities())
-        .leaf_node_extensions(said.map_err(GroupError::library)?)
+        .leaf_node_extensions(said(group_id, now_ms.unsigned_abs())?)
         .build(SUITE, &provider, &who.signer(), who.credential())
         .map_err(GroupError::library)?;
     bundle
@@ -84,6 +90,14 @@ impl Conversation {
         let package = validate(crypto, package)?;
         let place = self.place_for(crypto, package.leaf_node())?;
         Ok(place.map(|leaf| leaf.u32()))
+    }
+
+    /// What this device's leaf says after a commit of its own: the time, and never an earlier one than before.
+    pub(crate) fn renewed(&self, now_ms: i64) -> Result<Extensions<LeafNode>, GroupError> {
+        let group_id = self.group.group_id().as_slice();
+        let own = self.group.own_leaf_node();
+        let before = own.and_then(|leaf| asked(leaf, group_id)).unwrap_or(0);
+        said(group_id, before.max(now_ms.unsigned_abs()))
     }
 
     fn place_for(&self, crypto: &Crypto, leaf: &LeafNode) -> Result<Option<LeafNodeIndex>, Void> {

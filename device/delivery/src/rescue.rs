@@ -8,7 +8,7 @@ use crate::chain::Place;
 use crate::secret::{Keyed, SealKey, Secret, hmac};
 
 /// Places a day at which one device can be asked.
-pub const RESCUE_SLOTS: u32 = 4;
+pub const RESCUE_SLOTS: u32 = 16;
 
 /// The places of one conversation, from 32 bytes that all its members know for good.
 #[derive(Zeroize, ZeroizeOnDrop)]
