@@ -231,6 +231,35 @@ fn whoever_was_removed_or_left_does_not_ask_and_is_not_brought_back() {
 }
 
 #[test]
+fn whoever_is_removed_after_they_asked_is_not_brought_back() {
+    let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben", "Carl"]);
+    let carls = brought(&mut world, (BEN, bens), CARL);
+    away(&mut world, BEN, 0xB0);
+    world.cut(ANNA);
+    world.cut(CARL);
+    minutes(&mut world);
+    // The ask lies there; Anna removes Ben before anybody answers, and Carl hears of both at once.
+    let (now, ben) = (world.now, world.engines[BEN].status().unwrap().person);
+    world.engines[ANNA]
+        .remove_person(now, (annas, &ben))
+        .unwrap();
+    for at in [ANNA, CARL] {
+        world.restart(at);
+        world.run();
+        minutes(&mut world);
+    }
+    assert_eq!(state(&world, BEN, bens), "frozen");
+    for (at, id) in [(ANNA, annas), (CARL, carls)] {
+        let now = world.now;
+        let members = world.engines[at].group_members(now, id).unwrap();
+        let names: Vec<&str> = members.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["Anna", "Carl"], "{at}");
+    }
+    say(&mut world, (CARL, carls), "the two of us");
+    assert_eq!(texts(&world, ANNA, annas), ["the two of us"]);
+}
+
+#[test]
 fn a_thief_with_a_devices_keys_who_asks_is_seen_and_the_device_is_told() {
     let homes = tempfile::tempdir().unwrap();
     let mut world = on_disk(&["Anna", "Ben"], homes.path());

@@ -152,6 +152,11 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             qr,
             revoke,
         } => return asks::link(profile, caller, (&conversation, qr, revoke)).await,
+        Group::Picture {
+            conversation,
+            save: Some(file),
+            ..
+        } => return save_picture(profile, caller, (&conversation, &file)).await,
         Group::Admit(of) => ("group.admit", of.named()),
         Group::TurnAway(of) => ("group.turn_away", of.named()),
         Group::Create { title, members } => {
@@ -165,55 +170,42 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             json!({"conversation": conversation, "cards": cards}),
         ),
         Group::Remove(of) => ("group.remove", of.named()),
-        Group::Promote(of) => (
-            "group.change",
-            json!({"conversation": of.conversation, "promote": [of.person]}),
-        ),
-        Group::Demote(of) => (
-            "group.change",
-            json!({"conversation": of.conversation, "demote": [of.person]}),
-        ),
+        Group::Leave { conversation } => ("group.leave", json!({"conversation": conversation})),
+        rules => ("group.change", changed(rules)?),
+    };
+    profile.freshen(caller).await?;
+    let done = caller.call(method, asked).await?;
+    profile.settle(caller).await;
+    report(profile.output, &done)
+}
+
+/// What an admin wants to be otherwise.
+fn changed(wanted: Group) -> Result<Value, RpcError> {
+    Ok(match wanted {
+        Group::Promote(of) => json!({"conversation": of.conversation, "promote": [of.person]}),
+        Group::Demote(of) => json!({"conversation": of.conversation, "demote": [of.person]}),
         Group::Title {
             conversation,
             title,
-        } => (
-            "group.change",
-            json!({"conversation": conversation, "title": title}),
-        ),
-        Group::Describe { conversation, text } => (
-            "group.change",
-            json!({"conversation": conversation, "description": text}),
-        ),
-        Group::Picture {
-            conversation,
-            save: Some(file),
-            ..
-        } => return save_picture(profile, caller, (&conversation, &file)).await,
+        } => json!({"conversation": conversation, "title": title}),
+        Group::Describe { conversation, text } => {
+            json!({"conversation": conversation, "description": text})
+        }
         Group::Picture {
             conversation, path, ..
         } => {
             let path = path.map(|path| whole(&path)).transpose()?;
-            (
-                "group.change",
-                json!({"conversation": conversation, "picture": path.unwrap_or_default()}),
-            )
+            json!({"conversation": conversation, "picture": path.unwrap_or_default()})
         }
         Group::Adding { conversation, who } => {
             let who = match who {
                 Adding::Members => "members",
                 Adding::Admins => "admins",
             };
-            (
-                "group.change",
-                json!({"conversation": conversation, "adding": who}),
-            )
+            json!({"conversation": conversation, "adding": who})
         }
-        Group::Leave { conversation } => ("group.leave", json!({"conversation": conversation})),
-    };
-    profile.freshen(caller).await?;
-    let done = caller.call(method, asked).await?;
-    profile.settle(caller).await;
-    report(profile.output, &done)
+        _ => json!({}),
+    })
 }
 
 /// Writes a group's picture to a file that is not there yet.

@@ -186,6 +186,25 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_that_is_none_or_too_large_is_refused() {
+        let with = |picture: &[u8]| {
+            let admin = [&[0, 1], [7; 32].as_slice()].concat();
+            let bytes = [&[VERSION, GROUP, 1], &*admin, b"Crew\0", picture].concat();
+            Subject::decode(&bytes)
+        };
+        let largest = [
+            b"\xff\xd8\xff".as_slice(),
+            &vec![0; crate::PORTRAIT_MAX - 3],
+        ]
+        .concat();
+        assert!(with(&largest).is_ok());
+        let more = [largest.as_slice(), &[0]].concat();
+        for bad in [&b""[..], b"\x89PNG", b"\xff\xd8", &more] {
+            assert_eq!(with(bad), Err(Void::Rules));
+        }
+    }
+
+    #[test]
     fn admins_out_of_order_twice_or_none_are_refused() {
         for admins in [vec![], vec![[7; 32], [3; 32]], vec![[7; 32]; 2]] {
             let count = [0, u8::try_from(admins.len()).unwrap()];

@@ -9,7 +9,9 @@
 use std::io::{Cursor, Write};
 use std::process::{Command, Stdio};
 
-use heliograph_pictures::{FileView, Prepared, Unprepared, Worker, prepare};
+use heliograph_pictures::{
+    FileView, PORTRAIT_MAX, Prepared, Unprepared, Worker, portrait, prepare,
+};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
 const SECRET: &[u8] = b"59.9139N 10.7522E Anna's phone";
@@ -281,5 +283,37 @@ fn whoever_takes_the_reader_over_can_do_nothing() {
         "work",
     ] {
         assert!(!done(misdeed), "{misdeed}");
+    }
+}
+
+#[test]
+fn a_portrait_is_small_square_and_made_anew() {
+    let exif = segment(0xe1, &[b"Exif\0\0".as_slice(), &exif()].concat());
+    let plain = encoded(ImageFormat::Jpeg);
+    let told = [&plain[..2], &exif, &plain[2..]].concat();
+    let noise = RgbImage::from_fn(900, 700, |x, y| {
+        let n = (x * 7_919 + y * 104_729).wrapping_mul(2_654_435_761);
+        image::Rgb(n.to_le_bytes()[..3].try_into().unwrap())
+    });
+    let mut loud = Cursor::new(Vec::new());
+    let noise = DynamicImage::ImageRgb8(noise);
+    noise.write_to(&mut loud, ImageFormat::Png).unwrap();
+    for bytes in [told, loud.into_inner()] {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        std::io::Seek::rewind(&mut file).unwrap();
+        let made = portrait(&file, &worker()).unwrap();
+        assert!(made.len() <= PORTRAIT_MAX && !tells(&made));
+        let seen = image::load_from_memory(&made).unwrap();
+        assert_eq!((seen.width(), seen.height()), (160, 160));
+    }
+    for (bytes, why) in [
+        (&b"no picture"[..], Unprepared::Kind),
+        (b"\xff\xd8\xff\xe0", Unprepared::Damaged),
+    ] {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        std::io::Seek::rewind(&mut file).unwrap();
+        assert_eq!(portrait(&file, &worker()), Err(why));
     }
 }

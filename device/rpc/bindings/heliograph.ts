@@ -64,7 +64,11 @@ export type ChangeGroup = { conversation: string, title?: string | null,
 /**
  * At most 1,000 bytes; an empty one is none.
  */
-description?: string, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
+description?: string, 
+/**
+ * Path of a picture of any size; an empty one is none.
+ */
+picture?: string, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
 
 export type Join = { link: string, };
 
@@ -247,6 +251,12 @@ export type GroupMembers = {
  * What the group is for.
  */
 description: string | null, members: Array<GroupMember>, };
+
+export type GroupPicture = { conversation: string, 
+/**
+ * A JPEG, base 64; null if there is none.
+ */
+picture: string | null, };
 
 export type GroupLink = { link: string, published: boolean, };
 
@@ -443,6 +453,7 @@ export interface Methods {
   "group.change": { params: ChangeGroup; answer: OnlyConversation };
   "group.leave": { params: OfConversation; answer: OnlyConversation };
   "group.members": { params: OfConversation; answer: GroupMembers };
+  "group.picture": { params: OfConversation; answer: GroupPicture };
   "group.link": { params: OfConversation; answer: GroupLink };
   "group.unlink": { params: OfConversation; answer: Unlinked };
   "group.join": { params: Join; answer: Added };

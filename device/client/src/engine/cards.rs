@@ -145,6 +145,8 @@ impl Core {
         // Nobody is added by a group's link: who knocks there gives a card of their own.
         let packages = match detail.made_for {
             CardFor::Group(_) => 0,
+            // One for each device that is asked: the first to be read is enough.
+            CardFor::Return(_) => 3,
             _ if card.once => 1,
             _ => PACKAGES,
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{ApplyError, Change, Changed, Credentialed, GroupError};
+use heliograph_conversation::{ApplyError, Changed, Credentialed, GroupError};
 use heliograph_delivery::{Head, never, open, pack, seal};
 use heliograph_store::{CellOut, Step};
 use heliograph_trust::PersonId;
@@ -10,6 +10,7 @@ use heliograph_wire::{Class, ItemCell, Keep, Label, Outcome};
 
 use super::Engine;
 use super::bodies::Sought;
+use super::contact::ADDS_MAX;
 use super::core::Core;
 use super::detail::{PendingCommit, State, purpose};
 use super::errors::EngineError;
@@ -108,8 +109,9 @@ impl Core {
         tx: &Step<'_>,
         live: &mut Live,
     ) -> Result<(Changed, Vec<i64>), EngineError> {
-        let (mut change, mut bringing) = self.wanted(tx, live)?;
+        let mut most = ADDS_MAX;
         loop {
+            let (change, bringing) = self.wanted(tx, live, most)?;
             let mut refused = None;
             let who = Credentialed {
                 device: &self.me.device,
@@ -127,16 +129,13 @@ impl Core {
             });
             match (made, refused) {
                 (Ok(changed), _) => return Ok((changed, bringing)),
-                (Err(_), Some(error))
-                    if error != GroupError::Storage && !change.adds.is_empty() =>
-                {
+                (Err(_), Some(error)) if error != GroupError::Storage && !bringing.is_empty() => {
                     self.reload_group(tx, live)?;
-                    self.give_up(tx, &bringing)?;
-                    bringing.clear();
-                    change = Change {
-                        adds: Vec::new(),
-                        ..change
-                    };
+                    // One after another, until it is plain whose package it is.
+                    if bringing.len() == 1 {
+                        self.give_up(tx, &bringing)?;
+                    }
+                    most = 1;
                 }
                 (Err(error), _) => return Err(error),
             }

@@ -122,6 +122,9 @@ pub(crate) struct Detail {
     /// The board's day on which it last asked; 0 is never.
     #[serde(default)]
     pub(crate) asked_day: u32,
+    /// How often it asked.
+    #[serde(default)]
+    pub(crate) asks: u32,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }

@@ -25,7 +25,7 @@ impl Core {
     ) -> Result<(), EngineError> {
         let taken_out = [REMOVED, REPLACED, LEFT].contains(&why) || live.detail.leaving;
         live.detail.wants_back = !taken_out && live.state()? == State::Open;
-        live.detail.asked_day = 0;
+        (live.detail.asked_day, live.detail.asks) = (0, 0);
         live.row.state = State::Frozen.code();
         live.detail.failure = Some(why.to_owned());
         live.detail.wants_commit = false;

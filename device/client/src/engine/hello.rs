@@ -189,8 +189,10 @@ impl Core {
             Some(old) => (Self::taken_up_again(tx, row, old)?, true),
             None => (Self::take_up(tx, row, is_group)?, false),
         };
-        let id = row.id;
+        let (id, public) = (row.id, row.public);
         self.begin(tx, row, conversation)?;
+        // However it was entered: nobody has to bring this device back any more.
+        self.revoke_returns(tx, &public)?;
         self.with_live(tx, id, |core, tx, live| match (returned, is_group) {
             (true, _) => core.note_own_return(tx, live),
             (false, true) => core.note_joined(tx, live),

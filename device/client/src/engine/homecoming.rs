@@ -20,7 +20,7 @@ use super::tick_view::TickView;
 /// Domain of the signature of whoever asks.
 const CONTEXT: &[u8] = b"heliograph homecoming v1";
 /// Devices that are asked on one day.
-const HELPERS: usize = 3;
+pub(crate) const HELPERS: usize = 3;
 /// Contacts under way of a conversation beyond which nobody else is helped.
 const UNDER_WAY_MAX: usize = 64;
 const HOURS_A_DAY: u32 = 24;
@@ -80,14 +80,32 @@ impl Core {
         let today = self.feed.hour / HOURS_A_DAY;
         for mut row in tx.conversations()? {
             let mut detail = Detail::of(&row)?;
-            let due = detail.wants_back && detail.asked_day != today;
+            // Whoever finds nobody for a month asks once a week.
+            let often = detail.asks < 30 || today.is_multiple_of(7);
+            let due = detail.wants_back && detail.asked_day != today && often;
             if State::of(&row)? != State::Frozen || !due {
                 continue;
             }
             detail.asked_day = today;
+            detail.asks += 1;
             row.detail = detail.bytes()?;
             tx.update_conversation(&row)?;
             self.ask_helpers(tx, &row)?;
+        }
+        Ok(())
+    }
+
+    /// Cards made to come back into a conversation are good no more.
+    pub(crate) fn revoke_returns(
+        &mut self,
+        tx: &Step<'_>,
+        public: &[u8; 16],
+    ) -> Result<(), EngineError> {
+        for old in tx.cards()? {
+            let made_for = from_cbor::<CardDetail>(&old.detail)?.made_for;
+            if !old.revoked && made_for == CardFor::Return(*public) {
+                self.revoke(tx, old.id)?;
+            }
         }
         Ok(())
     }
@@ -98,12 +116,8 @@ impl Core {
             return Ok(());
         }
         tx.remove_cells_out(purpose::RETURN, row.id)?;
+        self.revoke_returns(tx, &row.public)?;
         let made_for = CardFor::Return(row.public);
-        for old in tx.cards()? {
-            if !old.revoked && from_cbor::<CardDetail>(&old.detail)?.made_for == made_for {
-                self.revoke(tx, old.id)?;
-            }
-        }
         let (_, card) = self.create_card(tx, (true, made_for))?;
         self.recall_cards(tx)?;
         for helper in helpers {
@@ -196,8 +210,8 @@ impl Core {
             return Ok(());
         };
         // Whoever asks again has a new card, and no other is good any more.
-        Self::forget_bringing(tx, (row.id, &card.person))?;
-        self.begin_bringing(tx, (&row, &card))
+        let newest = self.begin_bringing(tx, (&row, &card), true)?;
+        Self::forget_others(tx, (row.id, &card.person, newest))
     }
 
     /// The card of a device that is in the conversation, and asks for itself at this place.

@@ -77,6 +77,13 @@ fn transfer(info: &TransferInfo) -> Value {
     })
 }
 
+/// Whether a method is about files; voice notes are some.
+pub(super) fn is_one(method: &str) -> bool {
+    ["file.", "voice."]
+        .iter()
+        .any(|kind| method.starts_with(kind))
+}
+
 impl Door {
     pub(super) async fn of_files(&self, method: &str, params: Value) -> Result<Value, RpcError> {
         match method {

@@ -104,9 +104,7 @@ impl Door {
             "message.forward" => self.forward(params).await,
             "conversation.typing" => self.typing(params).await,
             "contact.share" => self.share(params).await,
-            of_files if of_files.starts_with("file.") || of_files.starts_with("voice.") => {
-                self.of_files(of_files, params).await
-            }
+            of_files if files::is_one(of_files) => self.of_files(of_files, params).await,
             "message.star" => self.star(params).await,
             "message.starred" => self.starred(params).await,
             "person.block" => self.block(params).await,

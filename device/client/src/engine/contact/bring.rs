@@ -17,7 +17,7 @@ use crate::engine::wishes::rules;
 use crate::{ConversationId, Refusal};
 
 /// People added by one commit; more follow in the next.
-const ADDS_MAX: usize = 16;
+pub(in crate::engine) const ADDS_MAX: usize = 16;
 
 impl Engine {
     /// Starts to bring the owner of a card into a group.
@@ -33,13 +33,14 @@ impl Engine {
     }
 }
 
-fn brought(row: &ContactRow) -> Result<Option<(Card, Bringing)>, EngineError> {
+/// Somebody whose key package is here: their card, it, and whether they are only to be put back.
+fn brought(row: &ContactRow) -> Result<Option<(Card, Bringing, bool)>, EngineError> {
     let detail: Detailed = from_cbor(&row.detail)?;
     let Stage::Bringing(bringing) = detail.stage else {
         return Ok(None);
     };
     let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
-    Ok(Some((card, *bringing)))
+    Ok(Some((card, *bringing, detail.back)))
 }
 
 impl Core {
@@ -60,18 +61,23 @@ impl Core {
             )
             .into());
         }
-        self.begin_bringing(tx, (row, card))
+        self.begin_bringing(tx, (row, card), false)?;
+        Ok(())
     }
 
-    /// Gives up adding somebody, unless they are told already.
-    pub(in crate::engine) fn forget_bringing(
+    /// Gives up putting somebody back by other cards than the newest, unless a commit or an invitation is on its way already.
+    pub(in crate::engine) fn forget_others(
         tx: &Step<'_>,
-        (conversation, person): (i64, &[u8; 32]),
+        (conversation, person, newest): (i64, &[u8; 32], i64),
     ) -> Result<(), EngineError> {
+        let pending = tx.pending_commit(conversation)?;
+        let pending: Option<PendingCommit> = pending.map(|bytes| from_cbor(&bytes)).transpose()?;
+        let bound = pending.map_or_else(Vec::new, |pending| pending.bringing);
         for row in tx.contacts_of(conversation)? {
             let detail: Detailed = from_cbor(&row.detail)?;
             let card = Card::decode(&detail.link).map_err(EngineError::bug)?;
-            if card.person == *person && !matches!(detail.stage, Stage::Hello(_)) {
+            let under_way = matches!(detail.stage, Stage::Hello(_)) || bound.contains(&row.id);
+            if detail.back && card.person == *person && row.id != newest && !under_way {
                 tx.remove_contact(row.id)?;
             }
         }
@@ -83,11 +89,9 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         (row, card): (&ConversationRow, &Card),
-    ) -> Result<(), EngineError> {
-        let detail = Detailed {
-            link: card.encode(),
-            stage: Stage::Bundle(0, 0, 0),
-        };
+        back: bool,
+    ) -> Result<i64, EngineError> {
+        let detail = Detailed::new(card, Stage::Bundle(0, 0, 0), back);
         let contact = tx.insert_contact(&ContactRow {
             id: 0,
             conversation: row.id,
@@ -96,7 +100,7 @@ impl Core {
         if self.feed.in_step() {
             self.contact_go_on(tx, contact)?;
         }
-        Ok(())
+        Ok(contact)
     }
 
     /// A key package of theirs is ours alone: the next commit adds it.
@@ -124,6 +128,7 @@ impl Core {
         &mut self,
         tx: &Step<'_>,
         live: &Live,
+        most: usize,
     ) -> Result<(Change, Vec<i64>), EngineError> {
         let mut change = Change::default();
         let mut bringing = Vec::new();
@@ -143,11 +148,16 @@ impl Core {
             }
         }
         for row in tx.contacts_of(live.row.id)? {
-            let Some((_, ready)) = brought(&row)? else {
+            let Some((_, ready, only_back)) = brought(&row)? else {
                 continue;
             };
             let back = live.group.brings_back(&self.crypto, &ready.package);
             let back = back.ok().flatten();
+            if back.is_none() && only_back {
+                // Back already, or out meanwhile: whoever is not in is not brought back.
+                tx.remove_contact(row.id)?;
+                continue;
+            }
             if back.is_none() && !may_add {
                 self.fail(tx, &row, "only-admins-add")?;
                 continue;
@@ -163,7 +173,7 @@ impl Core {
                 tx.remove_contact(row.id)?;
                 continue;
             }
-            if bringing.len() < ADDS_MAX {
+            if bringing.len() < most {
                 change.removes.extend(back);
                 people.insert(owner.get().person);
                 bringing.push(row.id);
@@ -221,7 +231,7 @@ impl Core {
             let Some(row) = tx.contact(*id)? else {
                 continue;
             };
-            let Some((card, ready)) = brought(&row)? else {
+            let Some((card, ready, _)) = brought(&row)? else {
                 continue;
             };
             let invitation = Invitation {
@@ -244,7 +254,8 @@ impl Core {
     ) -> Result<(), EngineError> {
         for row in tx.contacts_of(live.row.id)? {
             let detail: Detailed = from_cbor(&row.detail)?;
-            if live.detail.group && !matches!(detail.stage, Stage::Hello(_)) {
+            let told = matches!(detail.stage, Stage::Hello(_));
+            if (live.detail.group || detail.back) && !told {
                 self.fail(tx, &row, "conversation-frozen")?;
             }
         }

@@ -8,7 +8,7 @@ use heliograph_wire::{ItemCell, Label};
 use super::{Detailed, ROUNDS, Stage, TRIES, Taking};
 use crate::engine::cards::BUNDLE_CONTEXT;
 use crate::engine::core::Core;
-use crate::engine::errors::{EngineError, to_cbor};
+use crate::engine::errors::{EngineError, from_cbor, to_cbor};
 use crate::engine::timers::RETRY_MS;
 
 impl Core {
@@ -32,10 +32,8 @@ impl Core {
             if rounds + 1 >= ROUNDS {
                 return self.fail(tx, row, "card-not-found");
             }
-            let detail = Detailed {
-                link: card.encode(),
-                stage: Stage::Bundle(0, 0, rounds + 1),
-            };
+            let back = from_cbor::<Detailed>(&row.detail)?.back;
+            let detail = Detailed::new(card, Stage::Bundle(0, 0, rounds + 1), back);
             self.timers.retry = self.timers.retry.min(self.now + RETRY_MS / 3);
             return Ok(tx.update_contact(&ContactRow {
                 detail: to_cbor(&detail)?,

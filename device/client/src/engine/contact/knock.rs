@@ -10,7 +10,7 @@ use super::{Detailed, Knocking, Stage, read_bundle};
 use crate::Changed;
 use crate::engine::core::{Core, Watched};
 use crate::engine::detail::{Detail, State, purpose};
-use crate::engine::errors::{EngineError, to_cbor};
+use crate::engine::errors::{EngineError, from_cbor, to_cbor};
 use crate::engine::wishes::Wishes;
 
 /// Places tried on one day before waiting for the next.
@@ -31,9 +31,12 @@ impl Core {
         let (true, Some(mut conversation)) = (fits, conversation) else {
             return self.fail(tx, row, "card-void");
         };
-        let there = Detail::of(&conversation)?;
-        // Between two people there is somebody to bring only once they talk: the other device, back.
-        if there.group || State::of(&conversation)? == State::Open {
+        let back = from_cbor::<Detailed>(&row.detail)?.back;
+        if back && State::of(&conversation)? != State::Open {
+            // This device cannot follow itself any more.
+            return Ok(tx.remove_contact(row.id)?);
+        }
+        if back || Detail::of(&conversation)?.group {
             return self.bring(tx, (row, card), (bundle, package));
         }
         let who = Credentialed {
@@ -177,10 +180,8 @@ impl Core {
         self.watch.insert(place.label, Watched::Knock);
         self.put_cell(&cell)?;
         knocking.tried.push(slot);
-        let detail = Detailed {
-            link: card.encode(),
-            stage: Stage::Hello(knocking),
-        };
+        let back = from_cbor::<Detailed>(&row.detail)?.back;
+        let detail = Detailed::new(card, Stage::Hello(knocking), back);
         Ok(tx.update_contact(&ContactRow {
             detail: to_cbor(&detail)?,
             ..row.clone()

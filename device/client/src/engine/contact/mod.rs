@@ -13,6 +13,7 @@ mod bundle;
 mod knock;
 mod package;
 
+pub(super) use self::bring::ADDS_MAX;
 use super::Engine;
 use super::core::Core;
 use super::detail::{Detail, State, purpose};
@@ -30,6 +31,16 @@ const ROUNDS: u32 = 4;
 struct Detailed {
     link: String,
     stage: Stage,
+    /// Whoever it is asks to be put back, and is to be added in no other way.
+    #[serde(default)]
+    back: bool,
+}
+
+impl Detailed {
+    fn new(card: &Card, stage: Stage, back: bool) -> Self {
+        let link = card.encode();
+        Self { link, stage, back }
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -236,10 +247,7 @@ impl Core {
             detail: detail.bytes()?,
         };
         let conversation = tx.insert_conversation(&row)?;
-        let detail = Detailed {
-            link: card.encode(),
-            stage: Stage::Bundle(0, 0, 0),
-        };
+        let detail = Detailed::new(card, Stage::Bundle(0, 0, 0), false);
         let contact = tx.insert_contact(&ContactRow {
             id: 0,
             conversation,
@@ -347,10 +355,8 @@ impl Core {
         (row, card): (&ContactRow, &Card),
         stage: Stage,
     ) -> Result<(), EngineError> {
-        let detail = Detailed {
-            link: card.encode(),
-            stage,
-        };
+        let back = from_cbor::<Detailed>(&row.detail)?.back;
+        let detail = Detailed::new(card, stage, back);
         tx.update_contact(&ContactRow {
             detail: to_cbor(&detail)?,
             ..row.clone()
@@ -360,10 +366,14 @@ impl Core {
 
     fn fail(&mut self, tx: &Step<'_>, row: &ContactRow, kind: &str) -> Result<(), EngineError> {
         tx.remove_contact(row.id)?;
+        if from_cbor::<Detailed>(&row.detail)?.back {
+            // Others were asked too, and tomorrow again: nobody has to be told.
+            return Ok(());
+        }
         let Some(mut conversation) = tx.conversation(row.conversation)? else {
             return Ok(());
         };
-        if Detail::of(&conversation)?.group || State::of(&conversation)? == State::Open {
+        if Detail::of(&conversation)?.group {
             let detail = [conversation.public.as_slice(), kind.as_bytes()].concat();
             return self.alarm(tx, "not-added", &detail);
         }
