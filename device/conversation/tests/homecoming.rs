@@ -130,6 +130,22 @@ fn an_ask_that_is_used_again_is_void_for_everybody() {
 }
 
 #[test]
+fn an_ask_is_good_no_more_once_its_device_has_committed_again() {
+    let mut crew = crew();
+    let ([_, ben, carl], [_, bens, carls]) = (&crew.people, &mut crew.groups);
+    let package = asking(ben, &GROUP);
+    assert_eq!(carls.brings_back(&carl.crypto, &package), Ok(Some(BEN)));
+    let later = (&Change::default(), NOW + 1);
+    let renewed = bens.change(&ben.crypto, &ben.storage, ben.who(), later);
+    carl.apply(carls, &renewed.unwrap().commit).unwrap();
+    assert_eq!(carls.brings_back(&carl.crypto, &package), Ok(None));
+    assert_eq!(
+        change(carl, carls, &back(package)).err(),
+        Some(GroupError::Role)
+    );
+}
+
+#[test]
 fn nobody_is_taken_out_and_put_back_who_did_not_ask_for_that_here() {
     for case in 0..3 {
         let mut crew = crew();
