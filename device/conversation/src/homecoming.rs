@@ -13,10 +13,9 @@ use openmls::prelude::{
     Extension, Extensions, KeyPackage, LeafNode, LeafNodeIndex, UnknownExtension,
 };
 use openmls::storage::StorageProvider;
-use tls_codec::Serialize;
 
-use crate::crypto::{Credentialed, Crypto, Provider, SUITE, capabilities};
-use crate::key_package::validate;
+use crate::crypto::{Credentialed, Crypto, capabilities};
+use crate::key_package::{made, validate};
 use crate::members::check_node;
 use crate::{Conversation, GroupError, Void};
 
@@ -54,16 +53,10 @@ pub fn make_return_package<S: StorageProvider>(
     who: Credentialed<'_>,
     (group_id, now_ms): (&[u8; 32], i64),
 ) -> Result<Vec<u8>, GroupError> {
-    let provider = Provider::new(crypto, storage);
-    let bundle = KeyPackage::builder()
+    let builder = KeyPackage::builder()
         .leaf_node_capabilities(capabilities())
-        .leaf_node_extensions(said(group_id, now_ms.unsigned_abs())?)
-        .build(SUITE, &provider, &who.signer(), who.credential())
-        .map_err(GroupError::library)?;
-    bundle
-        .key_package()
-        .tls_serialize_detached()
-        .map_err(GroupError::library)
+        .leaf_node_extensions(said(group_id, now_ms.unsigned_abs())?);
+    made(builder, crypto, storage, who)
 }
 
 /// A change of people, without those who are only taken out and put back.

@@ -1,7 +1,9 @@
 //! Key packages: how a device can be added while it is away (RFC 9420, section 10).
 
 use heliograph_trust::{Identity, Verified};
-use openmls::prelude::{KeyPackage, KeyPackageIn, KeyPackageRef, ProtocolVersion};
+use openmls::prelude::{
+    KeyPackage, KeyPackageBuilder, KeyPackageIn, KeyPackageRef, ProtocolVersion,
+};
 use openmls::storage::StorageProvider;
 use tls_codec::{Deserialize, DeserializeBytes, Serialize};
 
@@ -24,6 +26,16 @@ pub fn make_key_package<S: StorageProvider>(
     if last_resort {
         builder = builder.mark_as_last_resort();
     }
+    made(builder, crypto, storage, who)
+}
+
+/// What a builder makes, as bytes.
+pub(crate) fn made<S: StorageProvider>(
+    builder: KeyPackageBuilder,
+    crypto: &Crypto,
+    storage: &S,
+    who: Credentialed<'_>,
+) -> Result<Vec<u8>, GroupError> {
     let provider = Provider::new(crypto, storage);
     let bundle = builder
         .build(SUITE, &provider, &who.signer(), who.credential())

@@ -13,6 +13,7 @@ use super::Engine;
 use super::core::Core;
 use super::detail::purpose;
 use super::errors::{EngineError, from_cbor, to_cbor};
+use super::homecoming::HELPERS;
 use crate::{Changed, Refusal};
 
 /// One-time key packages a week and card.
@@ -146,7 +147,7 @@ impl Core {
         let packages = match detail.made_for {
             CardFor::Group(_) => 0,
             // One for each device that is asked: the first to be read is enough.
-            CardFor::Return(_) => 3,
+            CardFor::Return(_) => HELPERS.into(),
             _ if card.once => 1,
             _ => PACKAGES,
         };

@@ -20,7 +20,7 @@ use super::tick_view::TickView;
 /// Domain of the signature of whoever asks.
 const CONTEXT: &[u8] = b"heliograph homecoming v1";
 /// Devices that are asked on one day.
-pub(crate) const HELPERS: usize = 3;
+pub(crate) const HELPERS: u8 = 3;
 /// Contacts under way of a conversation beyond which nobody else is helped.
 const UNDER_WAY_MAX: usize = 64;
 const HOURS_A_DAY: u32 = 24;
@@ -139,7 +139,7 @@ impl Core {
         }
         let mut seen = BTreeSet::new();
         members.sort_by_key(|member| !seen.insert(member.person));
-        members.truncate(HELPERS);
+        members.truncate(HELPERS.into());
         members
     }
 
