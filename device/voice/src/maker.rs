@@ -1,7 +1,7 @@
 //! Samples become a note.
 
 use opusic_c::{Application, Bitrate, Channels, Encoder, SampleRate, Signal};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use crate::level::{loudness, outline};
 use crate::page::Pages;
@@ -22,7 +22,7 @@ pub struct Maker {
     encoder: Encoder,
     pages: Pages,
     /// Converted and not yet a whole packet.
-    waiting: Vec<f32>,
+    waiting: Zeroizing<Vec<f32>>,
     loud: Vec<f32>,
     samples: u64,
     /// Samples that the encoder runs ahead.
@@ -61,7 +61,7 @@ impl Maker {
             channels,
             encoder,
             pages: Pages::new(skip, room()).map_err(|_| Unusable::Encoder)?,
-            waiting: Vec::new(),
+            waiting: Zeroizing::new(Vec::new()),
             loud: Vec::new(),
             samples: 0,
             ahead: u64::from(ahead),
@@ -88,10 +88,9 @@ impl Maker {
         };
         let mono = samples.chunks_exact(usize::from(self.channels));
         let mono = mono.map(|all| all.iter().copied().map(sound).sum::<f32>() / all.len() as f32);
-        let mut mono: Vec<f32> = mono.collect();
+        let mono = Zeroizing::new(mono.collect::<Vec<f32>>());
         let before = self.waiting.len();
         self.converter.push(&mono, &mut self.waiting)?;
-        mono.zeroize();
         self.samples += (self.waiting.len() - before) as u64;
         self.encode()?;
         if self.millis() > NOTE_MAX_MS {

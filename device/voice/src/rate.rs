@@ -2,6 +2,7 @@
 
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler};
+use zeroize::Zeroizing;
 
 use crate::Unusable;
 
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 1_024;
 pub(crate) struct Converter {
     /// None: the rate is that already.
     fft: Option<Fft<f32>>,
-    waiting: Vec<f32>,
+    waiting: Zeroizing<Vec<f32>>,
     /// What the conversion puts before the first sample.
     delay: usize,
     rate: u32,
@@ -38,7 +39,7 @@ impl Converter {
         Ok(Self {
             delay: fft.as_ref().map_or(0, Resampler::output_delay),
             fft,
-            waiting: Vec::new(),
+            waiting: Zeroizing::new(Vec::new()),
             rate,
             taken: 0,
             given: 0,
@@ -85,10 +86,14 @@ impl Converter {
     }
 }
 
-fn convert(fft: &mut Fft<f32>, piece: &[f32], filled: Option<usize>) -> Result<Vec<f32>, Unusable> {
+fn convert(
+    fft: &mut Fft<f32>,
+    piece: &[f32],
+    filled: Option<usize>,
+) -> Result<Zeroizing<Vec<f32>>, Unusable> {
     let input = InterleavedSlice::new(piece, 1, piece.len()).map_err(|_| Unusable::Encoder)?;
     let indexing = filled.map(|length| Indexing::new().partial_len(length));
-    let mut made = vec![0.0; fft.output_frames_next()];
+    let mut made = Zeroizing::new(vec![0.0; fft.output_frames_next()]);
     let room = made.len();
     let mut output =
         InterleavedSlice::new_mut(&mut made, 1, room).map_err(|_| Unusable::Encoder)?;

@@ -3,6 +3,7 @@
 use std::io::{BufReader, ErrorKind, Read};
 
 use hound::{SampleFormat, WavReader};
+use zeroize::Zeroizing;
 
 use crate::{Maker, Note, Unusable};
 
@@ -46,7 +47,7 @@ fn take(
     mut maker: Maker,
     samples: impl Iterator<Item = hound::Result<f32>>,
 ) -> Result<Note, Unusable> {
-    let mut some = Vec::with_capacity(AT_ONCE);
+    let mut some = Zeroizing::new(Vec::with_capacity(AT_ONCE));
     for sample in samples {
         match sample {
             Ok(sample) => some.push(sample),
