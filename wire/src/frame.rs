@@ -30,20 +30,22 @@ pub enum FrameError {
     TooLong(usize),
 }
 
-fn frame(payload: &[u8]) -> Result<Vec<u8>, FrameError> {
+fn frame(message: &impl Message) -> Result<Vec<u8>, FrameError> {
     let room = |size: usize| size - FRAME_HEADER;
-    let (kind, size) = if payload.len() <= room(SMALL_FRAME) {
+    let payload = message.encoded_len();
+    let (kind, size) = if payload <= room(SMALL_FRAME) {
         (KIND_SMALL, SMALL_FRAME)
-    } else if payload.len() <= room(LARGE_FRAME) {
+    } else if payload <= room(LARGE_FRAME) {
         (KIND_LARGE, LARGE_FRAME)
     } else {
-        return Err(FrameError::TooLong(payload.len()));
+        return Err(FrameError::TooLong(payload));
     };
-    let length = u32::try_from(payload.len()).map_err(|_| FrameError::TooLong(payload.len()))?;
+    let length = u32::try_from(payload).map_err(|_| FrameError::TooLong(payload))?;
     let [_, high, middle, low] = length.to_be_bytes();
     let mut out = Vec::with_capacity(size);
     out.extend_from_slice(&[kind, high, middle, low]);
-    out.extend_from_slice(payload);
+    let written = message.encode(&mut out);
+    written.map_err(|_| FrameError::TooLong(payload))?;
     out.resize(size, 0);
     Ok(out)
 }
@@ -53,7 +55,7 @@ fn frame(payload: &[u8]) -> Result<Vec<u8>, FrameError> {
 /// # Errors
 /// [`FrameError::TooLong`] if the message does not fit; cannot happen for requests within limits.
 pub fn client_frame(request: &Request) -> Result<Vec<u8>, FrameError> {
-    frame(&request.to_schema().encode_to_vec())
+    frame(&request.to_schema())
 }
 
 /// A server unit as one padded frame.
@@ -61,5 +63,5 @@ pub fn client_frame(request: &Request) -> Result<Vec<u8>, FrameError> {
 /// # Errors
 /// [`FrameError::TooLong`] if the message does not fit; cannot happen for units within limits.
 pub fn server_frame(unit: &ServerUnit) -> Result<Vec<u8>, FrameError> {
-    frame(&unit.to_schema().encode_to_vec())
+    frame(&unit.to_schema())
 }

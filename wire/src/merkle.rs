@@ -34,22 +34,38 @@ pub fn root(leaves: &[LeafHash]) -> [u8; 32] {
     level.first().copied().unwrap_or_else(|| sha256(&[]))
 }
 
-/// Sibling hashes from the leaf at `index` up to the root; `None` if there is no such leaf.
+/// A whole tree, for whoever asks for more than one path.
+pub struct Tree(Vec<Vec<[u8; 32]>>);
+
+impl Tree {
+    /// Hashes all of it.
+    #[must_use]
+    pub fn new(leaves: &[LeafHash]) -> Self {
+        let mut level: Vec<[u8; 32]> = leaves.iter().map(leaf_node).collect();
+        let mut levels = Vec::new();
+        while level.len() > 1 {
+            let above = lift(&level);
+            levels.push(std::mem::replace(&mut level, above));
+        }
+        levels.push(level);
+        Self(levels)
+    }
+
+    /// Sibling hashes from the leaf at `index` up to the root; `None` if there is no such leaf.
+    #[must_use]
+    pub fn path(&self, index: usize) -> Option<Vec<[u8; 32]>> {
+        self.0.first()?.get(index)?;
+        let below_root = self.0.len().saturating_sub(1);
+        let levels = self.0.iter().take(below_root).enumerate();
+        let siblings = levels.filter_map(|(height, level)| level.get((index >> height) ^ 1));
+        Some(siblings.copied().collect())
+    }
+}
+
+/// See [`Tree::path`].
 #[must_use]
 pub fn path(leaves: &[LeafHash], index: usize) -> Option<Vec<[u8; 32]>> {
-    if index >= leaves.len() {
-        return None;
-    }
-    let mut level: Vec<[u8; 32]> = leaves.iter().map(leaf_node).collect();
-    let (mut at, mut siblings) = (index, Vec::new());
-    while level.len() > 1 {
-        if let Some(sibling) = level.get(at ^ 1) {
-            siblings.push(*sibling);
-        }
-        level = lift(&level);
-        at /= 2;
-    }
-    Some(siblings)
+    Tree::new(leaves).path(index)
 }
 
 /// Whether `leaf` stands at `index` among `count` leaves under `root`, as `path` claims.

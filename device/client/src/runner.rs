@@ -29,6 +29,12 @@ enum Mail {
     Stop(oneshot::Sender<()>),
 }
 
+impl From<LinkEvent> for Mail {
+    fn from(event: LinkEvent) -> Self {
+        Self::Link(event)
+    }
+}
+
 /// Owner of the engine's thread and the link's task.
 pub(crate) struct Runner {
     mail: mpsc::Sender<Mail>,
@@ -62,18 +68,7 @@ impl Runner {
         let board = engine.board().clone();
         let (mail, inbox) = mpsc::channel(MAILBOX);
         let (events, _) = broadcast::channel(EVENTS);
-        let (link_out, mut link_in) = mpsc::channel(MAILBOX);
-        let forward = mail.clone();
-        let link = tokio::spawn(async move {
-            let pump = async {
-                while let Some(event) = link_in.recv().await {
-                    if forward.send(Mail::Link(event)).await.is_err() {
-                        break;
-                    }
-                }
-            };
-            tokio::join!(run_link(board, link_out), pump);
-        });
+        let link = tokio::spawn(run_link(board, mail.clone()));
         let (handle, out) = (Handle::current(), events.clone());
         let thread = std::thread::Builder::new()
             .name("heliograph-engine".into())

@@ -2,11 +2,10 @@
 
 use heliograph_wire::{Body, Class, Label};
 use rand_core::CryptoRng;
-use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
-use crate::secret::{SealKey, Secret, hmac, sha256};
-use crate::{LARGE_PAYLOAD, open, seal};
+use crate::seal::open_into;
+use crate::secret::{SealKey, Secret, hmac};
+use crate::{LARGE_PAYLOAD, seal};
 
 /// Up to so many chunks their count is padded to a power of two; above, to a sixteenth of one.
 const DOUBLED_MAX: u32 = 64;
@@ -78,23 +77,23 @@ impl FileChunks {
         seal(&self.seal_key(at), &label, chunk, Class::Large, rng)
     }
 
-    /// Opens a chunk; `None` if the holder of the key did not seal it for this place.
-    #[must_use]
-    pub fn open(&self, at: u32, body: &Body) -> Option<Zeroizing<Vec<u8>>> {
-        let chunk = open(&self.seal_key(at), &self.label(at), body)?;
+    /// Opens a chunk into a buffer that may have held another; `None` if the holder of the key did not
+    /// seal it for this place.
+    pub fn open<'a>(&self, at: u32, body: &Body, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+        let chunk = open_into(&self.seal_key(at), &self.label(at), (body, buffer))?;
         (chunk.len() == self.range(at).1).then_some(chunk)
     }
 }
 
-/// SHA-256 of a chunk, by which a file that changed on the way is noticed.
+/// BLAKE3 of a chunk, by which a file that changed on the way is noticed.
 #[must_use]
 pub fn chunk_hash(chunk: &[u8]) -> [u8; 32] {
-    sha256(chunk)
+    blake3::hash(chunk).into()
 }
 
-/// SHA-256 of a file, piece by piece.
+/// BLAKE3 of a file, piece by piece.
 #[derive(Default, Clone)]
-pub struct FileHash(Sha256);
+pub struct FileHash(blake3::Hasher);
 
 impl FileHash {
     /// Takes the next piece in.
@@ -144,10 +143,11 @@ mod tests {
         let file = FileChunks::new([7; 32], size).unwrap();
         let chunk = vec![9; LARGE_PAYLOAD];
         let body = file.seal(1, &chunk, &mut rng).unwrap();
-        assert_eq!(file.open(1, &body).unwrap().as_slice(), chunk);
-        assert!(file.open(0, &body).is_none());
+        let mut buffer = vec![1; 7];
+        assert_eq!(file.open(1, &body, &mut buffer).unwrap(), chunk);
+        assert!(file.open(0, &body, &mut buffer).is_none());
         let other = FileChunks::new([8; 32], size).unwrap();
-        assert!(other.open(1, &body).is_none());
+        assert!(other.open(1, &body, &mut buffer).is_none());
     }
 
     #[test]
@@ -157,7 +157,7 @@ mod tests {
         assert!(file.seal(0, &[1; 9], &mut rng).is_none());
         let longer = FileChunks::new([7; 32], 11).unwrap();
         let body = longer.seal(0, &[1; 11], &mut rng).unwrap();
-        assert!(file.open(0, &body).is_none());
+        assert!(file.open(0, &body, &mut Vec::new()).is_none());
     }
 
     #[test]

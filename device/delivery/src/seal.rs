@@ -5,8 +5,8 @@
 //! one of two sizes.
 
 use bytes::Bytes;
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use chacha20::{R20, hchacha};
 use heliograph_wire::{Body, Class, LARGE_BODY, Label, SMALL_BODY};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -27,6 +27,17 @@ fn room(class: Class) -> usize {
     class.size() - OVERHEAD
 }
 
+/// XChaCha20-Poly1305 is ChaCha20-Poly1305 under a key that HChaCha20 makes of the first 16 bytes of the
+/// nonce, with the last 8 behind four zeros (draft-irtf-cfrg-xchacha-03, section 2.3).
+fn begin(key: &SealKey, nonce: &[u8; NONCE]) -> Option<(LessSafeKey, Nonce)> {
+    let (first, last) = nonce.split_first_chunk::<16>()?;
+    let inner = Zeroizing::<[u8; 32]>::new(hchacha::<R20>(&key.0.into(), &(*first).into()).into());
+    let mut rest = [0; 12];
+    rest[4..].copy_from_slice(last);
+    let key = UnboundKey::new(&CHACHA20_POLY1305, &*inner).ok()?;
+    Some((LessSafeKey::new(key), Nonce::assume_unique_for_key(rest)))
+}
+
 /// Seals a payload into a body of `class`; `None` if it does not fit.
 ///
 /// A label's key seals once: the caller keeps the body and repeats exactly it.
@@ -37,53 +48,51 @@ pub fn seal(
     class: Class,
     rng: &mut impl CryptoRng,
 ) -> Option<Body> {
-    if payload.len() > room(class) {
-        return None;
-    }
+    let unused = room(class).checked_sub(payload.len())?;
     let length = u32::try_from(payload.len()).ok()?.to_be_bytes();
-    let mut plain = Zeroizing::new(Vec::with_capacity(class.size()));
-    plain.extend_from_slice(&length[1..]);
-    plain.extend_from_slice(payload);
-    plain.resize(room(class) + LENGTH, 0);
     let mut nonce = [0; NONCE];
     rng.fill_bytes(&mut nonce);
-    let sealed = XChaCha20Poly1305::new(&key.0.into())
-        .encrypt(
-            &XNonce::from(nonce),
-            Payload {
-                msg: &plain,
-                aad: &label.0,
-            },
-        )
-        .ok()?;
     let mut body = Vec::with_capacity(class.size());
     body.extend_from_slice(&nonce);
-    body.extend_from_slice(&sealed);
+    body.extend_from_slice(&length[1..]);
+    body.extend_from_slice(payload);
+    body.resize(body.len() + unused, 0);
+    // In place: of what is readable no second copy comes to be.
+    let plain = body.get_mut(NONCE..)?;
+    let (key, nonce) = begin(key, &nonce)?;
+    let tag = key
+        .seal_in_place_separate_tag(nonce, Aad::from(label.0), plain)
+        .ok()?;
+    body.extend_from_slice(tag.as_ref());
     Body::new(Bytes::from(body)).ok()
 }
 
 /// Opens a body; `None` for anything not sealed with this key under this label.
 #[must_use]
 pub fn open(key: &SealKey, label: &Label, body: &Body) -> Option<Zeroizing<Vec<u8>>> {
-    let (nonce, sealed) = body.bytes().split_first_chunk::<NONCE>()?;
-    let mut plain = XChaCha20Poly1305::new(&key.0.into())
-        .decrypt(
-            &XNonce::from(*nonce),
-            Payload {
-                msg: sealed,
-                aad: &label.0,
-            },
-        )
-        .map(Zeroizing::new)
-        .ok()?;
-    let [high, middle, low] = *plain.first_chunk::<LENGTH>()?;
-    let length = u32::from_be_bytes([0, high, middle, low]) as usize;
-    if plain.len() < LENGTH + length || plain[LENGTH + length..].iter().any(|b| *b != 0) {
-        return None;
-    }
+    let mut plain = Zeroizing::new(Vec::new());
+    let length = open_into(key, label, (body, &mut plain))?.len();
     plain.truncate(LENGTH + length);
     plain.drain(..LENGTH);
     Some(plain)
+}
+
+/// [`open`] into a buffer that is there already, whatever it held; gives the payload in it.
+pub(crate) fn open_into<'a>(
+    key: &SealKey,
+    label: &Label,
+    (body, buffer): (&Body, &'a mut Vec<u8>),
+) -> Option<&'a [u8]> {
+    let (nonce, sealed) = body.bytes().split_first_chunk::<NONCE>()?;
+    let (sealed, tag) = sealed.split_last_chunk::<AUTH>()?;
+    buffer.resize(sealed.len(), 0);
+    let (key, nonce) = begin(key, nonce)?;
+    key.open_separate_gather(nonce, Aad::from(label.0), sealed, tag, buffer)
+        .ok()?;
+    let (&[high, middle, low], plain) = buffer.split_first_chunk::<LENGTH>()?;
+    let length = u32::from_be_bytes([0, high, middle, low]) as usize;
+    let (payload, padding) = plain.split_at_checked(length)?;
+    padding.iter().all(|byte| *byte == 0).then_some(payload)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use crate::ahead::ReadAhead;
 use crate::log::Event;
 use crate::metrics::Count;
 use crate::session::{self, Shared};
@@ -90,7 +91,7 @@ async fn serve<B: Board>(
     drop(stream.set_nodelay(true));
     let counters = Arc::clone(&shared.counters);
     let open = Box::pin(async {
-        let handshake = tokio::time::timeout(PATIENCE, Box::pin(acceptor.accept(stream)));
+        let handshake = tokio::time::timeout(PATIENCE, Box::pin(acceptor.accept(ReadAhead::new(stream))));
         let Ok(Ok(mut stream)) = handshake.await else {
             counters.one(Count::HandshakesFailed);
             return None;

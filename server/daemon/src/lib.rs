@@ -6,6 +6,7 @@
 //! `docs/protocol/wire.md`, how to run it in `docs/operate/run.md`.
 
 mod accept;
+mod ahead;
 mod clock;
 pub mod command;
 mod config;
@@ -14,6 +15,7 @@ mod erasing;
 mod error;
 mod expiry;
 mod files;
+mod finding;
 mod keys;
 mod lane;
 pub mod log;

@@ -3,17 +3,17 @@
 mod tls;
 mod upgrade;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use heliograph_wire::link::BoardLink;
 use heliograph_wire::{FrameReader, LARGE_FRAME, ServerUnit};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
-use tokio_rustls::client::TlsStream;
+use tokio::time::{Instant, sleep_until};
 
-use tls::LinkFault;
+use tls::{LinkFault, Stream};
 
 /// First pause before trying again; doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -31,20 +31,18 @@ pub(crate) enum LinkEvent {
     Unit(Box<ServerUnit>),
 }
 
-type Stream = TlsStream<TcpStream>;
-
 /// A connection to a board, ready for frames: what a device uses, for programs that measure.
 ///
 /// # Errors
 /// In words, why the board could not be reached.
-pub async fn dial(board: &BoardLink) -> Result<TlsStream<TcpStream>, String> {
+pub async fn dial(board: &BoardLink) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<>, String> {
     Box::pin(tls::connect(board))
         .await
         .map_err(|fault| fault.to_string())
 }
 
 /// Connects, serves, reconnects, until the receiver is gone.
-pub(crate) async fn run_link(board: BoardLink, out: mpsc::Sender<LinkEvent>) {
+pub(crate) async fn run_link<M: From<LinkEvent>>(board: BoardLink, out: mpsc::Sender<M>) {
     let mut pause = FIRST_PAUSE;
     loop {
         let why = match Box::pin(tls::connect(&board)).await {
@@ -54,7 +52,7 @@ pub(crate) async fn run_link(board: BoardLink, out: mpsc::Sender<LinkEvent>) {
             }
             Err(fault) => fault.to_string(),
         };
-        if out.send(LinkEvent::Offline(why)).await.is_err() {
+        if out.send(LinkEvent::Offline(why).into()).await.is_err() {
             return;
         }
         tokio::time::sleep(pause).await;
@@ -62,10 +60,10 @@ pub(crate) async fn run_link(board: BoardLink, out: mpsc::Sender<LinkEvent>) {
     }
 }
 
-async fn serve(stream: Stream, out: &mpsc::Sender<LinkEvent>) -> String {
+async fn serve<M: From<LinkEvent>>(stream: Stream, out: &mpsc::Sender<M>) -> String {
     let (reader, writer) = tokio::io::split(stream);
     let (frames, queue) = mpsc::unbounded_channel();
-    if out.send(LinkEvent::Online(frames)).await.is_err() {
+    if out.send(LinkEvent::Online(frames).into()).await.is_err() {
         return "the profile was closed".into();
     }
     tokio::select! {
@@ -74,17 +72,23 @@ async fn serve(stream: Stream, out: &mpsc::Sender<LinkEvent>) -> String {
     }
 }
 
-async fn read(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<LinkEvent>) -> String {
+async fn read<M: From<LinkEvent>>(
+    mut reader: ReadHalf<Stream>,
+    out: &mpsc::Sender<M>,
+) -> String {
     let mut frames = FrameReader::new();
     // A lane without a first tick has no heartbeat yet.
     let mut beating = false;
+    // One timer for many reads: it looks back when it rings.
+    let mut heard = Instant::now();
+    let mut silence = pin!(sleep_until(heard + SILENCE));
     loop {
         loop {
             match frames.next::<ServerUnit>() {
                 Ok(None) => break,
                 Ok(Some(unit)) => {
                     beating |= matches!(unit, ServerUnit::Feed(_));
-                    if out.send(LinkEvent::Unit(Box::new(unit))).await.is_err() {
+                    if out.send(LinkEvent::Unit(Box::new(unit)).into()).await.is_err() {
                         return "the profile was closed".into();
                     }
                 }
@@ -93,12 +97,21 @@ async fn read(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<LinkEvent>) -> St
         }
         let buffer: &mut BytesMut = frames.buffer();
         buffer.reserve(LARGE_FRAME);
-        match tokio::time::timeout(SILENCE, reader.read_buf(buffer)).await {
-            Err(_) if beating => return "the board fell silent".into(),
-            Err(_) => {}
-            Ok(Err(error)) => return format!("the connection broke ({})", error.kind()),
-            Ok(Ok(0)) => return "the board closed the connection".into(),
-            Ok(Ok(_)) => {}
+        tokio::select! {
+            count = reader.read_buf(buffer) => match count {
+                Err(error) => return format!("the connection broke ({})", error.kind()),
+                Ok(0) => return "the board closed the connection".into(),
+                Ok(_) => heard = Instant::now(),
+            },
+            () = &mut silence => {
+                if !beating {
+                    heard = Instant::now();
+                }
+                if heard.elapsed() >= SILENCE {
+                    return "the board fell silent".into();
+                }
+                silence.as_mut().reset(heard + SILENCE);
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -21,6 +22,12 @@ use super::upgrade;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Header of a TLS record, bytes; rustls counts it into the fragment size.
 const RECORD_HEADER: usize = 5;
+
+/// Bytes read from the socket at once; the TLS layer asks for a few kilobytes at a time.
+const READ_AHEAD: usize = 64 * 1_024;
+
+/// A connection to a board.
+pub(crate) type Stream = TlsStream<BufReader<TcpStream>>;
 
 /// Why the board could not be reached, in words that continue "The board could not be reached: …".
 #[derive(Debug, thiserror::Error)]
@@ -43,13 +50,13 @@ pub(crate) enum LinkFault {
 }
 
 /// Connects, checks the key, upgrades.
-pub(crate) async fn connect(board: &BoardLink) -> Result<TlsStream<TcpStream>, LinkFault> {
+pub(crate) async fn connect(board: &BoardLink) -> Result<Stream, LinkFault> {
     tokio::time::timeout(PATIENCE, Box::pin(dial(board)))
         .await
         .map_err(|_| LinkFault::Slow)?
 }
 
-async fn dial(board: &BoardLink) -> Result<TlsStream<TcpStream>, LinkFault> {
+async fn dial(board: &BoardLink) -> Result<Stream, LinkFault> {
     let (host, port) = split_address(&board.address).map_err(|_| LinkFault::Address)?;
     let name = ServerName::try_from(host.to_owned()).map_err(|_| LinkFault::Address)?;
     let tcp = dial_tcp(host, port)
@@ -59,7 +66,7 @@ async fn dial(board: &BoardLink) -> Result<TlsStream<TcpStream>, LinkFault> {
         .map_err(|error| LinkFault::Connect(error.kind()))?;
     let connector = TlsConnector::from(Arc::new(config(&board.pin)?));
     let mut stream = connector
-        .connect(name, tcp)
+        .connect(name, BufReader::with_capacity(READ_AHEAD, tcp))
         .await
         .map_err(|error| tls_fault(&error))?;
     stream.get_mut().1.set_buffer_limit(None);

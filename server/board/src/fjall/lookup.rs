@@ -1,11 +1,14 @@
 //! Reading: single cells, what waits, ticks and spans. Reads that touch more than one keyspace use
 //! one snapshot, so that an erase in between is seen whole or not at all.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use fjall::{Readable, Snapshot};
 use heliograph_wire::{Class, Found, Item, Label, LaneId, LeafHash, Place, SignedTick, merkle};
 
 use super::keys;
+use super::lately::Hashed;
 use super::records::{Told, read_body, read_range, read_record, read_tick, read_waiting};
 use super::store::Store;
 use crate::judge::{Record, Spot, State};
@@ -45,20 +48,35 @@ impl Store {
         let missing = |what| BoardError::Corrupt { what };
         let body = at.get(&self.on.bodies, keys::numbered(lane, record.seq))?;
         let cell = read_body(Bytes::from(body.ok_or(missing("body"))?))?;
-        let tick = at.get(&self.on.ticks, keys::numbered(lane, spot.tick))?;
-        let (signed, items) = read_tick(&tick.ok_or(missing("tick"))?)?;
-        let leaves: Vec<LeafHash> = items.iter().map(|item| item.leaf).collect();
-        let path = merkle::path(&leaves, spot.index as usize).ok_or(missing("place"))?;
+        let tick = self.hashed(at, lane, spot.tick)?;
+        let path = tick.tree.path(spot.index as usize);
         Ok(Lookup::Found(Box::new(Found {
             keep: cell.keep,
             erase_hash: cell.erase_hash,
             body: cell.body,
             place: Place {
-                tick: signed,
+                tick: tick.signed,
                 index: spot.index,
-                path,
+                path: path.ok_or(missing("place"))?,
             },
         })))
+    }
+
+    /// A tick and its tree.
+    fn hashed(&self, at: &Snapshot, lane: LaneId, number: u64) -> Result<Arc<Hashed>, BoardError> {
+        if let Some(told) = self.lately.get(lane, number) {
+            return Ok(told);
+        }
+        let tick = at.get(&self.on.ticks, keys::numbered(lane, number))?;
+        let (signed, items) = read_tick(&tick.ok_or(BoardError::Corrupt { what: "tick" })?)?;
+        let leaves: Vec<LeafHash> = items.iter().map(|item| item.leaf).collect();
+        let told = Arc::new(Hashed {
+            signed,
+            tree: merkle::Tree::new(&leaves),
+            leaves: leaves.len(),
+        });
+        self.lately.keep(lane, number, &told);
+        Ok(told)
     }
 
     /// See [`crate::Board::pending`].

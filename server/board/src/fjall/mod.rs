@@ -9,6 +9,7 @@ mod change;
 mod erase;
 mod expire;
 mod keys;
+mod lately;
 mod lookup;
 mod put;
 mod records;

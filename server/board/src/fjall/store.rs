@@ -10,6 +10,7 @@ use fjall::{CompressionType, Database, Keyspace, PersistMode};
 use heliograph_wire::LaneId;
 
 use super::change::Change;
+use super::lately::Lately;
 use super::records::{LaneState, read_lane, write_lane};
 use super::{Settings, keys, space, tail};
 use crate::BoardError;
@@ -40,6 +41,7 @@ pub(super) struct Store {
     /// the marks of those that were announced since the tables were last compacted.
     waits_from: BTreeMap<LaneId, AtomicU64>,
     served: BTreeSet<LaneId>,
+    pub(super) lately: Lately,
     /// Set by the first failed write and never cleared.
     failed: AtomicBool,
     /// Held by whoever expires and compacts.
@@ -67,7 +69,7 @@ impl Store {
             .cache_size(settings.cache_bytes)
             .max_journaling_size(settings.journal_bytes.max(64 << 20))
             .journal_compression(CompressionType::None)
-            .worker_threads(2)
+            .worker_threads(1)
             .max_cached_files(Some(settings.files))
             .open()?;
         let on = Spaces {
@@ -91,6 +93,7 @@ impl Store {
                 .collect(),
             states,
             served,
+            lately: Lately::default(),
             failed: AtomicBool::new(false),
             upkeep: Mutex::new(()),
             slack: settings.slack_bytes,

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use crate::StartError;
 use crate::clock::Clock;
 use crate::erasing::Eraser;
+use crate::finding::Finder;
 use crate::metrics::Counters;
 use crate::signer::Signer;
 
@@ -24,6 +25,7 @@ pub(crate) struct Lane<B> {
     pub(crate) board: Arc<B>,
     pub(crate) committer: Committer,
     pub(crate) eraser: Eraser,
+    pub(crate) finder: Finder,
     pub(crate) feed: Arc<Feed>,
 }
 
@@ -53,6 +55,7 @@ impl<B: Board> Lane<B> {
         let lane = Self {
             id,
             eraser: Eraser::start(Arc::clone(&board), id),
+            finder: Finder::start(Arc::clone(&board), id),
             board,
             committer,
             feed,

@@ -137,21 +137,19 @@ async fn get<B: Board>(ask: &Get, desk: &Desk<B>) -> Outcome {
     let Some(lane) = desk.shared.lane(ask.lane) else {
         return Outcome::Refused(Reason::NoLane);
     };
-    match lane.board.get(lane.id, vec![ask.label]).await {
-        Ok(found) => match found.into_iter().next() {
-            Some(Lookup::Found(found)) => {
-                desk.one(Count::GetsFound);
-                Outcome::Found(found)
-            }
-            Some(Lookup::Erased) => {
-                desk.one(Count::GetsErased);
-                Outcome::Erased
-            }
-            _ => {
-                desk.one(Count::GetsAbsent);
-                Outcome::Absent
-            }
-        },
+    match lane.finder.find(ask.label).await {
+        Ok(Lookup::Found(found)) => {
+            desk.one(Count::GetsFound);
+            Outcome::Found(found)
+        }
+        Ok(Lookup::Erased) => {
+            desk.one(Count::GetsErased);
+            Outcome::Erased
+        }
+        Ok(Lookup::Absent) => {
+            desk.one(Count::GetsAbsent);
+            Outcome::Absent
+        }
         Err(error) => desk.failure(&error),
     }
 }

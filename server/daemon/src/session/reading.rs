@@ -1,6 +1,7 @@
 //! Reads frames and begins requests, no more at a time than fit the bounds.
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use super::{FAREWELL, Outgoing, Shared};
 use crate::stop::Stop;
 
 /// Small frames' worth of requests and answers that may be in flight on one connection (1.4 MiB).
-const IN_FLIGHT: usize = 512;
+const IN_FLIGHT: usize = 1_024;
 /// Small frames in a large one.
 const LARGE: u32 = 24;
 const _: () = assert!(LARGE as usize * SMALL_FRAME == LARGE_FRAME);
@@ -62,7 +63,7 @@ pub(super) async fn run<B: Board>(
         buffer.reserve(wants.max(SMALL_FRAME));
         let until = Instant::now() + idle;
         tokio::select! {
-            read = from.read_buf(buffer) => match read {
+            read = fill(&mut from, buffer, wants) => match read {
                 Ok(0) | Err(_) => break,
                 Ok(_) => {}
             },
@@ -75,6 +76,25 @@ pub(super) async fn run<B: Board>(
     // Requests that cannot be answered in time end with the connection; nothing is half-done.
     drop(tokio::time::timeout(FAREWELL, rest).await);
     End::Finished
+}
+
+/// Waits for bytes and takes what is there at once, up to those of one frame; 0 at the end. What was
+/// read stays in the buffer, also when nobody waits any more.
+async fn fill(
+    from: &mut (impl AsyncRead + Unpin),
+    buffer: &mut BytesMut,
+    wants: usize,
+) -> std::io::Result<usize> {
+    let mut got = from.read_buf(buffer).await?;
+    while got > 0 && got < wants {
+        let more = poll_fn(|context| Poll::Ready(pin!(from.read_buf(buffer)).poll(context))).await;
+        match more {
+            // An end is told by the next call.
+            Poll::Pending | Poll::Ready(Ok(0)) => break,
+            Poll::Ready(count) => got += count?,
+        }
+    }
+    Ok(got)
 }
 
 /// Starts a request. Its first step is made here, so that pipelined puts enter the committer's

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use heliograph_conversation::content::{FILE_MAX, clean_file_name};
 use heliograph_pictures::{FileView, Prepared, Recipe, Unprepared, Worker, prepare};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, FallocateFlags, RenameFlags, fallocate, renameat_with};
+use rustix::io::Errno;
 
 use super::held::Held;
 use crate::{FileMeasured, Refusal};
@@ -49,8 +50,9 @@ pub(super) fn half_path(path: &str) -> PathBuf {
     path.with_file_name(format!(".{kept}.heliograph-part"))
 }
 
-/// Opens or makes a half file: read and written by its owner alone; a link in its place is refused.
-pub(super) fn half(path: &str) -> Result<Held, &'static str> {
+/// Opens or makes a half file of a size, for which the disk must have room now: read and written by its
+/// owner alone; a link in its place is refused.
+pub(super) fn half(path: &str, size: u64) -> Result<Held, &'static str> {
     let half = OpenOptions::new()
         .read(true)
         .write(true)
@@ -60,12 +62,18 @@ pub(super) fn half(path: &str) -> Result<Held, &'static str> {
         .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0))
         .open(half_path(path))
         .map_err(|error| problem(&error))?;
+    if size > 0 {
+        match fallocate(&half, FallocateFlags::empty(), 0, size) {
+            // Not every file system can promise room.
+            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
+            Err(error) => return Err(problem(&error.into())),
+        }
+    }
     Ok(Held::Disk(FileView::new(half, None)))
 }
 
-/// A whole file takes its place, in which nothing may stand.
-pub(super) fn settle(file: &File, path: &str) -> Result<(), &'static str> {
-    file.sync_all().map_err(|error| problem(&error))?;
+/// A whole file, which the disk has, takes its place, in which nothing may stand.
+pub(super) fn settle(path: &str) -> Result<(), &'static str> {
     renameat_with(CWD, half_path(path), CWD, path, RenameFlags::NOREPLACE)
         .map_err(|error| problem(&error.into()))
 }

@@ -7,6 +7,9 @@ use heliograph_delivery::{FileHash, LARGE_PAYLOAD, chunk_hash};
 use heliograph_pictures::FileView;
 use zeroize::Zeroizing;
 
+/// Whole chunks, a few megabytes of them.
+const READ_AT_ONCE: usize = 32 * LARGE_PAYLOAD;
+
 /// Bytes of a file on the disk, or of what never was a file.
 pub(super) enum Held {
     /// As the disk has it, or by a recipe.
@@ -36,16 +39,16 @@ impl Held {
         Ok(())
     }
 
-    /// SHA-256 of the whole and of every chunk, one after the other.
+    /// BLAKE3 of the whole and of every chunk, one after the other.
     pub(super) fn hashes(&self, size: u64) -> io::Result<([u8; 32], Vec<u8>)> {
         let (mut whole, mut hashes, mut read) = (FileHash::default(), Vec::new(), 0_u64);
-        let mut chunk = Zeroizing::new(vec![0; LARGE_PAYLOAD]);
+        let mut buffer = Zeroizing::new(vec![0; READ_AT_ONCE]);
         while read < size {
-            let rest = usize::try_from(size - read).unwrap_or(LARGE_PAYLOAD);
-            let piece = chunk.get_mut(..rest.min(LARGE_PAYLOAD)).unwrap_or_default();
+            let rest = usize::try_from(size - read).unwrap_or(READ_AT_ONCE);
+            let piece = buffer.get_mut(..rest.min(READ_AT_ONCE)).unwrap_or_default();
             self.read_exact_at(piece, read)?;
             whole.update(piece);
-            hashes.extend_from_slice(&chunk_hash(piece));
+            hashes.extend(piece.chunks(LARGE_PAYLOAD).flat_map(chunk_hash));
             read += piece.len() as u64;
         }
         Ok((whole.finish(), hashes))

@@ -12,11 +12,14 @@ mod sending;
 mod voice;
 
 use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::thread::JoinHandle;
 
 use heliograph_delivery::{FileChunks, FileHash};
 use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::Outcome;
 use rand_core::Rng;
+use zeroize::Zeroizing;
 
 use super::Engine;
 use super::core::Core;
@@ -30,7 +33,7 @@ pub(crate) use voice::measure_voice;
 
 /// Chunks asked for or put at once, of all files: a board takes 512 units at a time, and a large
 /// cell counts 24 (docs/protocol/wire.md).
-const WINDOW: usize = 16;
+const WINDOW: usize = 42;
 /// So many chunks done are written down at once.
 const SAVED_EACH: u32 = 64;
 
@@ -67,19 +70,30 @@ pub(crate) struct Running {
     unsaved: u32,
     /// Of every chunk, for one that goes out.
     hashes: Vec<u8>,
-    /// What was hashed of a file that came in, and how many bytes.
-    check: Option<(FileHash, u64)>,
+    check: Option<Check>,
+}
+
+/// How far a file that came in is checked.
+struct Check {
+    hash: FileHash,
+    /// Bytes hashed.
+    read: u64,
+    /// Meanwhile the disk takes it.
+    synced: JoinHandle<io::Result<()>>,
 }
 
 /// All that run, by row.
 #[derive(Default)]
 pub(crate) struct Files {
     running: BTreeMap<i64, Running>,
+    /// What is read or opened, one piece after the other; wiped when its files are forgotten.
+    buffer: Zeroizing<Vec<u8>>,
 }
 
 impl Files {
     pub(crate) fn forget(&mut self) {
         self.running.clear();
+        self.buffer = Zeroizing::default();
     }
 
     fn flying(&self) -> usize {
@@ -168,7 +182,7 @@ impl Core {
         let opened = match tx.transfer_bytes(row.id)? {
             Some(bytes) => Ok(Held::Memory(bytes)),
             None if row.sending => disk::source(&row.path, (row.size, &row.recipe)),
-            None => disk::half(&row.path),
+            None => disk::half(&row.path, row.size),
         };
         let held = match opened {
             Ok(held) => held,

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use heliograph_delivery::chunk_hash;
 use heliograph_store::{OutboxRow, Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::{Keep, LaneId, Op, Outcome, Put};
-use zeroize::Zeroizing;
 
 use super::{Running, disk};
 use crate::engine::core::Core;
@@ -31,17 +30,18 @@ impl Core {
     /// leaves: half an old file and half a new one is neither.
     pub(super) fn put_chunk(&mut self, running: &Running, at: u32) -> Result<(), &'static str> {
         let (offset, length) = running.chunks.range(at);
-        let mut chunk = Zeroizing::new(vec![0; length]);
+        let chunk = &mut self.files.buffer;
+        chunk.resize(length, 0);
         if length > 0 {
-            let read = running.held.read_exact_at(&mut chunk, offset);
+            let read = running.held.read_exact_at(chunk, offset);
             read.map_err(|error| disk::problem(&error))?;
             let from = at as usize * 32;
-            if running.hashes.get(from..from + 32) != Some(chunk_hash(&chunk).as_slice()) {
+            if running.hashes.get(from..from + 32) != Some(chunk_hash(chunk).as_slice()) {
                 return Err("file-changed");
             }
         }
         let label = running.chunks.label(at);
-        let body = running.chunks.seal(at, &chunk, &mut self.rng);
+        let body = running.chunks.seal(at, chunk, &mut self.rng);
         let put = Put {
             lane: LaneId(self.lane.0),
             label,

@@ -1,0 +1,77 @@
+//! Gets of one lane, looked up together: one thread of the storage answers all that asked meanwhile.
+
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use heliograph_board::{Board, BoardError, Lookup};
+use heliograph_wire::{Label, LaneId};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Gets that may wait before asking waits too.
+const QUEUE: usize = 1_024;
+/// Most gets in one batch: 1 MiB of large cells.
+const BATCH: usize = 16;
+
+struct Job {
+    label: Label,
+    answer: oneshot::Sender<Result<Lookup, BoardError>>,
+}
+
+/// Finds cells of one lane. The task behind it ends with the last handle.
+#[derive(Clone)]
+pub(crate) struct Finder(mpsc::Sender<Job>);
+
+impl Finder {
+    /// Starts the task.
+    pub(crate) fn start<B: Board>(board: Arc<B>, lane: LaneId) -> Self {
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        tokio::spawn(run(board, lane, jobs));
+        Self(queue)
+    }
+
+    /// Looks one cell up.
+    pub(crate) async fn find(&self, label: Label) -> Result<Lookup, BoardError> {
+        let (answer, outcome) = oneshot::channel();
+        let job = Job { label, answer };
+        self.0.send(job).await.map_err(|_| BoardError::Stopped)?;
+        outcome.await.map_err(|_| BoardError::Stopped)?
+    }
+}
+
+async fn run<B: Board>(board: Arc<B>, lane: LaneId, mut jobs: mpsc::Receiver<Job>) {
+    // A disk answers several at a time, and a batch must not wait for a slow one.
+    let readers = available_parallelism().map_or(2, usize::from);
+    let turns = Arc::new(Semaphore::new(readers));
+    loop {
+        // The turn first: what queues until there is one becomes the batch.
+        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
+            return;
+        };
+        let mut batch = Vec::with_capacity(BATCH);
+        if jobs.recv_many(&mut batch, BATCH).await == 0 {
+            return;
+        }
+        let board = Arc::clone(&board);
+        tokio::spawn(async move {
+            look_up(&*board, lane, batch).await;
+            drop(turn);
+        });
+    }
+}
+
+/// Answers every job. If a batch fails each is tried alone, so that a damaged cell fails nobody else.
+async fn look_up<B: Board>(board: &B, lane: LaneId, batch: Vec<Job>) {
+    let labels = batch.iter().map(|job| job.label).collect();
+    if let Ok(found) = board.get(lane, labels).await {
+        for (job, found) in batch.into_iter().zip(found) {
+            // Whoever asked may have gone away.
+            drop(job.answer.send(Ok(found)));
+        }
+        return;
+    }
+    for job in batch {
+        let found = board.get(lane, vec![job.label]).await;
+        let found = found.and_then(|found| found.into_iter().next().ok_or(BoardError::Stopped));
+        drop(job.answer.send(found));
+    }
+}
