@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use heliograph_wire::{Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick};
+use heliograph_wire::{BodyHash, Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick};
 
 use crate::{BoardError, Span};
 
@@ -92,10 +92,28 @@ pub trait Board: Send + Sync + 'static {
 /// A cell to store. No `Debug`: it carries a label.
 #[derive(Clone)]
 pub struct NewCell {
-    /// Label, keep, erase-hash and body.
-    pub cell: Cell,
+    pub(crate) cell: Cell,
+    pub(crate) body_hash: BodyHash,
     /// The day (since 1970) on which it may be forgotten; `u32::MAX` is never.
     pub expiry_day: u32,
+}
+
+impl NewCell {
+    /// Hashes the body: work that is done before the lane is locked.
+    #[must_use]
+    pub fn new(cell: Cell, expiry_day: u32) -> Self {
+        Self {
+            body_hash: cell.body.hash(),
+            cell,
+            expiry_day,
+        }
+    }
+
+    /// Label, keep, erase-hash and body.
+    #[must_use]
+    pub fn cell(&self) -> &Cell {
+        &self.cell
+    }
 }
 
 /// What came of a put.

@@ -50,12 +50,12 @@ pub(crate) enum Erasure {
 
 impl Record {
     /// The record of a cell stored now.
-    pub(crate) fn new(new: &NewCell, body_hash: BodyHash, seq: u64) -> Self {
+    pub(crate) fn new(new: &NewCell, seq: u64) -> Self {
         Self {
             keep: new.cell.keep,
             class: new.cell.body.class(),
             erase_hash: new.cell.erase_hash,
-            body_hash,
+            body_hash: new.body_hash,
             expiry_day: new.expiry_day,
             seq,
             state: State::Pending,
@@ -63,8 +63,8 @@ impl Record {
     }
 
     /// Whether a second put under this label is a retry or a stranger.
-    pub(crate) fn judge(&self, new: &NewCell, body_hash: BodyHash) -> PutOutcome {
-        let same = self.body_hash == body_hash
+    pub(crate) fn judge(&self, new: &NewCell) -> PutOutcome {
+        let same = self.body_hash == new.body_hash
             && self.keep == new.cell.keep
             && self.erase_hash == new.cell.erase_hash;
         if same {

@@ -46,15 +46,12 @@ fn cell(name: u64) -> NewCell {
     let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
-    NewCell {
-        cell: Cell {
+    NewCell::new(Cell {
             label: Label(label),
             keep: Keep::Fortnight,
             erase_hash: EraseKey::new(label).hash(),
             body: Body::new(body.into()).unwrap(),
-        },
-        expiry_day: 15,
-    }
+        }, 15)
 }
 
 /// Announces everything that waits.
@@ -120,7 +117,7 @@ async fn churn_for_ever(board: FjallBoard, first: u64) {
         }
         say(&lines);
         let orders = (base..base + 256).filter(|name| name % 4 != 0).map(|name| {
-            let label = cell(name).cell.label;
+            let label = cell(name).cell().label;
             EraseOrder {
                 label,
                 key: EraseKey::new(label.0),
@@ -249,10 +246,10 @@ fn looked_up(dir: &Path, names: &BTreeSet<u64>) -> Vec<&'static str> {
     let cells: Vec<NewCell> = names.iter().map(|name| cell(*name)).collect();
     let mut words = Vec::new();
     for chunk in cells.chunks(1_024) {
-        let labels = chunk.iter().map(|new| new.cell.label).collect();
+        let labels = chunk.iter().map(|new| new.cell().label).collect();
         let found = runtime.block_on(board.get(LANE, labels)).unwrap();
         words.extend(found.iter().zip(chunk).map(|(lookup, new)| match lookup {
-            Lookup::Found(found) if found.body == new.cell.body => "whole",
+            Lookup::Found(found) if found.body == new.cell().body => "whole",
             Lookup::Found(_) => "wrong",
             Lookup::Erased => "erased",
             Lookup::Absent => "absent",

@@ -28,15 +28,12 @@ fn cells(rng: &mut ChaCha8Rng, keep: Keep, today: u32) -> Vec<NewCell> {
         let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
         rng.fill_bytes(&mut label);
         rng.fill_bytes(&mut body);
-        NewCell {
-            cell: Cell {
+        NewCell::new(Cell {
                 label: Label(label),
                 keep,
                 erase_hash: EraseKey::new(label).hash(),
                 body: Body::new(body.into()).unwrap(),
-            },
-            expiry_day: keep.expiry_day(today),
-        }
+            }, keep.expiry_day(today))
     };
     (0..BATCH).map(one).collect()
 }
@@ -114,7 +111,7 @@ async fn erased_cells_give_their_space_back() {
                 let index = rng.next_u64() % living.len() as u64;
                 let label = living
                     .swap_remove(usize::try_from(index).unwrap())
-                    .cell
+                    .cell()
                     .label;
                 EraseOrder {
                     label,
@@ -133,10 +130,10 @@ async fn erased_cells_give_their_space_back() {
     drop(board);
     let board = open(&dir);
     for chunk in living.chunks(1_024) {
-        let labels = chunk.iter().map(|new| new.cell.label).collect();
+        let labels = chunk.iter().map(|new| new.cell().label).collect();
         let found = board.get(LANE, labels).await.unwrap();
         let mut all = found.iter().zip(chunk);
-        let whole = |(lookup, new): (&Lookup, &NewCell)| matches!(lookup, Lookup::Found(found) if found.body == new.cell.body);
+        let whole = |(lookup, new): (&Lookup, &NewCell)| matches!(lookup, Lookup::Found(found) if found.body == new.cell().body);
         assert!(all.all(whole), "compaction lost a body");
     }
 }

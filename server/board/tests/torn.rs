@@ -27,15 +27,12 @@ fn cell(name: u64, class: Class) -> NewCell {
     let (mut label, mut body) = ([0; 32], vec![0; class.size()]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
-    NewCell {
-        cell: Cell {
+    NewCell::new(Cell {
             label: Label(label),
             keep: Keep::Permanent,
             erase_hash: EraseKey::new(label).hash(),
             body: Body::new(body.into()).unwrap(),
-        },
-        expiry_day: u32::MAX,
-    }
+        }, u32::MAX)
 }
 
 /// The batches a board is given, one small and one large cell each.
@@ -74,7 +71,7 @@ fn after_four_batches() -> TempDir {
 fn tear(dir: &TempDir, number: u64, after: u64) {
     let path = dir.path().join("0.jnl");
     let journal = std::fs::read(&path).unwrap();
-    let body = cell(2 * number + 1, Class::Large).cell.body;
+    let body = cell(2 * number + 1, Class::Large).cell().body.clone();
     let needle = &body.bytes()[..64];
     let found = journal.windows(64).position(|window| window == needle);
     let middle = found.unwrap() as u64 + after;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use heliograph_wire::{BodyHash, Label, LaneId};
+use heliograph_wire::{Label, LaneId};
 
 use super::change::Change;
 use super::keys;
@@ -19,10 +19,9 @@ impl Store {
         cells: Vec<NewCell>,
     ) -> Result<Vec<PutOutcome>, BoardError> {
         bounds::puts(&cells)?;
-        let hashes: Vec<BodyHash> = cells.iter().map(|new| new.cell.body.hash()).collect();
         let mut state = self.lock(lane)?;
         let mut change = self.change();
-        let (outcomes, next) = self.judge(lane, *state, (&cells, &hashes), |record, new| {
+        let (outcomes, next) = self.judge(lane, *state, &cells, |record, new| {
             self.write(&mut change, lane, (record, new));
         })?;
         if !change.is_empty() {
@@ -37,9 +36,8 @@ impl Store {
         lane: LaneId,
         cells: &[NewCell],
     ) -> Result<Vec<PutOutcome>, BoardError> {
-        let hashes: Vec<BodyHash> = cells.iter().map(|new| new.cell.body.hash()).collect();
         let state = *self.lock(lane)?;
-        let (outcomes, _) = self.judge(lane, state, (cells, &hashes), |_, _| {})?;
+        let (outcomes, _) = self.judge(lane, state, cells, |_, _| {})?;
         Ok(outcomes)
     }
 
@@ -48,19 +46,19 @@ impl Store {
         &self,
         lane: LaneId,
         mut state: LaneState,
-        (cells, hashes): (&[NewCell], &[BodyHash]),
+        cells: &[NewCell],
         mut store: impl FnMut(&Record, &NewCell),
     ) -> Result<(Vec<PutOutcome>, LaneState), BoardError> {
         let mut fresh: HashMap<Label, Record> = HashMap::new();
         let mut outcomes = Vec::with_capacity(cells.len());
-        for (new, hash) in cells.iter().zip(hashes) {
+        for new in cells {
             let label = new.cell.label;
             let known = match fresh.get(&label) {
                 Some(record) => Some(*record),
                 None => self.record(lane, &label)?,
             };
             let Some(record) = known else {
-                let record = Record::new(new, *hash, state.next_seq);
+                let record = Record::new(new, state.next_seq);
                 state.next_seq += 1;
                 state.live_cells += 1;
                 state.live_bytes += record.class.size() as u64;
@@ -69,7 +67,7 @@ impl Store {
                 outcomes.push(PutOutcome::Stored);
                 continue;
             };
-            outcomes.push(record.judge(new, *hash));
+            outcomes.push(record.judge(new));
         }
         Ok((outcomes, state))
     }

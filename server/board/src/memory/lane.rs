@@ -39,11 +39,10 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn put(&mut self, new: NewCell) -> PutOutcome {
-        let hash = new.cell.body.hash();
         if let Some(kept) = self.kept.get(&new.cell.label) {
-            return kept.record.judge(&new, hash);
+            return kept.record.judge(&new);
         }
-        let record = Record::new(&new, hash, self.next_seq);
+        let record = Record::new(&new, self.next_seq);
         self.waiting.insert(self.next_seq, new.cell.label);
         self.next_seq += 1;
         let body = Some(new.cell.body);

@@ -107,15 +107,13 @@ async fn put<B: Board>(ask: Put, desk: &Desk<B>) -> Outcome {
     let Some(lane) = desk.shared.lane(ask.lane) else {
         return Outcome::Refused(Reason::NoLane);
     };
-    let new = NewCell {
-        expiry_day: ask.keep.expiry_day(desk.shared.clock.day()),
-        cell: Cell {
+    let cell = Cell {
             label: ask.label,
             keep: ask.keep,
             erase_hash: ask.erase_hash,
             body: ask.body,
-        },
-    };
+        };
+    let new = NewCell::new(cell, ask.keep.expiry_day(desk.shared.clock.day()));
     match lane.committer.put(new).await {
         Ok(PutOutcome::Stored) => {
             desk.one(Count::PutsStored);

@@ -19,7 +19,7 @@ use super::{FAREWELL, Outgoing, Shared};
 use crate::stop::Stop;
 
 /// Small frames' worth of requests and answers that may be in flight on one connection (1.4 MiB).
-const IN_FLIGHT: usize = 1_024;
+const IN_FLIGHT: usize = 2_048;
 /// Small frames in a large one.
 const LARGE: u32 = 24;
 const _: () = assert!(LARGE as usize * SMALL_FRAME == LARGE_FRAME);

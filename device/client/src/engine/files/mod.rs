@@ -33,7 +33,7 @@ pub(crate) use voice::measure_voice;
 
 /// Chunks asked for or put at once, of all files: a board takes 512 units at a time, and a large
 /// cell counts 24 (docs/protocol/wire.md).
-const WINDOW: usize = 42;
+const WINDOW: usize = 84;
 /// So many chunks done are written down at once.
 const SAVED_EACH: u32 = 64;
 
