@@ -45,9 +45,9 @@ pub struct FileMeasured {
     pub name: String,
     /// Bytes.
     pub size: u64,
-    /// SHA-256 of the whole.
+    /// Hash of the whole (docs/protocol/delivery.md, Files).
     pub hash: [u8; 32],
-    /// SHA-256 of every chunk, one after the other.
+    /// Hash of every chunk, one after the other.
     pub hashes: Vec<u8>,
     /// What it is, if that was seen.
     pub media: Option<&'static str>,

@@ -44,8 +44,13 @@ impl FileChunks {
     /// Cells of the file, padding among them; at least 1.
     #[must_use]
     pub fn count(&self) -> u32 {
-        let chunks = self.size.div_ceil(LARGE_PAYLOAD as u64);
-        padded(u32::try_from(chunks).unwrap_or(u32::MAX))
+        padded(self.filled())
+    }
+
+    /// Cells of the file that hold something of it.
+    #[must_use]
+    pub fn filled(&self) -> u32 {
+        u32::try_from(self.size.div_ceil(LARGE_PAYLOAD as u64)).unwrap_or(u32::MAX)
     }
 
     /// Offset and length of a chunk in the file, bytes; the length is 0 for padding.
@@ -85,27 +90,17 @@ impl FileChunks {
     }
 }
 
-/// BLAKE3 of a chunk, by which a file that changed on the way is noticed.
+/// BLAKE3 of a chunk.
 #[must_use]
 pub fn chunk_hash(chunk: &[u8]) -> [u8; 32] {
     blake3::hash(chunk).into()
 }
 
-/// BLAKE3 of a file, piece by piece.
-#[derive(Default, Clone)]
-pub struct FileHash(blake3::Hasher);
-
-impl FileHash {
-    /// Takes the next piece in.
-    pub fn update(&mut self, piece: &[u8]) {
-        self.0.update(piece);
-    }
-
-    /// Hash of all pieces.
-    #[must_use]
-    pub fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
+/// Hash of a file: BLAKE3 of the hashes of its chunks, in their order. So chunks may come in any order and
+/// none is read twice.
+#[must_use]
+pub fn file_hash(chunks: &[[u8; 32]]) -> [u8; 32] {
+    blake3::hash(chunks.as_flattened()).into()
 }
 
 #[cfg(test)]
@@ -134,6 +129,18 @@ mod tests {
             let total: u64 = (0..file.count()).map(|at| file.range(at).1 as u64).sum();
             prop_assert_eq!(total, size);
         }
+    }
+
+    #[test]
+    fn the_hash_is_of_all_chunks_in_their_order() {
+        let [one, two] = [chunk_hash(b"one"), chunk_hash(b"two")];
+        assert_eq!(file_hash(&[one, two]), chunk_hash(&[one, two].concat()));
+        assert_ne!(file_hash(&[one, two]), file_hash(&[two, one]));
+        assert_ne!(file_hash(&[one]), file_hash(&[one, one]));
+        // BLAKE3 of nothing (its authors' test vectors).
+        let nothing = "af1349b9f5f9a1a6a0404dea36dcc949";
+        let hex = data_encoding::HEXLOWER.encode(&file_hash(&[])[..16]);
+        assert_eq!(hex, nothing);
     }
 
     #[test]

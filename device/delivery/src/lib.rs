@@ -27,7 +27,7 @@ pub use card::{Bundle, Card, CardFault, HELLO_SLOTS, PACKAGES_MAX, day_of, week_
 pub use chain::{Place, READ_AHEAD, ReaderChain, SenderChain};
 pub use epoch::{EpochKeys, enter};
 pub use erase::{DeviceEraseSecret, never};
-pub use file::{FileChunks, FileHash, chunk_hash};
+pub use file::{FileChunks, chunk_hash, file_hash};
 pub use fragment::{FRAGMENTS_MAX, Joiner, MESSAGE_MAX, split};
 pub use invitation::Invitation;
 pub use outgoing::{Outgoing, Seen};

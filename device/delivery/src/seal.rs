@@ -4,8 +4,8 @@
 //! It hides what an MLS PrivateMessage shows (group id, epoch, content type) and makes every cell
 //! one of two sizes.
 
-use bytes::Bytes;
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use bytes::Bytes;
 use chacha20::{R20, hchacha};
 use heliograph_wire::{Body, Class, LARGE_BODY, Label, SMALL_BODY};
 use rand_core::CryptoRng;
@@ -98,6 +98,8 @@ pub(crate) fn open_into<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+    use chacha20poly1305::{XChaCha20Poly1305, XNonce};
     use proptest::prelude::*;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
@@ -114,6 +116,26 @@ mod tests {
                 prop_assert!(open(&key, &Label([9; 32]), &body).is_none());
                 prop_assert!(open(&SealKey([9; 32]), &label, &body).is_none());
             }
+        }
+    }
+
+    proptest! {
+        /// What another library seals opens here, and the other way round.
+        #[test]
+        fn it_is_the_standard_cipher(key: [u8; 32], label: [u8; 32], payload in proptest::collection::vec(any::<u8>(), 0..=SMALL_PAYLOAD), seed: [u8; 32]) {
+            let mut rng = ChaCha20Rng::from_seed(seed);
+            let (sealing, label) = (SealKey(key), Label(label));
+            let body = seal(&sealing, &label, &payload, Class::Small, &mut rng).unwrap();
+            let (nonce, sealed) = body.bytes().split_first_chunk::<NONCE>().unwrap();
+            let other = XChaCha20Poly1305::new(&key.into());
+            let sealed = Payload { msg: sealed, aad: &label.0 };
+            let plain = other.decrypt(&XNonce::from(*nonce), sealed).unwrap();
+            prop_assert_eq!(&plain[LENGTH..LENGTH + payload.len()], &payload);
+            let msg = Payload { msg: &plain, aad: &label.0 };
+            let again = other.encrypt(&XNonce::from(*nonce), msg).unwrap();
+            let again = Body::new([nonce, again.as_slice()].concat().into()).unwrap();
+            prop_assert!(again == body);
+            prop_assert_eq!(&*open(&sealing, &label, &again).unwrap(), &payload);
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use heliograph_wire::{BodyHash, Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick};
+use heliograph_wire::{
+    BodyHash, Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick,
+};
 
 use crate::{BoardError, Span};
 

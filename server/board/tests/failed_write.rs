@@ -34,12 +34,15 @@ fn batch(first: u64) -> Vec<NewCell> {
         let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
         rng.fill_bytes(&mut label);
         rng.fill_bytes(&mut body);
-        NewCell::new(Cell {
+        NewCell::new(
+            Cell {
                 label: Label(label),
                 keep: Keep::Permanent,
                 erase_hash: EraseKey::new(label).hash(),
                 body: Body::new(body.into()).unwrap(),
-            }, u32::MAX)
+            },
+            u32::MAX,
+        )
     };
     (first..first + BATCH).map(one).collect()
 }

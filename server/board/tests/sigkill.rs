@@ -46,12 +46,15 @@ fn cell(name: u64) -> NewCell {
     let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
-    NewCell::new(Cell {
+    NewCell::new(
+        Cell {
             label: Label(label),
             keep: Keep::Fortnight,
             erase_hash: EraseKey::new(label).hash(),
             body: Body::new(body.into()).unwrap(),
-        }, 15)
+        },
+        15,
+    )
 }
 
 /// Announces everything that waits.

@@ -28,12 +28,15 @@ fn cells(rng: &mut ChaCha8Rng, keep: Keep, today: u32) -> Vec<NewCell> {
         let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
         rng.fill_bytes(&mut label);
         rng.fill_bytes(&mut body);
-        NewCell::new(Cell {
+        NewCell::new(
+            Cell {
                 label: Label(label),
                 keep,
                 erase_hash: EraseKey::new(label).hash(),
                 body: Body::new(body.into()).unwrap(),
-            }, keep.expiry_day(today))
+            },
+            keep.expiry_day(today),
+        )
     };
     (0..BATCH).map(one).collect()
 }

@@ -27,12 +27,15 @@ fn cell(name: u64, class: Class) -> NewCell {
     let (mut label, mut body) = ([0; 32], vec![0; class.size()]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
-    NewCell::new(Cell {
+    NewCell::new(
+        Cell {
             label: Label(label),
             keep: Keep::Permanent,
             erase_hash: EraseKey::new(label).hash(),
             body: Body::new(body.into()).unwrap(),
-        }, u32::MAX)
+        },
+        u32::MAX,
+    )
 }
 
 /// The batches a board is given, one small and one large cell each.

@@ -91,7 +91,8 @@ async fn serve<B: Board>(
     drop(stream.set_nodelay(true));
     let counters = Arc::clone(&shared.counters);
     let open = Box::pin(async {
-        let handshake = tokio::time::timeout(PATIENCE, Box::pin(acceptor.accept(ReadAhead::new(stream))));
+        let handshake =
+            tokio::time::timeout(PATIENCE, Box::pin(acceptor.accept(ReadAhead::new(stream))));
         let Ok(Ok(mut stream)) = handshake.await else {
             counters.one(Count::HandshakesFailed);
             return None;

@@ -53,16 +53,19 @@ async fn run<B: Board>(board: Arc<B>, lane: LaneId, mut jobs: mpsc::Receiver<Job
         }
         let board = Arc::clone(&board);
         tokio::spawn(async move {
-            look_up(&*board, lane, batch).await;
+            look_up(|labels| board.get(lane, labels), batch).await;
             drop(turn);
         });
     }
 }
 
 /// Answers every job. If a batch fails each is tried alone, so that a damaged cell fails nobody else.
-async fn look_up<B: Board>(board: &B, lane: LaneId, batch: Vec<Job>) {
+async fn look_up<F>(get: impl Fn(Vec<Label>) -> F, batch: Vec<Job>)
+where
+    F: Future<Output = Result<Vec<Lookup>, BoardError>>,
+{
     let labels = batch.iter().map(|job| job.label).collect();
-    if let Ok(found) = board.get(lane, labels).await {
+    if let Ok(found) = get(labels).await {
         for (job, found) in batch.into_iter().zip(found) {
             // Whoever asked may have gone away.
             drop(job.answer.send(Ok(found)));
@@ -70,8 +73,36 @@ async fn look_up<B: Board>(board: &B, lane: LaneId, batch: Vec<Job>) {
         return;
     }
     for job in batch {
-        let found = board.get(lane, vec![job.label]).await;
+        let found = get(vec![job.label]).await;
         let found = found.and_then(|found| found.into_iter().next().ok_or(BoardError::Stopped));
         drop(job.answer.send(found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_damaged_cell_fails_nobody_else() {
+        let damaged = Label([3; 32]);
+        let get = async |labels: Vec<Label>| {
+            if labels.contains(&damaged) {
+                return Err(BoardError::Corrupt { what: "body" });
+            }
+            Ok(labels.iter().map(|_| Lookup::Erased).collect())
+        };
+        let (batch, answers): (Vec<_>, Vec<_>) = (1..=5)
+            .map(|name| {
+                let (answer, outcome) = oneshot::channel();
+                let label = Label([name; 32]);
+                (Job { label, answer }, (label, outcome))
+            })
+            .unzip();
+        look_up(get, batch).await;
+        for (label, outcome) in answers {
+            let found = outcome.await.unwrap();
+            assert_eq!(found.is_err(), label == damaged);
+        }
     }
 }

@@ -35,7 +35,9 @@ pub(crate) enum LinkEvent {
 ///
 /// # Errors
 /// In words, why the board could not be reached.
-pub async fn dial(board: &BoardLink) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<>, String> {
+pub async fn dial(
+    board: &BoardLink,
+) -> Result<impl AsyncRead + AsyncWrite + Unpin + use<>, String> {
     Box::pin(tls::connect(board))
         .await
         .map_err(|fault| fault.to_string())
@@ -72,10 +74,7 @@ async fn serve<M: From<LinkEvent>>(stream: Stream, out: &mpsc::Sender<M>) -> Str
     }
 }
 
-async fn read<M: From<LinkEvent>>(
-    mut reader: ReadHalf<Stream>,
-    out: &mpsc::Sender<M>,
-) -> String {
+async fn read<M: From<LinkEvent>>(mut reader: ReadHalf<Stream>, out: &mpsc::Sender<M>) -> String {
     let mut frames = FrameReader::new();
     // A lane without a first tick has no heartbeat yet.
     let mut beating = false;
@@ -88,7 +87,11 @@ async fn read<M: From<LinkEvent>>(
                 Ok(None) => break,
                 Ok(Some(unit)) => {
                     beating |= matches!(unit, ServerUnit::Feed(_));
-                    if out.send(LinkEvent::Unit(Box::new(unit)).into()).await.is_err() {
+                    if out
+                        .send(LinkEvent::Unit(Box::new(unit)).into())
+                        .await
+                        .is_err()
+                    {
                         return "the profile was closed".into();
                     }
                 }

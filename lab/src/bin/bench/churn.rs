@@ -76,12 +76,15 @@ fn cell(rng: &mut ChaCha8Rng, today: u32) -> NewCell {
     let (mut label, mut body) = ([0; 32], vec![0; BODY]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
-    NewCell::new(Cell {
+    NewCell::new(
+        Cell {
             label: Label(label),
             keep: Keep::Day,
             erase_hash: EraseKey::new(label).hash(),
             body: Body::new(body.into()).unwrap(),
-        }, Keep::Day.expiry_day(today))
+        },
+        Keep::Day.expiry_day(today),
+    )
 }
 
 async fn put_and_announce(board: &FjallBoard, rng: &mut ChaCha8Rng, today: u32) {

@@ -40,12 +40,15 @@ pub(super) fn cell(name: u32, content: u8) -> NewCell {
 
 pub(super) fn cell_of(name: u32, content: u8, keep: Keep, class: Class) -> NewCell {
     let body = Bytes::from(vec![content; class.size()]);
-    NewCell::new(Cell {
+    NewCell::new(
+        Cell {
             label: label(name),
             keep,
             erase_hash: key(name).hash(),
             body: Body::new(body).unwrap(),
-        }, keep.expiry_day(0))
+        },
+        keep.expiry_day(0),
+    )
 }
 
 /// A label that does not sort as its number does.

@@ -54,7 +54,11 @@ impl Lately {
             kept.old = take(&mut kept.young);
             kept.leaves = 0;
         }
-        if kept.young.insert((lane, number), Arc::clone(told)).is_none() {
+        if kept
+            .young
+            .insert((lane, number), Arc::clone(told))
+            .is_none()
+        {
             // A tick of one cell takes room too.
             kept.leaves += told.leaves + 8;
         }
@@ -76,9 +80,16 @@ mod tests {
             issuer: [0; 32],
             items: 1,
         };
-        let signed = SignedTick { head, signature: [0; 64] };
+        let signed = SignedTick {
+            head,
+            signature: [0; 64],
+        };
         let tree = merkle::Tree::new(&all);
-        Arc::new(Hashed { signed, tree, leaves })
+        Arc::new(Hashed {
+            signed,
+            tree,
+            leaves,
+        })
     }
 
     #[test]

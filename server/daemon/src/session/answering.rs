@@ -108,11 +108,11 @@ async fn put<B: Board>(ask: Put, desk: &Desk<B>) -> Outcome {
         return Outcome::Refused(Reason::NoLane);
     };
     let cell = Cell {
-            label: ask.label,
-            keep: ask.keep,
-            erase_hash: ask.erase_hash,
-            body: ask.body,
-        };
+        label: ask.label,
+        keep: ask.keep,
+        erase_hash: ask.erase_hash,
+        body: ask.body,
+    };
     let new = NewCell::new(cell, ask.keep.expiry_day(desk.shared.clock.day()));
     match lane.committer.put(new).await {
         Ok(PutOutcome::Stored) => {

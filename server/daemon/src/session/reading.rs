@@ -18,7 +18,7 @@ use super::answering::{Desk, answer};
 use super::{FAREWELL, Outgoing, Shared};
 use crate::stop::Stop;
 
-/// Small frames' worth of requests and answers that may be in flight on one connection (1.4 MiB).
+/// Small frames' worth of requests and answers that may be in flight on one connection (5.5 MiB).
 const IN_FLIGHT: usize = 2_048;
 /// Small frames in a large one.
 const LARGE: u32 = 24;

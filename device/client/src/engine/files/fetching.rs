@@ -1,21 +1,33 @@
 //! Files that come in.
 
+use std::fs::File;
 use std::os::unix::fs::FileExt;
+use std::thread::JoinHandle;
 
-use heliograph_delivery::FileHash;
+use heliograph_delivery::{chunk_hash, file_hash};
 use heliograph_store::Step;
 use heliograph_wire::Outcome;
 
-use super::{Check, Files, Running, disk, stage};
+use super::{Files, Running, disk, stage};
 use crate::engine::Engine;
 use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
 use crate::engine::flights::Flight;
 
-/// Bytes hashed in one go, so that nothing else waits long.
-const CHECKED_AT_ONCE: u64 = 4 << 20;
-/// Of those, so many are in memory at a time: what the processor keeps near.
-const PIECE: usize = 256 << 10;
+/// Chunks read again in one go, so that nothing else waits long.
+const READ_AT_ONCE: usize = 64;
+
+/// The disk is waited for if a file has at most so many bytes.
+const WAITED_FOR: u64 = 16 << 20;
+/// So often it is looked whether the disk has a larger one.
+const SYNC_LOOK_MS: i64 = 50;
+
+impl Running {
+    /// Whether the disk has it, or can be asked without a long wait.
+    fn is_synced(&self) -> bool {
+        self.synced.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+}
 
 impl Core {
     pub(super) fn ask_chunk(&mut self, running: &Running, at: u32) {
@@ -40,31 +52,29 @@ impl Core {
         if !chunk.is_empty() {
             let written = running.held.file()?.write_all_at(chunk, offset);
             written.map_err(|error| disk::problem(&error))?;
+            if let Some(hash) = running.hashes.get_mut(at as usize) {
+                *hash = chunk_hash(chunk);
+            }
         }
         running.mark(at);
         Ok(())
     }
 
-    /// All chunks are here: the whole is hashed, a piece at a time.
+    /// All chunks are here: what came before this program began is read again, a piece at a time.
     pub(super) fn begin_check(
         &mut self,
         tx: &Step<'_>,
         mut running: Running,
     ) -> Result<(), EngineError> {
         tx.set_transfer_stage(running.row.id, stage::CHECKING, None)?;
-        let file = running.held.file().and_then(|file| {
-            let again = file.try_clone();
-            again.map_err(|error| disk::problem(&error))
-        });
-        let file = match file {
-            Ok(file) => file,
-            Err(problem) => return self.fail_transfer(tx, &running, problem),
-        };
-        running.check = Some(Check {
-            hash: FileHash::default(),
-            read: 0,
-            synced: std::thread::spawn(move || file.sync_all()),
-        });
+        running.whole = true;
+        if running.row.size > WAITED_FOR
+            && let Ok(file) = running.held.file().map(File::try_clone)
+        {
+            running.synced = file
+                .ok()
+                .map(|file| std::thread::spawn(move || file.sync_all()));
+        }
         self.files.running.insert(running.row.id, running);
         self.timers.files = self.now;
         Ok(())
@@ -75,15 +85,23 @@ impl Engine {
     /// Goes on with whatever is being checked.
     pub(in crate::engine) fn check_files(&mut self) -> Result<(), EngineError> {
         let ids = self.core.files.running.iter();
-        let checking = ids.filter(|(_, one)| one.check.is_some());
+        let checking = ids.filter(|(_, one)| one.whole);
         let ids: Vec<i64> = checking.map(|(id, _)| *id).collect();
+        let mut next = i64::MAX;
         for id in ids {
             let Files { running, buffer } = &mut self.core.files;
             let Some(running) = running.get_mut(&id) else {
                 continue;
             };
             let problem = match advance(running, buffer) {
-                Ok(false) => continue,
+                Ok(false) => {
+                    next = self.core.now;
+                    continue;
+                }
+                Ok(true) if !running.is_synced() => {
+                    next = next.min(self.core.now + SYNC_LOOK_MS);
+                    continue;
+                }
                 Ok(true) => None,
                 Err(problem) => Some(problem),
             };
@@ -104,49 +122,43 @@ impl Engine {
                 }
             })?;
         }
-        self.core.timers.files = if self.core.files.checks() {
-            self.core.now
-        } else {
-            i64::MAX
-        };
+        self.core.timers.files = next;
+        self.core.files.tidy();
         Ok(())
     }
 }
 
 /// What was checked takes its place, once the disk has all of it.
 fn settle(running: &mut Running) -> Result<(), &'static str> {
-    let synced = running.check.take().map(|check| check.synced.join());
-    match synced {
-        Some(Ok(Ok(()))) => disk::settle(&running.row.path),
-        Some(Ok(Err(error))) => Err(disk::problem(&error)),
-        _ => Err("file-unusable"),
-    }
+    let synced = match running.synced.take() {
+        None => running.held.file()?.sync_all(),
+        Some(thread) => thread.join().map_err(|_| "file-unusable")?,
+    };
+    synced.map_err(|error| disk::problem(&error))?;
+    disk::settle(&running.row.path)
 }
 
-/// Hashes some more; true once the whole is what the sender said.
+/// Reads some more of what came before this program began; true once the whole is what the sender said.
 fn advance(running: &mut Running, buffer: &mut Vec<u8>) -> Result<bool, &'static str> {
-    let Some(Check { hash, read, .. }) = &mut running.check else {
-        return Ok(false);
-    };
-    let size = running.row.size;
     let file = running.held.file()?;
     let about = file.metadata().map_err(|error| disk::problem(&error))?;
-    if about.len() != size {
+    if about.len() != running.row.size {
         return Err("file-damaged");
     }
-    let until = size.min(*read + CHECKED_AT_ONCE);
-    while *read < until {
-        let rest = usize::try_from(until - *read).unwrap_or(PIECE);
-        buffer.resize(rest.min(PIECE), 0);
-        let got = running.held.read_exact_at(buffer, *read);
+    let rest = running.unread.len().saturating_sub(READ_AT_ONCE);
+    for at in running.unread.drain(rest..) {
+        let (offset, length) = running.chunks.range(at);
+        buffer.resize(length, 0);
+        let got = running.held.read_exact_at(buffer, offset);
         got.map_err(|error| disk::problem(&error))?;
-        hash.update(buffer);
-        *read += buffer.len() as u64;
+        if let Some(hash) = running.hashes.get_mut(at as usize) {
+            *hash = chunk_hash(buffer);
+        }
     }
-    if *read < size {
+    if !running.unread.is_empty() {
         return Ok(false);
     }
-    if hash.clone().finish() == running.row.hash {
+    if file_hash(&running.hashes) == running.row.hash {
         return Ok(true);
     }
     Err("file-damaged")

@@ -15,9 +15,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::thread::JoinHandle;
 
-use heliograph_delivery::{FileChunks, FileHash};
+use heliograph_delivery::FileChunks;
 use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
-use heliograph_wire::Outcome;
+use heliograph_wire::{LARGE_BODY, Outcome};
 use rand_core::Rng;
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ use held::Held;
 pub(crate) use disk::{measure, portrait};
 pub(crate) use voice::measure_voice;
 
-/// Chunks asked for or put at once, of all files: a board takes 512 units at a time, and a large
+/// Chunks asked for or put at once, of all files: a board takes 2,048 units at a time, and a large
 /// cell counts 24 (docs/protocol/wire.md).
 const WINDOW: usize = 84;
 /// So many chunks done are written down at once.
@@ -68,18 +68,14 @@ pub(crate) struct Running {
     done: Vec<u8>,
     left: u32,
     unsaved: u32,
-    /// Of every chunk, for one that goes out.
-    hashes: Vec<u8>,
-    check: Option<Check>,
-}
-
-/// How far a file that came in is checked.
-struct Check {
-    hash: FileHash,
-    /// Bytes hashed.
-    read: u64,
-    /// Meanwhile the disk takes it.
-    synced: JoinHandle<io::Result<()>>,
+    /// Of every chunk that holds something: as measured before it went out, or of what came in.
+    hashes: Vec<[u8; 32]>,
+    /// Chunks that came before this program began, not read again yet.
+    unread: Vec<u32>,
+    /// Whether all of a file came and is being checked.
+    whole: bool,
+    /// Meanwhile the disk takes it, if it is large.
+    synced: Option<JoinHandle<io::Result<()>>>,
 }
 
 /// All that run, by row.
@@ -93,16 +89,25 @@ pub(crate) struct Files {
 impl Files {
     pub(crate) fn forget(&mut self) {
         self.running.clear();
-        self.buffer = Zeroizing::default();
+        self.tidy();
     }
 
     fn flying(&self) -> usize {
         self.running.values().map(|one| one.flying.len()).sum()
     }
 
-    /// Whether a file that came in is being hashed.
-    pub(crate) fn checks(&self) -> bool {
-        self.running.values().any(|one| one.check.is_some())
+    /// Room for a chunk, which never moves: nothing of it is left elsewhere.
+    fn make_room(&mut self) {
+        if self.buffer.capacity() == 0 {
+            self.buffer = Zeroizing::new(Vec::with_capacity(LARGE_BODY));
+        }
+    }
+
+    /// Nothing of a file stays in memory when none is on its way.
+    fn tidy(&mut self) {
+        if self.running.is_empty() {
+            self.buffer = Zeroizing::default();
+        }
     }
 }
 
@@ -193,13 +198,23 @@ impl Core {
         done.resize(count.div_ceil(8) as usize, 0);
         let mut todo: Vec<u32> = (0..count).filter(|at| !is_marked(&done, *at)).collect();
         self.shuffle(&mut todo);
+        let hashes = if row.sending {
+            let kept = tx.transfer_hashes(row.id)?;
+            kept.as_chunks().0.to_vec()
+        } else {
+            vec![[0; 32]; chunks.filled() as usize]
+        };
+        let came = |at: &u32| !row.sending && is_marked(&done, *at);
+        let unread = (0..chunks.filled()).filter(came).collect();
         let row_in_conversation = tx.conversation(row.conversation)?;
         let public = row_in_conversation.map_or([0; 16], |row| row.public);
         let running = Running {
             left: u32::try_from(todo.len()).unwrap_or(u32::MAX),
-            hashes: tx.transfer_hashes(row.id)?,
+            hashes,
+            unread,
             public: ConversationId(public),
-            check: None,
+            whole: false,
+            synced: None,
             flying: HashSet::new(),
             unsaved: 0,
             row,
@@ -221,9 +236,11 @@ impl Core {
 
     /// Puts or asks for as many chunks as may be on their way, of one file after another.
     fn launch_chunks(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        self.files.tidy();
         if !self.feed.in_step() {
             return Ok(());
         }
+        self.files.make_room();
         let open = self.flights.chunks();
         for (id, running) in &mut self.files.running {
             // What was on its way when a connection ended goes once more.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use heliograph_delivery::file_hash;
 use heliograph_voice::{Unusable, note};
 
 use super::disk::{refused, regular, unreadable, whole_path};
@@ -38,10 +39,11 @@ pub(crate) fn measure_voice(path: &Path) -> Result<FileMeasured, Refusal> {
     let made = note(file).map_err(|why| unusable(path, why))?;
     let size = made.ogg.len() as u64;
     let bytes = Held::Memory(made.ogg.clone());
-    let (hash, hashes) = bytes
+    let hashes = bytes
         .hashes(size)
         .map_err(|error| unreadable(path, &error))?;
     // A name that no other note has, and that tells nothing which the note does not.
+    let hash = file_hash(&hashes);
     let [a, b, c, d, ..] = hash;
     let name = format!("voice-{a:02x}{b:02x}{c:02x}{d:02x}.ogg");
     Ok(FileMeasured {
@@ -49,7 +51,7 @@ pub(crate) fn measure_voice(path: &Path) -> Result<FileMeasured, Refusal> {
         name,
         size,
         hash,
-        hashes,
+        hashes: hashes.into_flattened(),
         media: Some(MEDIA),
         recipe: Vec::new(),
         look: None,
