@@ -131,7 +131,7 @@ impl Story {
         let draft = self.words(4);
         self.annas.extend(draft.split(' ').map(str::to_owned));
         self.world.engines[ANNA]
-            .set_draft(now, sides[ANNA], &draft)
+            .set_draft(now, sides[ANNA], draft.as_str())
             .unwrap();
         self.gather();
         // As a person would: it is looked for, so that an index of it is made.

@@ -66,3 +66,40 @@ fn what_is_said_about_messages_goes_from_command_to_command() {
     read(&anna, &annas, |lines| lines.len() == 1);
     read(&ben, &bens, |lines| lines.len() == 2);
 }
+
+#[test]
+fn a_draft_is_put_together_over_several_commands_and_then_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let board = Board::start(&directory.path().join("board"), &[]);
+    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
+    let (annas, bens) = introduce(&anna, &ben);
+    let asked = ben.run(&["send", &bens, "Where?"]);
+    let question = asked.object()["message"].as_str().unwrap().to_owned();
+    read(&anna, &annas, |lines| lines.len() == 1);
+    let plan = directory.path().join("plan.txt");
+    std::fs::write(&plan, "second floor").unwrap();
+    let plan = plan.to_str().unwrap();
+    let gone = directory.path().join("gone.txt");
+    let gone = gone.to_str().unwrap();
+
+    let draft = |more: &[&str]| anna.run(&[&["draft", annas.as_str()], more].concat());
+    assert!(draft(&["Here."]).status.success());
+    assert!(draft(&["--reply", &question]).status.success());
+    let kept = draft(&["--attach", plan, "--attach", gone]);
+    assert_eq!(kept.object()["text"], "Here.");
+    assert_eq!(draft(&[]).object()["in_reply_to"], question.as_str());
+    let sent = draft(&["--send"]);
+    assert!(!sent.status.success() && sent.error.contains("file-unreadable"));
+    let left = draft(&[]);
+    assert_eq!(left.object()["text"], "");
+    assert_eq!(left.object()["attachments"], serde_json::json!([gone]));
+    assert!(draft(&["--clear"]).status.success());
+    let nothing = draft(&["--send"]);
+    assert!(!nothing.status.success() && nothing.error.contains("no-draft"));
+
+    let seen = read(&ben, &bens, |lines| lines.len() == 3);
+    assert_eq!(seen[1]["text"], "Here.");
+    assert_eq!(seen[1]["in_reply_to"], question.as_str());
+    assert_eq!(seen[2]["file"]["name"], "plan.txt");
+}

@@ -5,7 +5,9 @@
     reason = "a story whose props fail is a failed test"
 )]
 
-use heliograph_client::{ConversationId, FOREVER, KeepAsked, Search};
+use heliograph_client::{
+    ATTACHMENTS_MAX, ConversationId, Draft, FOREVER, KeepAsked, MessageId, Search,
+};
 use heliograph_lab::{Board, Cli, TwoFaced, introduce};
 use serde_json::{Value, json};
 
@@ -180,11 +182,59 @@ fn a_mark_lasts_until_the_person_reads_and_a_draft_until_it_is_cleared() {
     world.restart(ANNA);
     let kept = world.engines[ANNA].kept(now, annas).unwrap();
     assert!(kept.marked_unread);
-    assert_eq!(kept.draft.unwrap().text, draft);
+    assert_eq!(kept.draft.unwrap().draft.text, draft);
     world.engines[ANNA].mark_read(now, annas, None).unwrap();
     world.engines[ANNA].set_draft(now, annas, "").unwrap();
     let kept = world.engines[ANNA].kept(now, annas).unwrap();
     assert!(!kept.marked_unread && kept.draft.is_none());
+}
+
+#[test]
+fn a_draft_has_the_message_it_answers_and_files_and_outlives_a_crash() {
+    let (mut world, bens) = knocking("hello");
+    let annas = accept(&mut world);
+    let now = world.now;
+    let hello = world.engines[ANNA].messages(annas, None, 9).unwrap().items[0].id;
+    let draft = Draft {
+        text: String::new(),
+        in_reply_to: Some(hello),
+        attachments: vec!["/tmp/plan.pdf".into(), "/tmp/map\n.png".into()],
+    };
+    let kept = |world: &TwoFaced| world.engines[ANNA].draft(annas).unwrap();
+    world.engines[ANNA]
+        .set_draft(now, annas, draft.clone())
+        .unwrap();
+    world.restart(ANNA);
+    assert_eq!(kept(&world).unwrap().draft, draft);
+    let refused = |world: &mut TwoFaced, wrong: Draft| {
+        let now = world.now;
+        world.engines[ANNA]
+            .set_draft(now, annas, wrong)
+            .unwrap_err()
+            .kind
+    };
+    let mut wrong = draft.clone();
+    wrong.attachments = vec!["plan.pdf".into()];
+    assert_eq!(refused(&mut world, wrong), "bad-path");
+    let mut wrong = draft.clone();
+    wrong.attachments = vec!["/tmp/plan.pdf".into(); ATTACHMENTS_MAX + 1];
+    assert_eq!(refused(&mut world, wrong), "too-many-files");
+    let mut wrong = draft.clone();
+    wrong.in_reply_to = Some(MessageId([7; 16]));
+    assert_eq!(refused(&mut world, wrong), "unknown-message");
+    assert_eq!(
+        kept(&world).unwrap().draft,
+        draft,
+        "a refusal changes nothing"
+    );
+
+    let now = world.now;
+    world.engines[BEN].delete(now, (bens, hello)).unwrap();
+    world.run();
+    let left = kept(&world).unwrap().draft;
+    assert_eq!((left.in_reply_to, left.attachments.len()), (None, 2));
+    world.engines[ANNA].set_draft(now, annas, "").unwrap();
+    assert!(kept(&world).is_none());
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn who_asks_by_a_link_is_in_once_somebody_lets_them_in_and_not_before() {
     assert!(world.engines[CARL].requests().unwrap().is_empty());
     assert_eq!(world.engines[CARL].conversations().unwrap().len(), 1);
     let draft = world.engines[CARL].kept(world.now, carls).unwrap().draft;
-    assert_eq!(draft.unwrap().text, "hello all");
+    assert_eq!(draft.unwrap().draft.text, "hello all");
     say(&mut world, ANNA, annas, "welcome");
     say(&mut world, CARL, carls, "thanks");
     assert_eq!(texts(&world, CARL, carls), ["welcome", "thanks"]);

@@ -189,7 +189,7 @@ fn whoever_finds_nobody_there_asks_again_each_day_until_somebody_is() {
     say(&mut world, (ANNA, annas), "There you are.");
     assert_eq!(texts(&world, BEN, bens), ["There you are."]);
     let kept = world.engines[BEN].kept(world.now, bens).unwrap();
-    assert_eq!(kept.draft.unwrap().text, "not sent yet");
+    assert_eq!(kept.draft.unwrap().draft.text, "not sent yet");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::message_arguments::MessageVerb;
 use crate::order::OrderVerb;
 use crate::passing::PassingVerb;
 use crate::voice::VoiceVerb;
-use crate::{keep, people, search};
+use crate::{draft, keep, people, search};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
@@ -188,12 +188,12 @@ Every word must be there, the last one may be only begun; accents and capital le
   heliograph keep c_2zk6… --muted 2026-01-31 --archived yes
   heliograph keep c_2zk6… --muted off")]
     Keep(keep::Keep),
-    /// Keep a text for later, or print the one that is kept.
+    /// Keep a text, an answer and files for later; print or send what is kept.
     #[command(after_help = "Examples:
   heliograph draft c_2zk6… 'Dear Ben,'
-  heliograph draft c_2zk6… | heliograph send c_2zk6… -
-  heliograph draft c_2zk6… --clear")]
-    Draft(keep::Draft),
+  heliograph draft c_2zk6… --reply m_5tqa… --attach plan.pdf --attach map.png
+  heliograph draft c_2zk6… --send")]
+    Draft(draft::Draft),
     /// Fetch what is new and send what waits, then end.
     #[command(after_help = "Examples:
   heliograph sync

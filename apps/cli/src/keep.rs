@@ -1,12 +1,10 @@
-//! Keeping conversations in order, and what was begun to be written.
-
-use std::io::Read;
+//! Keeping conversations in order.
 
 use clap::{Args, ValueEnum};
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
-use crate::output::{minute, tame, text};
+use crate::output::{minute, text};
 use crate::profile::Profile;
 use crate::search::moment;
 
@@ -39,17 +37,6 @@ fn until(typed: &str) -> Result<String, String> {
         return Ok(typed.into());
     }
     Ok(moment(typed)?.to_string())
-}
-
-#[derive(Args)]
-pub(crate) struct Draft {
-    /// Id of the conversation.
-    conversation: String,
-    /// The text to keep, or `-` for standard input; without it the draft is printed.
-    text: Option<String>,
-    /// Throw the draft away.
-    #[arg(long, conflicts_with = "text")]
-    clear: bool,
 }
 
 pub(crate) async fn keep(profile: &Profile, caller: &Caller, wanted: Keep) -> Result<(), RpcError> {
@@ -102,57 +89,6 @@ pub(crate) fn words(kept: &Value) -> String {
         words.push("draft".into());
     }
     words.join(", ")
-}
-
-pub(crate) async fn draft(
-    profile: &Profile,
-    caller: &Caller,
-    wanted: Draft,
-) -> Result<(), RpcError> {
-    let new = match wanted.text.as_deref() {
-        Some("-") => Some(
-            tokio::task::spawn_blocking(typed)
-                .await
-                .map_err(RpcError::bug)??,
-        ),
-        _ if wanted.clear => Some(String::new()),
-        _ => wanted.text,
-    };
-    let sets = new.is_some();
-    let mut asked = json!({"conversation": wanted.conversation});
-    let method = match new {
-        Some(new) => {
-            asked["text"] = new.into();
-            "draft.set"
-        }
-        None => "draft.get",
-    };
-    let draft = caller.call(method, asked).await?;
-    let output = profile.output;
-    match draft["text"].as_str() {
-        Some(kept) if !sets => output.either(&draft, || tame(kept)),
-        _ if output.json => output.either(&draft, String::new),
-        Some(_) => {
-            output.note("The draft is kept; `send` does not take it by itself.");
-            Ok(())
-        }
-        None => {
-            output.note("There is no draft in this conversation.");
-            Ok(())
-        }
-    }
-}
-
-fn typed() -> Result<String, RpcError> {
-    let mut body = String::new();
-    match std::io::stdin().lock().read_to_string(&mut body) {
-        Ok(_) => Ok(body.strip_suffix('\n').map_or(body.clone(), str::to_owned)),
-        Err(_) => Err(RpcError::unchanged(
-            "not-utf-8",
-            "Standard input could not be read as a text in UTF-8.",
-            "Convert it to UTF-8 and try again.",
-        )),
-    }
 }
 
 #[cfg(test)]

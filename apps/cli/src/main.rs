@@ -19,6 +19,7 @@ mod ask;
 mod asks;
 mod daemon;
 mod demo;
+mod draft;
 mod file;
 mod format;
 mod group;

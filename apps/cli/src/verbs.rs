@@ -10,8 +10,8 @@ use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
 use crate::{
-    annotate, daemon, demo, file, group, keep, order, passing, people, read, search, send, steps,
-    verify, voice, wipe,
+    annotate, daemon, demo, draft, file, group, keep, order, passing, people, read, search, send,
+    steps, verify, voice, wipe,
 };
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
@@ -85,7 +85,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Group { wanted } => group::run(profile, caller, wanted).await,
         Verb::Search(wanted) => search::run(profile, caller, &wanted).await,
         Verb::Keep(wanted) => keep::keep(profile, caller, wanted).await,
-        Verb::Draft(wanted) => keep::draft(profile, caller, wanted).await,
+        Verb::Draft(wanted) => draft::draft(profile, caller, wanted).await,
         Verb::Sync { until_idle, within } => {
             steps::sync(profile, caller, (until_idle, within)).await
         }

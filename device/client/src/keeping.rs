@@ -1,6 +1,6 @@
 //! Keeping conversations in order, and what was begun to be written.
 
-use crate::{ConversationId, Device, Refusal};
+use crate::{ConversationId, Device, MessageId, Refusal};
 
 pub use heliograph_store::FOREVER;
 
@@ -34,11 +34,34 @@ pub struct KeptInfo {
     pub draft: Option<DraftInfo>,
 }
 
-/// A text that was begun.
+/// What somebody began to write.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The text; may be empty beside the rest.
+    pub text: String,
+    /// The message that it answers.
+    pub in_reply_to: Option<MessageId>,
+    /// Whole paths of files that are to go with it, at most [`ATTACHMENTS_MAX`].
+    pub attachments: Vec<String>,
+}
+
+/// Most files of a draft.
+pub const ATTACHMENTS_MAX: usize = 32;
+
+impl From<&str> for Draft {
+    fn from(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A draft that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftInfo {
-    /// The text.
-    pub text: String,
+    /// What was begun.
+    pub draft: Draft,
     /// When it was written down, Unix milliseconds.
     pub at_ms: i64,
 }
@@ -54,23 +77,22 @@ impl Device {
             .await
     }
 
-    /// Writes down what was begun; an empty text clears it.
+    /// Writes down what was begun; an empty one clears it.
     ///
     /// # Errors
-    /// An unknown conversation.
-    pub async fn set_draft(&self, id: &ConversationId, text: String) -> Result<(), Refusal> {
+    /// An unknown conversation or message, or files that cannot go with it.
+    pub async fn set_draft(&self, id: &ConversationId, draft: Draft) -> Result<(), Refusal> {
         let id = *id;
-        self.ask(move |engine, now| engine.set_draft(now, id, &text))
+        self.ask(move |engine, now| engine.set_draft(now, id, draft))
             .await
     }
 
-    /// What was begun, if anything.
+    /// What was begun, if anything. A message that is there no more is answered no more.
     ///
     /// # Errors
     /// An unknown conversation.
     pub async fn draft(&self, id: &ConversationId) -> Result<Option<DraftInfo>, Refusal> {
         let id = *id;
-        self.ask(move |engine, now| Ok(engine.kept(now, id)?.draft))
-            .await
+        self.ask(move |engine, _| engine.draft(id)).await
     }
 }

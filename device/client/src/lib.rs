@@ -30,7 +30,7 @@ pub use device::{Device, ProfileKey};
 pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo, VoiceInfo};
 pub use heliograph_pictures::{Look, PORTRAIT, Worker, worker};
 pub use ids::{ConversationId, MessageId, NotAnId};
-pub use keeping::{DraftInfo, FOREVER, KeepAsked, KeptInfo};
+pub use keeping::{ATTACHMENTS_MAX, Draft, DraftInfo, FOREVER, KeepAsked, KeptInfo};
 pub use link::dial;
 pub use lock::ProfileLock;
 pub use refusal::{Fault, Refusal};

@@ -41,7 +41,11 @@ export type SetConversation = { conversation: string,
  */
 muted_until?: string | null, archived?: boolean | null, pinned?: boolean | null, marked_unread?: boolean | null, };
 
-export type SetDraft = { conversation: string, text: string, };
+export type SetDraft = { conversation: string, text: string, in_reply_to?: string | null, 
+/**
+ * Whole paths of files.
+ */
+attachments?: Array<string>, };
 
 export type SetTimer = { conversation: string, 
 /**
@@ -233,7 +237,7 @@ export type Kept = { conversation: string, muted_until: string | null, archived:
 
 export type Deleted = { conversation: string, state: string, };
 
-export type Draft = { conversation: string, text: string | null, at: string | null, };
+export type Draft = { conversation: string, text: string | null, in_reply_to: string | null, attachments: Array<string>, at: string | null, };
 
 /**
  * A card that could not be used, by its place in what was asked.

@@ -104,7 +104,7 @@ pub(crate) fn kept(kept: &KeptInfo) -> Value {
     let draft: Option<String> = kept
         .draft
         .as_ref()
-        .map(|draft| draft.text.chars().take(PREVIEW_CHARS).collect());
+        .map(|draft| draft.draft.text.chars().take(PREVIEW_CHARS).collect());
     json!({
         "muted_until": muted_until, "archived": kept.archived, "pinned": kept.pinned,
         "marked_unread": kept.marked_unread, "deleted": kept.deleted, "draft": draft,

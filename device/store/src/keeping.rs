@@ -11,6 +11,8 @@ pub const FOREVER: i64 = i64::MAX;
 
 /// Number of the draft in the table.
 const DRAFT: i64 = 5;
+/// Number in its row if it is full.
+const FULL: i64 = 1;
 
 /// How a conversation is kept.
 #[derive(Default, Clone, PartialEq, Eq, Debug)]
@@ -27,6 +29,8 @@ pub struct Kept {
     pub cleared: bool,
     /// What was begun and not sent, and when that was written down, Unix milliseconds.
     pub draft: Option<(String, i64)>,
+    /// Whether that is more than a text: see [`Keep::FullDraft`].
+    pub draft_is_full: bool,
 }
 
 /// One thing to set.
@@ -45,6 +49,8 @@ pub enum Keep<'a> {
     /// See [`Kept::draft`]; an empty one is none. With a time at which it goes by itself, if it does, Unix
     /// milliseconds.
     Draft(&'a str, Option<i64>),
+    /// A draft that is more than a text, as its writer encodes it.
+    FullDraft(&'a str, Option<i64>),
 }
 
 impl<'a> Keep<'a> {
@@ -56,6 +62,7 @@ impl<'a> Keep<'a> {
             Self::Pinned(yes) => (3, i64::from(yes), ""),
             Self::MarkedUnread(yes) => (4, i64::from(yes), ""),
             Self::Draft(text, _) => (DRAFT, 0, text),
+            Self::FullDraft(text, _) => (DRAFT, FULL, text),
             Self::Cleared(yes) => (6, i64::from(yes), ""),
         }
     }
@@ -80,7 +87,10 @@ impl View<'_> {
                 3 => kept.pinned = number != 0,
                 4 => kept.marked_unread = number != 0,
                 6 => kept.cleared = number != 0,
-                DRAFT if !text.is_empty() => kept.draft = Some((text, set_ms)),
+                DRAFT if !text.is_empty() => {
+                    kept.draft_is_full = number == FULL;
+                    kept.draft = Some((text, set_ms));
+                }
                 _ => {}
             }
         }
@@ -109,7 +119,9 @@ impl Step<'_> {
     pub fn keep(&self, conversation: i64, keep: Keep<'_>, now_ms: i64) -> Result<(), StoreError> {
         let (what, number, text) = keep.row();
         let (key, due_ms) = match keep {
-            Keep::Draft(text, Some(due_ms)) if !text.is_empty() => {
+            Keep::Draft(text, Some(due_ms)) | Keep::FullDraft(text, Some(due_ms))
+                if !text.is_empty() =>
+            {
                 (Some(self.draft_key(conversation)?), Some(due_ms))
             }
             _ => (None, None),

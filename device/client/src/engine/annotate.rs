@@ -3,7 +3,7 @@
 //! They are no messages themselves: no place in the list, no receipt, nothing unread.
 
 use heliograph_conversation::content::{Content, Kind, is_reaction};
-use heliograph_store::{AnnotationRow, ConversationRow, MessageRow, Order, Step};
+use heliograph_store::{AnnotationRow, ConversationRow, MessageRow, Order, Step, View};
 use heliograph_trust::Identity;
 
 use super::Engine;
@@ -51,7 +51,7 @@ fn not_yours() -> Refusal {
 
 /// A message that something can be said about.
 pub(super) fn sayable(
-    tx: &Step<'_>,
+    tx: &View<'_>,
     row: &ConversationRow,
     id: &MessageId,
 ) -> Result<MessageRow, EngineError> {

@@ -4,6 +4,7 @@ use heliograph_store::{Keep, Kept, Step};
 
 use super::Engine;
 use super::core::Core;
+use super::drafts::decode;
 use super::errors::EngineError;
 use crate::{Changed, ConversationId, DraftInfo, KeepAsked, KeptInfo, Refusal};
 
@@ -15,7 +16,10 @@ pub(super) fn at(now_ms: i64, kept: Kept) -> KeptInfo {
         pinned: kept.pinned,
         marked_unread: kept.marked_unread,
         deleted: kept.cleared,
-        draft: kept.draft.map(|(text, at_ms)| DraftInfo { text, at_ms }),
+        draft: kept.draft.map(|(text, at_ms)| DraftInfo {
+            draft: decode((text, kept.draft_is_full)),
+            at_ms,
+        }),
     }
 }
 
@@ -38,19 +42,6 @@ impl Engine {
         ];
         self.set_kept(now_ms, id, &changes)?;
         self.kept(now_ms, id)
-    }
-
-    /// Writes down what was begun; an empty text clears it.
-    ///
-    /// # Errors
-    /// An unknown conversation.
-    pub fn set_draft(
-        &mut self,
-        now_ms: i64,
-        id: ConversationId,
-        text: &str,
-    ) -> Result<(), Refusal> {
-        self.set_kept(now_ms, id, &[Some(Keep::Draft(text, None))])
     }
 
     /// How a conversation is kept.
@@ -77,13 +68,8 @@ impl Engine {
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             for change in changes.iter().flatten() {
-                let change = match *change {
-                    Keep::Draft(text, _) => Keep::Draft(text, core.draft_due(&row)?),
-                    other => other,
-                };
-                tx.keep(row.id, change, now_ms)?;
+                tx.keep(row.id, *change, now_ms)?;
             }
-            core.look_ahead(tx)?;
             core.out.changes.push(Changed::Conversation(id));
             Ok(())
         })

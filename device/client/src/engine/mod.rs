@@ -18,6 +18,7 @@ mod compose;
 mod contact;
 mod core;
 mod detail;
+mod drafts;
 mod errors;
 mod feed;
 mod files;

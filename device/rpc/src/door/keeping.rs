@@ -1,6 +1,6 @@
 //! Conversations kept in order, and texts that were begun.
 
-use heliograph_client::{ConversationId, FOREVER, KeepAsked};
+use heliograph_client::{ConversationId, Draft, FOREVER, KeepAsked};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -27,6 +27,9 @@ struct Set {
 struct SetDraft {
     conversation: String,
     text: String,
+    in_reply_to: Option<String>,
+    #[serde(default)]
+    attachments: Vec<String>,
 }
 
 impl Door {
@@ -61,7 +64,13 @@ impl Door {
                 "The text is still where you wrote it; keep it in a file.",
             ));
         }
-        self.device().set_draft(&id, asked.text).await?;
+        let in_reply_to = asked.in_reply_to.as_deref().map(parameters::id);
+        let draft = Draft {
+            text: asked.text,
+            in_reply_to: in_reply_to.transpose()?,
+            attachments: asked.attachments,
+        };
+        self.device().set_draft(&id, draft).await?;
         self.shown_draft(&id).await
     }
 
@@ -72,11 +81,17 @@ impl Door {
     }
 
     async fn shown_draft(&self, id: &ConversationId) -> Result<Value, RpcError> {
-        let draft = self.device().draft(id).await?;
+        let kept = self.device().draft(id).await?;
+        let at = kept.as_ref().map(|kept| shown::time(kept.at_ms));
+        let draft = kept.map(|kept| kept.draft);
+        let reply = draft.as_ref().and_then(|draft| draft.in_reply_to);
+        let files = draft.as_ref().map(|draft| draft.attachments.as_slice());
         Ok(json!({
             "conversation": id.to_string(),
             "text": draft.as_ref().map(|draft| &draft.text),
-            "at": draft.as_ref().map(|draft| shown::time(draft.at_ms)),
+            "in_reply_to": reply.map(|id| id.to_string()),
+            "attachments": files.unwrap_or_default(),
+            "at": at,
         }))
     }
 }

@@ -109,7 +109,13 @@ answers! {
         draft: Option<String>,
     }
     Deleted { conversation: String, state: String, }
-    Draft { conversation: String, text: Option<String>, at: Option<String>, }
+    Draft {
+        conversation: String,
+        text: Option<String>,
+        in_reply_to: Option<String>,
+        attachments: Vec<String>,
+        at: Option<String>,
+    }
     Timer {
         conversation: String,
         /// Messages disappear so many seconds after they are read; null if they stay.

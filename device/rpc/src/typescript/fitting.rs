@@ -118,7 +118,13 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
         ("message.list", of.clone()),
         ("message.list", with(of, json!({"before": "end"}))),
         ("message.mark_read", of.clone()),
-        ("draft.set", with(of, json!({"text": "Dear"}))),
+        (
+            "draft.set",
+            with(
+                of,
+                json!({"text": "Dear", "attachments": ["/tmp/plan.pdf"]}),
+            ),
+        ),
         ("draft.get", of.clone()),
         ("timer.set", with(of, json!({"seconds": 3_600}))),
         ("timer.get", of.clone()),

@@ -68,7 +68,13 @@ params! {
         pinned: Option<bool>,
         marked_unread: Option<bool>,
     }
-    SetDraft { conversation: String, text: String, }
+    SetDraft {
+        conversation: String,
+        text: String,
+        in_reply_to: Option<String>,
+        /// Whole paths of files.
+        #[ts(optional)] attachments: Option<Vec<String>>,
+    }
     SetTimer {
         conversation: String,
         /// 30 to 2,419,200 (four weeks); 0 lets messages stay.

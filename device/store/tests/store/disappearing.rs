@@ -188,7 +188,7 @@ fn drafts_go_by_themselves_too_and_all_that_was_written_of_one_has_one_key() {
     step(&mut store, |tx| tx.keep(1, Keep::Draft("", None), 7));
     assert_ne!(keys()[64..96], before[64..96]);
     step(&mut store, |tx| {
-        tx.keep(1, Keep::Draft("Dear Carl", Some(900)), 8)
+        tx.keep(1, Keep::FullDraft("Dear Carl", Some(900)), 8)
     });
     assert_eq!(store.view(|view| view.next_due()).unwrap(), Some(500));
     step(&mut store, |tx| tx.expire(900, 10));

@@ -63,14 +63,25 @@ pub(super) fn half(path: &str, size: u64) -> Result<Held, &'static str> {
         .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0))
         .open(half_path(path))
         .map_err(|error| problem(&error))?;
-    if size > 0 {
-        match fallocate(&half, FallocateFlags::empty(), 0, size) {
-            // Not every file system can promise room.
-            Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => {}
-            Err(error) => return Err(problem(&error.into())),
+    take_room(&half, size).map_err(|error| problem(&error))?;
+    Ok(Held::Disk(FileView::new(half, None)))
+}
+
+/// Takes the room for all of a file, or none: what the system took before it found that the rest is not there is
+/// given back, or the disk would stay full for everybody.
+fn take_room(half: &File, size: u64) -> std::io::Result<()> {
+    let before = half.metadata()?.len();
+    if size == 0 {
+        return Ok(());
+    }
+    match fallocate(half, FallocateFlags::empty(), 0, size) {
+        // Not every file system can promise room.
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Err(error) => {
+            half.set_len(before)?;
+            Err(error.into())
         }
     }
-    Ok(Held::Disk(FileView::new(half, None)))
 }
 
 /// A whole file, which the disk has, takes its place, in which nothing may stand.

@@ -1,0 +1,184 @@
+//! What was begun to be written: kept, shown, and sent once it is done.
+
+use std::io::Read;
+
+use clap::Args;
+use heliograph_rpc::{Caller, RpcError};
+use serde_json::{Value, json};
+
+use crate::annotate::reached;
+use crate::file::{sent_off, whole};
+use crate::output::{tame, text};
+use crate::profile::Profile;
+
+#[derive(Args)]
+pub(crate) struct Draft {
+    /// Id of the conversation.
+    conversation: String,
+    /// The text to keep, or `-` for standard input; without anything to keep the draft is printed.
+    text: Option<String>,
+    /// Id of the message that it answers.
+    #[arg(long, value_name = "MESSAGE")]
+    reply: Option<String>,
+    /// A file that is to go with it; can be given several times. It stays where it is.
+    #[arg(long, value_name = "PATH")]
+    attach: Vec<String>,
+    /// Send the draft: the text first, then the files.
+    #[arg(long, conflicts_with_all = ["text", "reply", "attach", "clear"])]
+    send: bool,
+    /// Throw the draft away.
+    #[arg(long, conflicts_with_all = ["text", "reply", "attach"])]
+    clear: bool,
+}
+
+impl Draft {
+    fn changes(&self) -> bool {
+        self.clear || self.text.is_some() || self.reply.is_some() || !self.attach.is_empty()
+    }
+}
+
+pub(crate) async fn draft(
+    profile: &Profile,
+    caller: &Caller,
+    wanted: Draft,
+) -> Result<(), RpcError> {
+    let mut kept = kept(caller, &wanted.conversation).await?;
+    if wanted.send {
+        return send(profile, caller, kept).await;
+    }
+    if !wanted.changes() {
+        return show(profile, &kept);
+    }
+    if wanted.clear {
+        kept = json!({"conversation": wanted.conversation, "text": ""});
+    }
+    if let Some(new) = wanted.text {
+        let typed = match new.as_str() {
+            "-" => tokio::task::spawn_blocking(typed)
+                .await
+                .map_err(RpcError::bug)??,
+            _ => new,
+        };
+        kept["text"] = typed.into();
+    }
+    if let Some(reply) = wanted.reply {
+        kept["in_reply_to"] = reply.into();
+    }
+    if !wanted.attach.is_empty() {
+        let paths: Result<Vec<String>, RpcError> =
+            wanted.attach.iter().map(|path| whole(path)).collect();
+        kept["attachments"] = paths?.into();
+    }
+    let set = keep(caller, &kept).await?;
+    let output = profile.output;
+    if output.json {
+        return output.either(&set, String::new);
+    }
+    output.note(match set["at"].is_null() {
+        true => "There is no draft in this conversation.",
+        false => "The draft is kept. `heliograph draft CONVERSATION --send` sends it.",
+    });
+    Ok(())
+}
+
+async fn kept(caller: &Caller, conversation: &str) -> Result<Value, RpcError> {
+    let asked = json!({"conversation": conversation});
+    let mut kept = caller.call("draft.get", asked).await?;
+    if kept["text"].is_null() {
+        kept["text"] = "".into();
+    }
+    Ok(kept)
+}
+
+async fn keep(caller: &Caller, draft: &Value) -> Result<Value, RpcError> {
+    let asked = json!({
+        "conversation": draft["conversation"], "text": draft["text"],
+        "in_reply_to": draft["in_reply_to"],
+        "attachments": draft["attachments"].as_array().cloned().unwrap_or_default(),
+    });
+    caller.call("draft.set", asked).await
+}
+
+fn show(profile: &Profile, kept: &Value) -> Result<(), RpcError> {
+    let output = profile.output;
+    if output.json {
+        let mut shown = kept.clone();
+        if kept["at"].is_null() {
+            shown["text"] = Value::Null;
+        }
+        return output.either(&shown, String::new);
+    }
+    if kept["at"].is_null() {
+        output.note("There is no draft in this conversation.");
+        return Ok(());
+    }
+    if let Some(message) = kept["in_reply_to"].as_str() {
+        output.note(&format!("It answers {message}."));
+    }
+    for path in attachments(kept) {
+        output.note(&format!("With {}", tame(path)));
+    }
+    output.line(&tame(text(kept, "text")))
+}
+
+fn attachments(kept: &Value) -> impl Iterator<Item = &str> {
+    let paths = kept["attachments"].as_array().into_iter().flatten();
+    paths.filter_map(Value::as_str)
+}
+
+/// Sends part after part. What was taken over leaves the draft, so that a refusal loses nothing and another try sends nothing twice.
+async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(), RpcError> {
+    if kept["at"].is_null() {
+        return Err(RpcError::unchanged(
+            "no-draft",
+            "There is no draft in this conversation.",
+            "Keep one with `heliograph draft CONVERSATION TEXT`.",
+        ));
+    }
+    let conversation = kept["conversation"].clone();
+    if !text(&kept, "text").is_empty() {
+        let mut said = say(caller, &kept).await?;
+        kept["text"] = "".into();
+        kept["in_reply_to"] = Value::Null;
+        keep(caller, &kept).await?;
+        said["state"] = reached(profile, caller, &said).await?;
+        profile.output.either(&said, || {
+            format!("{} {}", text(&said, "message"), text(&said, "state"))
+        })?;
+    }
+    let mut left: Vec<String> = attachments(&kept).map(str::to_owned).collect();
+    while let Some(path) = left.first() {
+        let asked = json!({"conversation": conversation, "path": path});
+        let sent = caller.call("file.send", asked).await?;
+        left.remove(0);
+        kept["attachments"] = left.clone().into();
+        keep(caller, &kept).await?;
+        sent_off(profile, caller, sent).await?;
+    }
+    Ok(())
+}
+
+async fn say(caller: &Caller, kept: &Value) -> Result<Value, RpcError> {
+    let (conversation, words) = (&kept["conversation"], &kept["text"]);
+    if kept["in_reply_to"].is_string() {
+        let asked = json!({
+            "conversation": conversation, "message": kept["in_reply_to"], "text": words,
+        });
+        return caller.call("message.reply", asked).await;
+    }
+    let asked = json!({"conversation": conversation, "texts": [words]});
+    let said = caller.call("message.send", asked).await?;
+    Ok(json!({"message": said["messages"][0], "state": said["state"]}))
+}
+
+fn typed() -> Result<String, RpcError> {
+    let mut body = String::new();
+    match std::io::stdin().lock().read_to_string(&mut body) {
+        Ok(_) => Ok(body.strip_suffix('\n').map_or(body.clone(), str::to_owned)),
+        Err(_) => Err(RpcError::unchanged(
+            "not-utf-8",
+            "Standard input could not be read as a text in UTF-8.",
+            "Convert it to UTF-8 and try again.",
+        )),
+    }
+}
