@@ -6,7 +6,7 @@
     reason = "a story whose props fail is a failed test"
 )]
 
-use heliograph_client::{ConversationId, MessageId, MessageInfo, PreviewInfo};
+use heliograph_client::{ConversationId, MessageId, MessageInfo, PreviewInfo, Search};
 use heliograph_conversation::content::{Kind, More};
 use heliograph_lab::{Mallory, Trio, TwoFaced};
 
@@ -27,6 +27,18 @@ fn counts(trio: &Trio, at: usize) -> (u64, u64) {
 fn named(message: &MessageInfo) -> Vec<&str> {
     let names = message.mentions.iter();
     names.map(|one| one.name.as_str()).collect()
+}
+
+/// Messages with the words that name somebody, as they find them.
+fn naming(trio: &Trio, at: usize, words: &str) -> Vec<MessageId> {
+    let search = Search {
+        words: words.to_owned(),
+        mentions_me: true,
+        limit: 9,
+        ..Search::default()
+    };
+    let found = trio.world.engines[at].search(&search).unwrap();
+    found.into_iter().map(|find| find.id).collect()
 }
 
 #[test]
@@ -57,6 +69,10 @@ fn a_mention_counts_for_whom_it_names_as_the_text_stands() {
     let nobody = trio.say(BEN, "ben@Anna.example @Annabel @Dora");
     trio.world.run();
     assert!(the(&trio, ANNA, nobody).mentions.is_empty());
+    assert_eq!(naming(&trio, CARL, ""), [nine], "found without a word");
+    assert_eq!(naming(&trio, CARL, "nine"), [nine]);
+    assert!(naming(&trio, CARL, "ten").is_empty());
+    assert!(naming(&trio, ANNA, "").is_empty() && naming(&trio, BEN, "").is_empty());
     // A deleted message names nobody.
     let gone = trio.say(ANNA, "@Ben");
     trio.world.run();
@@ -65,6 +81,7 @@ fn a_mention_counts_for_whom_it_names_as_the_text_stands() {
         .unwrap();
     trio.world.run();
     assert_eq!(counts(&trio, BEN).1, 0);
+    assert!(naming(&trio, BEN, "").is_empty());
 }
 
 fn pins(trio: &Trio, at: usize) -> Vec<MessageId> {

@@ -42,7 +42,19 @@ pub(crate) struct Search {
 /// What a message may have to have.
 #[derive(Clone, Copy, ValueEnum)]
 enum Has {
+    /// A file.
     File,
+    /// Your name with `@`, written by somebody else.
+    Mention,
+}
+
+impl Has {
+    fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Mention => "mention",
+        }
+    }
 }
 
 /// A day, which begins at midnight on this machine's clock, or a moment in RFC 3339.
@@ -66,7 +78,7 @@ pub(crate) async fn run(
     let (mut left, mut cursor) = (wanted.limit, Value::Null);
     loop {
         let asked = json!({
-            "query": wanted.query.join(" "), "has": wanted.has.map(|Has::File| "file"), "conversation": wanted.within, "from": wanted.from,
+            "query": wanted.query.join(" "), "has": wanted.has.map(Has::word), "conversation": wanted.within, "from": wanted.from,
             "before": wanted.before.map(|at| at.to_string()),
             "after": wanted.after.map(|at| at.to_string()),
             "limit": left.min(PAGE), "after_cursor": cursor,

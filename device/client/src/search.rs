@@ -11,6 +11,8 @@ pub struct Search {
     pub words: String,
     /// Only what brings a file; then no words are needed.
     pub has_file: bool,
+    /// Only what names this person, written by somebody else; then no words are needed.
+    pub mentions_me: bool,
     /// In this conversation only.
     pub conversation: Option<ConversationId>,
     /// Of these people only: `me`, a `p_…`, or a name as members go by it.

@@ -119,7 +119,7 @@ export type Share = { conversation: string, card: string, name: string, };
 /**
  * What a message may have to have.
  */
-export type Has = "file";
+export type Has = "file" | "mention";
 
 /**
  * States that one's own message can reach.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 13] = [
+const FORMS: [&str; 14] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
@@ -18,10 +18,11 @@ const FORMS: [&str; 13] = [
     include_str!("../migrations/0011_disappearing.sql"),
     include_str!("../migrations/0012_voice.sql"),
     include_str!("../migrations/0013_group_picture.sql"),
+    include_str!("../migrations/0014_mentions_found.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 13;
+pub const NEWEST: i64 = 14;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)

@@ -14,6 +14,8 @@ pub struct Sought {
     pub words: String,
     /// Of this kind only; then no words are needed.
     pub kind: Option<i64>,
+    /// Written by somebody else and naming this person, as it stands; then no words are needed.
+    pub naming: Option<[u8; 32]>,
     /// In this conversation only.
     pub conversation: Option<i64>,
     /// Of one of these people only.
@@ -83,6 +85,14 @@ impl Sought {
     fn begun(&self, index: &'static str) -> Option<(String, Vec<Value>, String)> {
         // A literal: only then a partial index is used.
         let kind = self.kind.map(|kind| format!(" AND m.kind = {kind}"));
+        let named = "AND m.mine = 0 AND m.mentions <> x'' AND instr(m.mentions, ?) > 0";
+        let naming = self.naming.map(|_| format!(" {named}"));
+        let narrowed = [kind, naming].into_iter().flatten();
+        let narrowed = narrowed.reduce(|one, two| one + &two);
+        let named = self
+            .naming
+            .iter()
+            .map(|person| Value::from(person.to_vec()));
         if let Some(asked) = self.asked() {
             // The index leads: it gives its finds newest first, and reading ends with the last one wanted.
             let sql = format!(
@@ -92,19 +102,22 @@ impl Sought {
                  WHERE {index} MATCH ?{}",
                 u32::from(HIT.0),
                 u32::from(HIT.1),
-                kind.unwrap_or_default(),
+                narrowed.unwrap_or_default(),
             );
-            return Some((sql, vec![asked.into()], format!("{index}.rowid")));
+            let values = std::iter::once(asked.into()).chain(named).collect();
+            return Some((sql, values, format!("{index}.rowid")));
         }
         if !self.words.trim().is_empty() || index != LASTING {
             return None;
         }
         let mut sql = format!(
             "SELECT m.seq, m.conversation, m.id, m.person, m.mine, m.at_ms, substr(opened(m.sealed_by, m.text), 1, {SNIPPET_CHARS})
-             FROM message m WHERE m.text IS NOT NULL{}",
-            kind?
+             FROM message m{} WHERE m.text IS NOT NULL{}",
+            // Few messages name anybody: the others are not read.
+            self.naming.map_or("", |_| " INDEXED BY message_mentioning"),
+            narrowed?
         );
-        let mut values = Vec::new();
+        let mut values: Vec<Value> = named.collect();
         if let Some(conversation) = self.conversation {
             sql += " AND m.conversation = ?";
             values.push(conversation.into());

@@ -34,6 +34,9 @@ impl Engine {
             let found = view.search(&Sought {
                 words: search.words.clone(),
                 kind: search.has_file.then_some(kind::FILE),
+                naming: search
+                    .mentions_me
+                    .then(|| *self.core.me.identity.get().person.bytes()),
                 conversation,
                 people,
                 before_ms: search.before_ms,

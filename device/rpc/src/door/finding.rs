@@ -32,6 +32,7 @@ struct Asked {
 #[serde(rename_all = "kebab-case")]
 enum Has {
     File,
+    Mention,
 }
 
 impl Door {
@@ -43,6 +44,7 @@ impl Door {
         let search = Search {
             words: asked.query,
             has_file: matches!(asked.has, Some(Has::File)),
+            mentions_me: matches!(asked.has, Some(Has::Mention)),
             conversation: conversation.transpose()?,
             from: asked.from,
             before_ms: asked.before.as_deref().map(time).transpose()?,

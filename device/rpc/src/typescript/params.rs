@@ -27,6 +27,7 @@ pub(super) enum Adding {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Has {
     File,
+    Mention,
 }
 
 /// States that one's own message can reach.
