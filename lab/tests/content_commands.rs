@@ -103,3 +103,41 @@ fn a_draft_is_put_together_over_several_commands_and_then_sent() {
     assert_eq!(seen[1]["in_reply_to"], question.as_str());
     assert_eq!(seen[2]["file"]["name"], "plan.txt");
 }
+
+#[test]
+fn a_preview_goes_along_if_its_sender_makes_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let board = Board::start(&directory.path().join("board"), &[]);
+    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
+    let (annas, bens) = introduce(&anna, &ben);
+    let picture = directory.path().join("small.jpg");
+    std::fs::write(&picture, [7; 8_000]).unwrap();
+    let picture = picture.to_str().unwrap();
+    let address = "https://harbour.example/tides";
+    let send = |text: &str, more: &[&str]| {
+        let preview = ["--preview", address, "--preview-title", "Tides"];
+        ben.run(&[&["send", bens.as_str(), text], &preview[..], more].concat())
+    };
+    let more = [
+        "--preview-text",
+        "High at six.",
+        "--preview-picture",
+        picture,
+    ];
+    assert!(send(&format!("See {address}"), &more).status.success());
+    let elsewhere = send("See https://other.example", &[]);
+    assert!(!elsewhere.status.success() && elsewhere.error.contains("bad-preview"));
+    std::fs::write(picture, [7; 8_001]).unwrap();
+    let large = send(&format!("See {address}"), &more);
+    assert!(!large.status.success() && large.error.contains("bad-preview"));
+
+    let seen = read(&anna, &annas, |lines| !lines.is_empty());
+    assert_eq!(seen.len(), 1);
+    let preview = &seen[0]["preview"];
+    assert_eq!(
+        (&preview["title"], &preview["text"]),
+        (&"Tides".into(), &"High at six.".into())
+    );
+    assert_eq!(preview["picture"].as_str().unwrap().len(), 10_668);
+}

@@ -10,7 +10,7 @@ use crate::message_arguments::MessageVerb;
 use crate::order::OrderVerb;
 use crate::passing::PassingVerb;
 use crate::voice::VoiceVerb;
-use crate::{draft, keep, people, search};
+use crate::{draft, keep, people, search, send};
 
 /// Talk through a server that cannot tell who you are or whom you talk to.
 #[derive(Parser)]
@@ -134,6 +134,7 @@ own `heliograph verify`, or somebody stands between you.")]
     #[command(after_help = "Examples:
   heliograph send c_2zk6… 'Meet at nine.'
   heliograph send c_2zk6… - < letter.txt
+  heliograph send c_2zk6… 'See https://a.example' --preview https://a.example --preview-title Tides
   heliograph send c_2zk6… --lines --wait delivered < lines.txt
   heliograph send c_2zk6… --lines --skip 120 < lines.txt
   heliograph send c_2zk6… --lines --progress sent.json < lines.txt
@@ -141,7 +142,7 @@ own `heliograph verify`, or somebody stands between you.")]
 With --lines, a line is printed as soon as its message is safe here and has come as far as --wait
 asks; \"line\" in it is the number to pass to --skip. With --progress, the same command run again
 after a crash sends what is missing and nothing twice.")]
-    Send(Send),
+    Send(send::Send),
     /// Print the messages of a conversation, oldest first.
     #[command(after_help = "Examples:
   heliograph read c_2zk6…
@@ -321,35 +322,6 @@ impl State {
             Self::Read => "read",
         }
     }
-}
-
-#[derive(Args)]
-pub(crate) struct Send {
-    /// Id of the conversation.
-    pub(crate) conversation: String,
-    /// The text, or `-` for standard input; may be left out with --lines.
-    #[arg(required_unless_present = "lines")]
-    pub(crate) text: Option<String>,
-    /// Send every non-empty line of standard input as a message of its own.
-    #[arg(long)]
-    pub(crate) lines: bool,
-    /// Wait until a message has come this far [default: stored, or pending if the board is away].
-    #[arg(long, value_name = "STATE")]
-    pub(crate) wait: Option<State>,
-    /// Give up waiting for a message after this many seconds.
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) within: Option<u64>,
-    /// With --lines: leave out the first N lines that are not empty; they were accepted before.
-    #[arg(
-        long,
-        value_name = "N",
-        requires = "lines",
-        conflicts_with = "progress"
-    )]
-    pub(crate) skip: Option<u64>,
-    /// With --lines: remember in this file how far the input was sent.
-    #[arg(long, value_name = "FILE", requires = "lines")]
-    pub(crate) progress: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -4,6 +4,7 @@ mod draft;
 mod input;
 mod progress;
 mod stream;
+mod wanted;
 
 use std::io::{BufRead, IsTerminal, Read};
 use std::time::Duration;
@@ -11,9 +12,11 @@ use std::time::Duration;
 use heliograph_rpc::{Caller, RpcError, TEXT_MAX};
 use serde_json::{Value, json};
 
-use crate::arguments::{Send, State};
+use crate::arguments::State;
 use crate::output::{tame, text};
 use crate::profile::{Profile, milliseconds, offline};
+
+pub(crate) use wanted::Send;
 
 /// Patience when the person asked to wait, and when nobody did.
 const ASKED: Duration = Duration::from_secs(60);
@@ -32,6 +35,7 @@ pub(crate) async fn run(profile: &Profile, wanted: Send) -> Result<(), RpcError>
         let done = Box::pin(stream::run(profile, &wanted)).await;
         return done.map_err(accepted_all_the_same);
     }
+    let preview = wanted.preview.told()?;
     // Read and judged before the profile is opened: a refused text costs no passphrase.
     let body = if text == "-" {
         let body = tokio::task::spawn_blocking({
@@ -48,7 +52,7 @@ pub(crate) async fn run(profile: &Profile, wanted: Send) -> Result<(), RpcError>
         }
         other => other?,
     };
-    let done = Box::pin(one(profile, &caller, (&wanted, &body))).await;
+    let done = Box::pin(one(profile, &caller, (&wanted, &body, preview))).await;
     caller.close().await;
     done.map_err(accepted_all_the_same)
 }
@@ -120,9 +124,12 @@ fn whole(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcE
 async fn one(
     profile: &Profile,
     caller: &Caller,
-    (wanted, body): (&Send, &str),
+    (wanted, body, preview): (&Send, &str, Value),
 ) -> Result<(), RpcError> {
-    let asked = json!({"conversation": wanted.conversation, "texts": [body]});
+    let mut asked = json!({"conversation": wanted.conversation, "texts": [body]});
+    if !preview.is_null() {
+        asked["preview"] = preview;
+    }
     let sent = match caller.call("message.send", asked).await {
         Ok(sent) => sent,
         Err(refusal) => return Err(draft::kept_after(profile.home(), refusal, body)),

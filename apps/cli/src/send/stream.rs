@@ -12,8 +12,7 @@ use tokio::time::Instant;
 
 use super::input::{End, Lines};
 use super::progress::Progress;
-use super::{Patience, draft, not_text};
-use crate::arguments::Send;
+use super::{Patience, Send, draft, not_text};
 use crate::daemon::Beside;
 use crate::output::{Output, text};
 use crate::profile::Profile;
