@@ -286,3 +286,42 @@ fn two_files_never_share_one_place() {
     let refused = engine.save_file(now, (annas, second), aliased.to_str().unwrap());
     assert_eq!(refused.unwrap_err().kind, "file-exists");
 }
+
+#[test]
+fn a_late_answer_to_a_file_that_was_cancelled_does_not_count_for_the_next() {
+    let mut scene = Scene::new();
+    let first = scene.measured(600_000);
+    let first = scene.send(&first);
+    let file = scene.measured(700_000);
+    let second = scene.send(&file);
+    let (now, annas) = (scene.world.now, scene.annas);
+    let place = scene.place("second.bin");
+    scene.save(first, &scene.place("first.bin"));
+    // What was asked for the first is answered only from here on.
+    let anna = &mut scene.world.engines[ANNA];
+    anna.cancel_file(now, (annas, first)).unwrap();
+    scene.save(second, &place);
+    scene.world.run();
+    scene.world.pass(1_000);
+    assert_eq!(scene.transfer(), Some(("done".into(), None)));
+    assert_eq!(std::fs::read(&place).unwrap().len(), 700_000);
+    scene.talks();
+}
+
+#[test]
+fn a_file_that_pauses_while_answers_are_on_their_way_goes_on_at_once() {
+    let mut scene = Scene::new();
+    let file = scene.measured(300_000);
+    let message = scene.send(&file);
+    let (now, about) = (scene.world.now, (scene.annas, message));
+    let place = scene.place("saved.bin");
+    scene.save(message, &place);
+    for paused in [true, false] {
+        let anna = &mut scene.world.engines[ANNA];
+        anna.pause_file(now, about, paused).unwrap();
+    }
+    scene.world.run();
+    scene.world.pass(1_000);
+    assert_eq!(scene.transfer(), Some(("done".into(), None)));
+    assert_eq!(std::fs::read(&place).unwrap().len(), 300_000);
+}

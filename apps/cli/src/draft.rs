@@ -128,10 +128,10 @@ fn attachments(kept: &Value) -> impl Iterator<Item = &str> {
 
 /// Sends part after part. What was taken over leaves the draft, so that a refusal loses nothing and another try sends nothing twice.
 async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(), RpcError> {
-    if kept["at"].is_null() {
+    if text(&kept, "text").is_empty() && attachments(&kept).next().is_none() {
         return Err(RpcError::unchanged(
             "no-draft",
-            "There is no draft in this conversation.",
+            "The draft of this conversation has neither a text nor a file.",
             "Keep one with `heliograph draft CONVERSATION TEXT`.",
         ));
     }
@@ -146,16 +146,25 @@ async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(),
             format!("{} {}", text(&said, "message"), text(&said, "state"))
         })?;
     }
-    let mut left: Vec<String> = attachments(&kept).map(str::to_owned).collect();
-    while let Some(path) = left.first() {
+    let mut paths: Vec<String> = attachments(&kept).map(str::to_owned).collect();
+    for path in paths.drain(..) {
         let asked = json!({"conversation": conversation, "path": path});
         let sent = caller.call("file.send", asked).await?;
-        left.remove(0);
-        kept["attachments"] = left.clone().into();
-        keep(caller, &kept).await?;
+        drop_file(caller, text(&kept, "conversation"), &path).await?;
         sent_off(profile, caller, sent).await?;
     }
     Ok(())
+}
+
+/// Takes a file out of the draft as it is by now: somebody may have written on meanwhile.
+async fn drop_file(caller: &Caller, conversation: &str, path: &str) -> Result<(), RpcError> {
+    let mut now = kept(caller, conversation).await?;
+    let mut left: Vec<String> = attachments(&now).map(str::to_owned).collect();
+    if let Some(at) = left.iter().position(|one| one == path) {
+        left.remove(at);
+    }
+    now["attachments"] = left.into();
+    keep(caller, &now).await.map(drop)
 }
 
 async fn say(caller: &Caller, kept: &Value) -> Result<Value, RpcError> {

@@ -15,7 +15,7 @@ pub(crate) enum Flight {
     Body(Label),
     /// A cell a first contact reads.
     Contact(i64, Label),
-    /// A chunk of a file on its way, by row and place.
+    /// A chunk of a file on its way, by run and place.
     Chunk(i64, u32),
     /// The take of a key package by a first contact.
     Take(i64),

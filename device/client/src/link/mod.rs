@@ -101,6 +101,8 @@ async fn read<M: From<LinkEvent>>(mut reader: ReadHalf<Stream>, out: &mpsc::Send
         let buffer: &mut BytesMut = frames.buffer();
         buffer.reserve(LARGE_FRAME);
         tokio::select! {
+            // What is there to be read was said in time.
+            biased;
             count = reader.read_buf(buffer) => match count {
                 Err(error) => return format!("the connection broke ({})", error.kind()),
                 Ok(0) => return "the board closed the connection".into(),

@@ -87,7 +87,12 @@ fn take_room(half: &File, size: u64) -> std::io::Result<()> {
 /// A whole file, which the disk has, takes its place, in which nothing may stand.
 pub(super) fn settle(path: &str) -> Result<(), &'static str> {
     renameat_with(CWD, half_path(path), CWD, path, RenameFlags::NOREPLACE)
-        .map_err(|error| problem(&error.into()))
+        .map_err(|error| problem(&error.into()))?;
+    // The name as well: the profile may lie on another disk, and says from now on that the file is there.
+    let folder = Path::new(path).parent().unwrap_or(Path::new("/"));
+    // The file stands there either way; not every file system can promise it.
+    drop(File::open(folder).and_then(|folder| folder.sync_all()));
+    Ok(())
 }
 
 /// Whether a file took its place already: its half is gone, and what stands there is as large.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 
 use heliograph_delivery::{chunk_hash, file_hash};
 use heliograph_store::Step;
@@ -32,7 +32,7 @@ impl Running {
 impl Core {
     pub(super) fn ask_chunk(&mut self, running: &Running, at: u32) {
         let label = running.chunks.label(at);
-        self.get(Flight::Chunk(running.row.id, at), label);
+        self.get(Flight::Chunk(running.run, at), label);
     }
 
     /// The board answered a get. A chunk is what the sender sealed, or the file fails.
@@ -71,9 +71,9 @@ impl Core {
         if running.row.size > WAITED_FOR
             && let Ok(file) = running.held.file().map(File::try_clone)
         {
-            running.synced = file
-                .ok()
-                .map(|file| std::thread::spawn(move || file.sync_all()));
+            // Without a file or a thread the disk is waited for at the end.
+            let sync = |file: File| Builder::new().spawn(move || file.sync_all()).ok();
+            running.synced = file.ok().and_then(sync);
         }
         self.files.running.insert(running.row.id, running);
         self.timers.files = self.now;
@@ -89,7 +89,10 @@ impl Engine {
         let ids: Vec<i64> = checking.map(|(id, _)| *id).collect();
         let mut next = i64::MAX;
         for id in ids {
-            let Files { running, buffer } = &mut self.core.files;
+            self.core.files.make_room();
+            let Files {
+                running, buffer, ..
+            } = &mut self.core.files;
             let Some(running) = running.get_mut(&id) else {
                 continue;
             };
@@ -134,7 +137,11 @@ fn settle(running: &mut Running) -> Result<(), &'static str> {
         None => running.held.file()?.sync_all(),
         Some(thread) => thread.join().map_err(|_| "file-unusable")?,
     };
-    synced.map_err(|error| disk::problem(&error))?;
+    if let Err(error) = synced {
+        // What the disk has of it is not known, and reading it again would not tell: all of it is fetched again.
+        running.done.fill(0);
+        return Err(disk::problem(&error));
+    }
     disk::settle(&running.row.path)
 }
 

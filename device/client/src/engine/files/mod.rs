@@ -10,8 +10,9 @@ mod fetching;
 mod held;
 mod sending;
 mod voice;
+mod window;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::thread::JoinHandle;
 
@@ -27,13 +28,11 @@ use super::errors::EngineError;
 use crate::{Changed, ConversationId};
 
 use held::Held;
+use window::Window;
 
 pub(crate) use disk::{measure, portrait};
 pub(crate) use voice::measure_voice;
 
-/// Chunks asked for or put at once, of all files: a board takes 2,048 units at a time, and a large
-/// cell counts 24 (docs/protocol/wire.md).
-const WINDOW: usize = 84;
 /// So many chunks done are written down at once.
 const SAVED_EACH: u32 = 64;
 
@@ -59,12 +58,16 @@ pub(super) mod stage {
 /// A transfer in memory.
 pub(crate) struct Running {
     row: TransferRow,
+    /// By this its answers are known, not by its row: rows are used again, and a late answer to a file that was
+    /// cancelled must not count for the next.
+    run: i64,
     public: ConversationId,
     chunks: FileChunks,
     held: Held,
     /// Chunks still to go, in the order in which they will.
     todo: Vec<u32>,
-    flying: HashSet<u32>,
+    /// Chunks on their way, and since when, Unix milliseconds.
+    flying: HashMap<u32, i64>,
     done: Vec<u8>,
     left: u32,
     unsaved: u32,
@@ -82,6 +85,9 @@ pub(crate) struct Running {
 #[derive(Default)]
 pub(crate) struct Files {
     running: BTreeMap<i64, Running>,
+    /// Number of the newest run; none is used twice.
+    runs: i64,
+    window: Window,
     /// What is read or opened, one piece after the other; wiped when its files are forgotten.
     buffer: Zeroizing<Vec<u8>>,
 }
@@ -90,6 +96,18 @@ impl Files {
     pub(crate) fn forget(&mut self) {
         self.running.clear();
         self.tidy();
+    }
+
+    fn next_run(&mut self) -> i64 {
+        self.runs += 1;
+        self.runs
+    }
+
+    /// Takes out what goes by the number of a run, if it still runs.
+    fn take_run(&mut self, run: i64) -> Option<(i64, Running)> {
+        let found = self.running.iter().find(|(_, one)| one.run == run);
+        let id = *found?.0;
+        self.running.remove_entry(&id)
     }
 
     fn flying(&self) -> usize {
@@ -144,19 +162,27 @@ impl Engine {
         })
     }
 
-    /// The board answered about a chunk.
+    /// The board answered about a chunk of a run.
     pub(super) fn chunk_answered(
         &mut self,
-        (id, at): (i64, u32),
+        (run, at): (i64, u32),
         outcome: &Outcome,
     ) -> Result<(), EngineError> {
         self.step(|core, tx| {
-            let Some(mut running) = core.files.running.remove(&id) else {
+            let Some((id, mut running)) = core.files.take_run(run) else {
                 return Ok(());
             };
-            running.flying.remove(&at);
+            if let Some(since_ms) = running.flying.remove(&at) {
+                core.files
+                    .window
+                    .answered(core.now.saturating_sub(since_ms));
+            }
             match tx.transfer(id)? {
                 Some(row) if row.stage == stage::MOVING => {}
+                Some(row) if row.stage == stage::CHECKING => {
+                    core.files.running.insert(id, running);
+                    return core.launch_chunks(tx);
+                }
                 Some(row) if row.stage == TRANSFER_DROPPED => {
                     core.drop_transfer(tx, &row)?;
                     return core.launch_chunks(tx);
@@ -215,7 +241,8 @@ impl Core {
             public: ConversationId(public),
             whole: false,
             synced: None,
-            flying: HashSet::new(),
+            flying: HashMap::new(),
+            run: self.files.next_run(),
             unsaved: 0,
             row,
             chunks,
@@ -242,18 +269,19 @@ impl Core {
         }
         self.files.make_room();
         let open = self.flights.chunks();
-        for (id, running) in &mut self.files.running {
+        for running in self.files.running.values_mut() {
             // What was on its way when a connection ended goes once more.
             let lost: Vec<u32> = running
                 .flying
-                .extract_if(|at| !open.contains(&(*id, *at)))
+                .extract_if(|at, _| !open.contains(&(running.run, *at)))
+                .map(|(at, _)| at)
                 .collect();
             running.todo.extend(lost);
         }
         let ids: Vec<i64> = self.files.running.keys().copied().collect();
         let mut idle = 0;
         for id in ids.iter().cycle() {
-            if self.files.flying() >= WINDOW || idle >= ids.len() {
+            if self.files.flying() >= self.files.window.chunks() || idle >= ids.len() {
                 break;
             }
             idle = if self.launch_chunk(tx, *id)? {
@@ -282,7 +310,7 @@ impl Core {
         } else {
             self.ask_chunk(&running, at);
         }
-        running.flying.insert(at);
+        running.flying.insert(at, self.now);
         self.files.running.insert(id, running);
         Ok(true)
     }

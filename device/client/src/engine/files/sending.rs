@@ -49,7 +49,7 @@ impl Core {
             token: Bytes::new(),
             body: body.ok_or("file-unusable")?,
         };
-        self.request(Flight::Chunk(running.row.id, at), Op::Put(put));
+        self.request(Flight::Chunk(running.run, at), Op::Put(put));
         Ok(())
     }
 
