@@ -95,7 +95,7 @@ pub trait Board: Send + Sync + 'static {
 #[derive(Clone)]
 pub struct NewCell {
     pub(crate) cell: Cell,
-    pub(crate) body_hash: BodyHash,
+    body_hash: BodyHash,
     /// The day (since 1970) on which it may be forgotten; `u32::MAX` is never.
     pub expiry_day: u32,
 }
@@ -115,6 +115,12 @@ impl NewCell {
     #[must_use]
     pub fn cell(&self) -> &Cell {
         &self.cell
+    }
+
+    /// Hash of its body.
+    #[must_use]
+    pub fn body_hash(&self) -> BodyHash {
+        self.body_hash
     }
 }
 

@@ -52,10 +52,10 @@ impl Record {
     /// The record of a cell stored now.
     pub(crate) fn new(new: &NewCell, seq: u64) -> Self {
         Self {
-            keep: new.cell.keep,
-            class: new.cell.body.class(),
-            erase_hash: new.cell.erase_hash,
-            body_hash: new.body_hash,
+            keep: new.cell().keep,
+            class: new.cell().body.class(),
+            erase_hash: new.cell().erase_hash,
+            body_hash: new.body_hash(),
             expiry_day: new.expiry_day,
             seq,
             state: State::Pending,
@@ -64,9 +64,9 @@ impl Record {
 
     /// Whether a second put under this label is a retry or a stranger.
     pub(crate) fn judge(&self, new: &NewCell) -> PutOutcome {
-        let same = self.body_hash == new.body_hash
-            && self.keep == new.cell.keep
-            && self.erase_hash == new.cell.erase_hash;
+        let same = self.body_hash == new.body_hash()
+            && self.keep == new.cell().keep
+            && self.erase_hash == new.cell().erase_hash;
         if same {
             PutOutcome::Same
         } else {
