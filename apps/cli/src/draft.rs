@@ -126,7 +126,8 @@ fn attachments(kept: &Value) -> impl Iterator<Item = &str> {
     paths.filter_map(Value::as_str)
 }
 
-/// Sends part after part. What was taken over leaves the draft, so that a refusal loses nothing and another try sends nothing twice.
+/// Sends part after part. What was taken over leaves the draft, so that a refusal loses nothing and another
+/// try sends nothing twice.
 async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(), RpcError> {
     if text(&kept, "text").is_empty() && attachments(&kept).next().is_none() {
         return Err(RpcError::unchanged(
@@ -135,7 +136,6 @@ async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(),
             "Keep one with `heliograph draft CONVERSATION TEXT`.",
         ));
     }
-    let conversation = kept["conversation"].clone();
     if !text(&kept, "text").is_empty() {
         let mut said = say(caller, &kept).await?;
         kept["text"] = "".into();
@@ -146,11 +146,10 @@ async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(),
             format!("{} {}", text(&said, "message"), text(&said, "state"))
         })?;
     }
-    let mut paths: Vec<String> = attachments(&kept).map(str::to_owned).collect();
-    for path in paths.drain(..) {
-        let asked = json!({"conversation": conversation, "path": path});
+    for path in attachments(&kept) {
+        let asked = json!({"conversation": kept["conversation"], "path": path});
         let sent = caller.call("file.send", asked).await?;
-        drop_file(caller, text(&kept, "conversation"), &path).await?;
+        drop_file(caller, text(&kept, "conversation"), path).await?;
         sent_off(profile, caller, sent).await?;
     }
     Ok(())
