@@ -7,6 +7,7 @@
     reason = "a story whose props fail is a failed test, reported by panicking"
 )]
 
+mod ears;
 mod returns;
 
 use bytes::Bytes;
@@ -264,29 +265,6 @@ impl Mallory {
         };
         self.group(|group, crypto, _, tx| group.apply(crypto, &tx.mls(), &commit).unwrap());
         self.enter_epoch();
-    }
-
-    /// Reads the victim's next cells that stand on the board, in their order.
-    pub fn read_on(&mut self, world: &TwoFaced) {
-        let Some((_, chain)) = self
-            .keys
-            .readers
-            .iter_mut()
-            .find(|(leaf, _)| *leaf == VICTIM)
-        else {
-            return;
-        };
-        loop {
-            let next = chain
-                .watched()
-                .find(|(_, label)| world.cell(label).is_some());
-            let Some((n, label)) = next else { return };
-            let place = chain.take(n).unwrap();
-            let body = &world.cell(&label).unwrap().body;
-            let piece = open(&place.key, &label, body);
-            let whole = piece.and_then(|piece| self.joiner.push(&piece));
-            self.read += usize::from(whole.is_some());
-        }
     }
 
     /// Puts cells under labels that begin like all those the victim uses next, and are others.

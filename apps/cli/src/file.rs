@@ -14,8 +14,10 @@ use crate::message_arguments::About;
 use crate::output::{tame, text};
 use crate::profile::Profile;
 
-/// How often is looked how far a file is.
+/// How often is looked how far a file is, whatever is told meanwhile.
 const LOOK: Duration = Duration::from_millis(200);
+/// So soon is not looked again.
+const LEAST: Duration = Duration::from_millis(50);
 /// So long without a byte moved, and a command that holds the profile itself ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -182,6 +184,7 @@ fn bar(transfer: &Value) -> ProgressBar {
 async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<bool, RpcError> {
     let (mut moved, mut since) = (0, Instant::now());
     let mut shown: Option<ProgressBar> = None;
+    let mut events = caller.events().await?;
     while let Some(transfer) = find(caller, message).await? {
         match text(&transfer, "stage") {
             "done" => break,
@@ -204,7 +207,9 @@ async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<bo
             );
             return Ok(false);
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(LEAST).await;
+        // Any hint will do; without one it is looked all the same.
+        drop(tokio::time::timeout(LOOK, events.next()).await);
     }
     if let Some(bar) = shown {
         bar.finish_and_clear();

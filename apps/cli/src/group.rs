@@ -17,21 +17,32 @@ use crate::profile::Profile;
 /// Things that can be done with groups.
 #[derive(Subcommand)]
 pub(crate) enum Group {
-    /// Make a group; people are added by their cards.
+    /// Make a group.
+    #[command(after_help = "Examples:
+  heliograph group create Crew --member c_2zk6… --member c_h4ql…
+  heliograph group create Crew --member heliograph://card/board.example:7332#AQ…
+
+Whoever you talk with is named by the conversation of the two of you, or by their person's id: their
+device is asked for a card there, and answers when it is on. Everybody else is added by a card. They
+are in the group at once, and read it when they have accepted.")]
     Create {
         /// What the group is called; everybody in it sees this.
         title: String,
-        /// Card of somebody to add; may be given several times.
-        #[arg(long = "member", value_name = "CARD")]
+        /// Somebody to add; may be given several times.
+        #[arg(long = "member", value_name = "CARD|ID")]
         members: Vec<String>,
     },
-    /// Add people by their cards. They read nothing that was said before.
+    /// Add people. They read nothing that was said before.
+    #[command(after_help = "Examples:
+  heliograph group add c_7yw3… c_2zk6…
+  heliograph group add c_7yw3… heliograph://card/board.example:7332#AQ…")]
     Add {
         /// Id of the group.
         conversation: String,
-        /// Cards, as `heliograph card` printed them for these people.
-        #[arg(required = true)]
-        cards: Vec<String>,
+        /// Cards, as `heliograph card` printed them for these people; or ids of people you talk with, or of your
+        /// conversations with them.
+        #[arg(required = true, value_name = "CARD|ID")]
+        people: Vec<String>,
     },
     /// Remove a person with all their devices (admins only).
     Remove(OfPerson),
@@ -160,15 +171,18 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
         Group::Admit(of) => ("group.admit", of.named()),
         Group::TurnAway(of) => ("group.turn_away", of.named()),
         Group::Create { title, members } => {
-            ("group.create", json!({"title": title, "cards": members}))
+            let (cards, members) = sorted(members);
+            let asked = json!({"title": title, "cards": cards, "members": members});
+            ("group.create", asked)
         }
         Group::Add {
             conversation,
-            cards,
-        } => (
-            "group.add",
-            json!({"conversation": conversation, "cards": cards}),
-        ),
+            people,
+        } => {
+            let (cards, members) = sorted(people);
+            let asked = json!({"conversation": conversation, "cards": cards, "members": members});
+            ("group.add", asked)
+        }
         Group::Remove(of) => ("group.remove", of.named()),
         Group::Leave { conversation } => ("group.leave", json!({"conversation": conversation})),
         rules => ("group.change", changed(rules)?),
@@ -177,6 +191,12 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
     let done = caller.call(method, asked).await?;
     profile.settle(caller).await;
     report(profile.output, &done)
+}
+
+/// Cards, and ids.
+fn sorted(people: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let is_id = |named: &String| named.starts_with("c_") || named.starts_with("p_");
+    people.into_iter().partition(|named| !is_id(named))
 }
 
 /// What an admin wants to be otherwise.
@@ -236,14 +256,18 @@ async fn save_picture(
     profile.output.either(&done, || tame(file))
 }
 
-/// What came of it: the group's id, and every card that could not be used.
+/// What came of it: the group's id, and everybody who could not be added.
 fn report(output: Output, done: &Value) -> Result<(), RpcError> {
     output.either(done, || text(done, "conversation").to_owned())?;
     let refused = done["refused"].as_array();
     for card in refused.into_iter().flatten() {
-        let number = card["card"].as_u64().unwrap_or_default() + 1;
+        let (what, place) = match card["member"].as_u64() {
+            Some(place) => ("Person", place),
+            None => ("Card", card["card"].as_u64().unwrap_or_default()),
+        };
         output.note(&format!(
-            "Card {number} was not used: {} {}",
+            "{what} {} was not added: {} {}",
+            place + 1,
             text(card, "happened"),
             text(card, "todo")
         ));
@@ -262,6 +286,14 @@ async fn members(profile: &Profile, caller: &Caller, conversation: String) -> Re
         profile
             .output
             .either(member, || line(profile.output, member))?;
+    }
+    let asked = all["asked"].as_array().into_iter().flatten();
+    let names: Vec<String> = asked.map(|who| tame(text(who, "name"))).collect();
+    if !names.is_empty() && !profile.output.json {
+        let names = names.join(", ");
+        profile
+            .output
+            .note(&format!("Added as soon as their devices answer: {names}."));
     }
     Ok(())
 }

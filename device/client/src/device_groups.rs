@@ -29,6 +29,26 @@ impl Device {
             .await
     }
 
+    /// Brings somebody into a group with whom this person talks, named by the conversation of the two or by their id:
+    /// their device is asked for a card.
+    ///
+    /// # Errors
+    /// See [`Engine::bring_known`](crate::engine::Engine::bring_known).
+    pub async fn bring_known(&self, id: &ConversationId, known: &str) -> Result<(), Refusal> {
+        let (id, known) = (*id, known.to_owned());
+        self.ask(move |engine, now| engine.bring_known(now, id, &known))
+            .await
+    }
+
+    /// Those whose devices were asked for a card for a group, and have not answered yet.
+    ///
+    /// # Errors
+    /// Only if the database fails.
+    pub async fn asked_into(&self, id: &ConversationId) -> Result<Vec<AskInfo>, Refusal> {
+        let id = *id;
+        self.ask(move |engine, _| engine.asked_into(id)).await
+    }
+
     /// Has a person removed from a group.
     ///
     /// # Errors

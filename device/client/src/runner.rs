@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use heliograph_wire::ServerUnit;
 use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -14,6 +15,8 @@ use crate::{Event, Refusal};
 
 /// Mails that may wait for the engine; beyond that the link stops reading.
 const MAILBOX: usize = 256;
+/// Things the board said that are handed on at once.
+const AT_ONCE: usize = 16;
 /// Events that a slow listener may fall behind.
 const EVENTS: usize = 4_096;
 /// So much quiet and the engine rests.
@@ -123,6 +126,26 @@ impl Drop for Runner {
     }
 }
 
+/// What the board said and whatever else of it is here already; other mail ends that, and is the `next`.
+fn more_units(
+    first: ServerUnit,
+    inbox: &mut mpsc::Receiver<Mail>,
+    next: &mut Option<Mail>,
+) -> Vec<ServerUnit> {
+    let mut units = vec![first];
+    while units.len() < AT_ONCE {
+        match inbox.try_recv() {
+            Ok(Mail::Link(LinkEvent::Unit(unit))) => units.push(*unit),
+            Ok(other) => {
+                *next = Some(other);
+                break;
+            }
+            Err(_) => break,
+        }
+    }
+    units
+}
+
 /// What the engine's thread holds.
 struct Desk {
     engine: Engine,
@@ -142,9 +165,13 @@ impl Desk {
     }
 
     fn run(mut self, handle: &Handle, mut inbox: mpsc::Receiver<Mail>) {
+        let mut next = None;
         loop {
             let (nap, rests) = self.nap();
-            let mail = handle.block_on(async { tokio::time::timeout(nap, inbox.recv()).await });
+            let mail = match next.take() {
+                Some(mail) => Ok(Some(mail)),
+                None => handle.block_on(async { tokio::time::timeout(nap, inbox.recv()).await }),
+            };
             let now = now_ms();
             match mail {
                 Err(_) if rests => self.engine.rest(),
@@ -156,6 +183,10 @@ impl Desk {
                         self.engine.input(now, Input::Wake);
                     }
                     question(&mut self.engine, now);
+                }
+                Ok(Some(Mail::Link(LinkEvent::Unit(first)))) => {
+                    let units = more_units(*first, &mut inbox, &mut next);
+                    self.engine.input(now, Input::Units(units));
                 }
                 Ok(Some(Mail::Link(event))) => self.link(now, event),
                 Ok(Some(Mail::Stop(done))) => {
@@ -194,7 +225,7 @@ impl Desk {
                 self.wire = None;
                 self.engine.input(now, Input::Offline(why));
             }
-            LinkEvent::Unit(unit) => self.engine.input(now, Input::Unit(unit)),
+            LinkEvent::Unit(unit) => self.engine.input(now, Input::Units(vec![*unit])),
         }
     }
 

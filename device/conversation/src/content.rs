@@ -36,6 +36,8 @@ const KIND_FILE: u32 = 6;
 const KIND_PIN: u32 = 8;
 const KIND_CONTACT: u32 = 9;
 const KIND_TYPING: u32 = 10;
+const KIND_CARD_WANTED: u32 = 11;
+const KIND_CARD_GIVEN: u32 = 12;
 
 /// Something said.
 #[derive(Clone, PartialEq, Eq)]
@@ -110,6 +112,15 @@ pub enum Kind {
     },
     /// The sender's person is writing. Kept by nobody.
     Typing,
+    /// The sender asks the reader's device for a card, to bring its person into a group.
+    CardWanted,
+    /// The answer to that: a card good for one invitation.
+    CardGiven {
+        /// Id of what it answers.
+        in_reply_to: [u8; 16],
+        /// The link, up to 1,024 bytes. Whether it is a card is judged where cards are.
+        card: String,
+    },
     /// A message is taken back, for everyone.
     Deletion {
         /// Id of the message.
@@ -174,6 +185,13 @@ fn one(id: Option<Vec<u8>>) -> Result<[u8; 16], ContentError> {
     id.try_into().map_err(|_| ContentError::Limit)
 }
 
+fn link(card: Option<String>) -> Result<String, ContentError> {
+    let card = card.ok_or(ContentError::Limit)?;
+    (card.len() <= CARD_MAX)
+        .then_some(card)
+        .ok_or(ContentError::Limit)
+}
+
 fn words(text: Option<String>) -> Result<String, ContentError> {
     let text = text.ok_or(ContentError::Encoding)?;
     if text.is_empty() || text.len() > TEXT_MAX {
@@ -233,13 +251,15 @@ fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
             in_reply_to: one(fields.in_reply_to)?,
             pinned: fields.pinned.ok_or(ContentError::Encoding)?,
         },
-        KIND_CONTACT => {
-            let card = fields.card.filter(|card| card.len() <= CARD_MAX);
-            Kind::Contact {
-                card: card.ok_or(ContentError::Limit)?,
-                name: more::name(words(fields.text)?)?,
-            }
-        }
+        KIND_CARD_WANTED => Kind::CardWanted,
+        KIND_CARD_GIVEN => Kind::CardGiven {
+            in_reply_to: one(fields.in_reply_to)?,
+            card: link(fields.card)?,
+        },
+        KIND_CONTACT => Kind::Contact {
+            card: link(fields.card)?,
+            name: more::name(words(fields.text)?)?,
+        },
         KIND_FILE => file_of(fields)?,
         KIND_DELETION => Kind::Deletion {
             replaces: one(fields.replaces)?,
@@ -306,6 +326,12 @@ fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
             fields.kind = KIND_FILE;
             fields.text = (!caption.is_empty()).then(|| caption.clone());
             fields.file = Some(file.clone());
+        }
+        Kind::CardWanted => fields.kind = KIND_CARD_WANTED,
+        Kind::CardGiven { in_reply_to, card } => {
+            fields.kind = KIND_CARD_GIVEN;
+            fields.in_reply_to = Some(in_reply_to.to_vec());
+            fields.card = Some(card.clone());
         }
         Kind::Leave => fields.kind = KIND_LEAVE,
         Kind::Typing => fields.kind = KIND_TYPING,

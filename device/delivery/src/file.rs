@@ -1,11 +1,11 @@
 //! Files: chunks of one size at labels from a fresh key (docs/protocol/delivery.md, Files).
 
-use heliograph_wire::{Body, Class, Label};
+use heliograph_wire::{Body, Label};
 use rand_core::CryptoRng;
 
-use crate::seal::open_into;
+use crate::LARGE_PAYLOAD;
+use crate::seal::{open_chunk, seal_chunk};
 use crate::secret::{SealKey, Secret, hmac};
-use crate::{LARGE_PAYLOAD, seal};
 
 /// Up to so many chunks their count is padded to a power of two; above, to a sixteenth of one.
 const DOUBLED_MAX: u32 = 64;
@@ -72,20 +72,26 @@ impl FileChunks {
         SealKey(hmac(&self.key.0, &[&[4], &at.to_be_bytes()]))
     }
 
-    /// Seals a chunk; `None` if it has not the length that [`FileChunks::range`] tells. Sealing the
-    /// same chunk anew is harmless: every seal has a random nonce of 24 bytes.
-    pub fn seal(&self, at: u32, chunk: &[u8], rng: &mut impl CryptoRng) -> Option<Body> {
-        if chunk.len() != self.range(at).1 {
-            return None;
-        }
-        let label = self.label(at);
-        seal(&self.seal_key(at), &label, chunk, Class::Large, rng)
+    /// Seals a chunk, which `fill` writes; it gets exactly the length that [`FileChunks::range`] tells. Sealing
+    /// the same chunk anew is harmless: every seal has a random nonce of 24 bytes.
+    ///
+    /// # Errors
+    /// What `fill` says; then nothing is sealed.
+    pub fn seal<E>(
+        &self,
+        at: u32,
+        rng: &mut impl CryptoRng,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+    ) -> Result<Option<Body>, E> {
+        let (key, label) = (self.seal_key(at), self.label(at));
+        seal_chunk((&key, &label), self.range(at).1, rng, fill)
     }
 
     /// Opens a chunk into a buffer that may have held another; `None` if the holder of the key did not
     /// seal it for this place.
     pub fn open<'a>(&self, at: u32, body: &Body, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
-        let chunk = open_into(&self.seal_key(at), &self.label(at), (body, buffer))?;
+        let (key, label) = (self.seal_key(at), self.label(at));
+        let chunk = open_chunk((&key, &label), (body, buffer))?;
         (chunk.len() == self.range(at).1).then_some(chunk)
     }
 }
@@ -109,6 +115,15 @@ mod tests {
     use proptest::prelude::*;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
+
+    fn sealed(file: &FileChunks, at: u32, chunk: &[u8]) -> Body {
+        let mut rng = ChaCha20Rng::from_seed([5; 32]);
+        let body = file.seal(at, &mut rng, |place| {
+            place.copy_from_slice(chunk);
+            Ok::<_, ()>(())
+        });
+        body.unwrap().unwrap()
+    }
 
     proptest! {
         #[test]
@@ -145,11 +160,10 @@ mod tests {
 
     #[test]
     fn a_chunk_opens_at_its_own_place_only() {
-        let mut rng = ChaCha20Rng::from_seed([5; 32]);
         let size = 2 * LARGE_PAYLOAD as u64;
         let file = FileChunks::new([7; 32], size).unwrap();
         let chunk = vec![9; LARGE_PAYLOAD];
-        let body = file.seal(1, &chunk, &mut rng).unwrap();
+        let body = sealed(&file, 1, &chunk);
         let mut buffer = vec![1; 7];
         assert_eq!(file.open(1, &body, &mut buffer).unwrap(), chunk);
         assert!(file.open(0, &body, &mut buffer).is_none());
@@ -158,13 +172,21 @@ mod tests {
     }
 
     #[test]
-    fn a_chunk_of_another_length_is_neither_sealed_nor_opened() {
+    fn a_chunk_of_another_length_is_not_opened() {
+        let file = FileChunks::new([7; 32], 10).unwrap();
+        let longer = FileChunks::new([7; 32], 11).unwrap();
+        let body = sealed(&longer, 0, &[1; 11]);
+        let mut buffer = Vec::new();
+        assert_eq!(longer.open(0, &body, &mut buffer), Some([1; 11].as_slice()));
+        assert!(file.open(0, &body, &mut buffer).is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_sealed() {
         let mut rng = ChaCha20Rng::from_seed([5; 32]);
         let file = FileChunks::new([7; 32], 10).unwrap();
-        assert!(file.seal(0, &[1; 9], &mut rng).is_none());
-        let longer = FileChunks::new([7; 32], 11).unwrap();
-        let body = longer.seal(0, &[1; 11], &mut rng).unwrap();
-        assert!(file.open(0, &body, &mut Vec::new()).is_none());
+        let sealed = file.seal(0, &mut rng, |_| Err("gone"));
+        assert_eq!(sealed.err(), Some("gone"));
     }
 
     #[test]

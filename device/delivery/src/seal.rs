@@ -1,22 +1,25 @@
-//! The outer seal: `nonce(24) ‖ XChaCha20-Poly1305(key, nonce, aad = label, padded payload)`
-//! (docs/protocol/delivery.md, Labels and sealing).
+//! The outer seal: `nonce(24) ‖ cipher(key, nonce, aad = label, padded payload)`, where the cipher is
+//! XChaCha20-Poly1305, or for the chunks of files AES-256-GCM (docs/protocol/delivery.md, Labels and sealing).
 //!
 //! It hides what an MLS PrivateMessage shows (group id, epoch, content type) and makes every cell
 //! one of two sizes.
 
-use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::{AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use bytes::Bytes;
 use chacha20::{R20, hchacha};
 use heliograph_wire::{Body, Class, LARGE_BODY, Label, SMALL_BODY};
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::SealKey;
+use crate::secret::hmac;
 
 const NONCE: usize = 24;
 const AUTH: usize = 16;
 const LENGTH: usize = 3;
 const OVERHEAD: usize = NONCE + AUTH + LENGTH;
+/// Where the payload begins in a body.
+const PAYLOAD: usize = NONCE + LENGTH;
 
 /// Longest payload of a small cell, bytes.
 pub const SMALL_PAYLOAD: usize = SMALL_BODY - OVERHEAD;
@@ -38,6 +41,51 @@ fn begin(key: &SealKey, nonce: &[u8; NONCE]) -> Option<(LessSafeKey, Nonce)> {
     Some((LessSafeKey::new(key), Nonce::assume_unique_for_key(rest)))
 }
 
+/// AES-256-GCM under a key that HMAC makes of the first 12 bytes of the nonce, with the last 12: as safe under random
+/// nonces as the longer nonce is, like XAES-256-GCM (C2SP), with HMAC in place of CMAC.
+fn begin_chunk(key: &SealKey, nonce: &[u8; NONCE]) -> Option<(LessSafeKey, Nonce)> {
+    let (first, last) = nonce.split_first_chunk::<12>()?;
+    let inner = Zeroizing::new(hmac(&key.0, &[&[5], first]));
+    let key = UnboundKey::new(&AES_256_GCM, &*inner).ok()?;
+    Some((
+        LessSafeKey::new(key),
+        Nonce::try_assume_unique_for_key(last).ok()?,
+    ))
+}
+
+/// A cipher made ready for one cell.
+type Begin = fn(&SealKey, &[u8; NONCE]) -> Option<(LessSafeKey, Nonce)>;
+
+/// A body in which nothing but the length of its payload stands yet; `None` if that does not fit.
+fn blank(length: usize, class: Class) -> Option<Vec<u8>> {
+    let told = u32::try_from(length).ok()?.to_be_bytes();
+    let mut body = vec![0; class.size()];
+    body.get_mut(NONCE..PAYLOAD)?.copy_from_slice(&told[1..]);
+    (length <= room(class)).then_some(body)
+}
+
+/// Where the payload of a body stands.
+fn payload_of(body: &mut [u8], length: usize) -> &mut [u8] {
+    let rest = body.get_mut(PAYLOAD..).unwrap_or_default();
+    rest.get_mut(..length).unwrap_or_default()
+}
+
+/// Seals a body in place, so that of what is readable no second copy comes to be.
+fn close(
+    begin: Begin,
+    (key, label): (&SealKey, &Label),
+    mut body: Vec<u8>,
+    rng: &mut impl CryptoRng,
+) -> Option<Body> {
+    let (nonce, rest) = body.split_first_chunk_mut::<NONCE>()?;
+    let (plain, tag) = rest.split_last_chunk_mut::<AUTH>()?;
+    rng.fill_bytes(nonce);
+    let (key, nonce) = begin(key, nonce)?;
+    let made = key.seal_in_place_separate_tag(nonce, Aad::from(label.0), plain);
+    tag.copy_from_slice(made.ok()?.as_ref());
+    Body::new(Bytes::from(body)).ok()
+}
+
 /// Seals a payload into a body of `class`; `None` if it does not fit.
 ///
 /// A label's key seals once: the caller keeps the body and repeats exactly it.
@@ -48,39 +96,49 @@ pub fn seal(
     class: Class,
     rng: &mut impl CryptoRng,
 ) -> Option<Body> {
-    let unused = room(class).checked_sub(payload.len())?;
-    let length = u32::try_from(payload.len()).ok()?.to_be_bytes();
-    let mut nonce = [0; NONCE];
-    rng.fill_bytes(&mut nonce);
-    let mut body = Vec::with_capacity(class.size());
-    body.extend_from_slice(&nonce);
-    body.extend_from_slice(&length[1..]);
-    body.extend_from_slice(payload);
-    body.resize(body.len() + unused, 0);
-    // In place: of what is readable no second copy comes to be.
-    let plain = body.get_mut(NONCE..)?;
-    let (key, nonce) = begin(key, &nonce)?;
-    let tag = key
-        .seal_in_place_separate_tag(nonce, Aad::from(label.0), plain)
-        .ok()?;
-    body.extend_from_slice(tag.as_ref());
-    Body::new(Bytes::from(body)).ok()
+    let mut body = blank(payload.len(), class)?;
+    payload_of(&mut body, payload.len()).copy_from_slice(payload);
+    close(begin, (key, label), body, rng)
+}
+
+/// Seals a chunk of `length` bytes, which `fill` writes to where it is sealed; `None` if it does not fit.
+pub(crate) fn seal_chunk<E>(
+    (key, label): (&SealKey, &Label),
+    length: usize,
+    rng: &mut impl CryptoRng,
+    fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+) -> Result<Option<Body>, E> {
+    let Some(mut body) = blank(length, Class::Large) else {
+        return Ok(None);
+    };
+    if let Err(error) = fill(payload_of(&mut body, length)) {
+        body.zeroize();
+        return Err(error);
+    }
+    Ok(close(begin_chunk, (key, label), body, rng))
 }
 
 /// Opens a body; `None` for anything not sealed with this key under this label.
 #[must_use]
 pub fn open(key: &SealKey, label: &Label, body: &Body) -> Option<Zeroizing<Vec<u8>>> {
     let mut plain = Zeroizing::new(Vec::new());
-    let length = open_into(key, label, (body, &mut plain))?.len();
+    let length = open_with(begin, (key, label), (body, &mut plain))?.len();
     plain.truncate(LENGTH + length);
     plain.drain(..LENGTH);
     Some(plain)
 }
 
-/// [`open`] into a buffer that is there already, whatever it held; gives the payload in it.
-pub(crate) fn open_into<'a>(
-    key: &SealKey,
-    label: &Label,
+/// Opens a chunk into a buffer that is there already, whatever it held; gives the chunk in it.
+pub(crate) fn open_chunk<'a>(
+    (key, label): (&SealKey, &Label),
+    (body, buffer): (&Body, &'a mut Vec<u8>),
+) -> Option<&'a [u8]> {
+    open_with(begin_chunk, (key, label), (body, buffer))
+}
+
+fn open_with<'a>(
+    begin: Begin,
+    (key, label): (&SealKey, &Label),
     (body, buffer): (&Body, &'a mut Vec<u8>),
 ) -> Option<&'a [u8]> {
     let (nonce, sealed) = body.bytes().split_first_chunk::<NONCE>()?;

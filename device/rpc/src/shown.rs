@@ -2,7 +2,7 @@
 
 use data_encoding::BASE64;
 use heliograph_client::{
-    Alarm, Changed, ContactState, ConversationInfo, Event, FOREVER, FileInfo, GroupMember,
+    Alarm, AskInfo, Changed, ContactState, ConversationInfo, Event, FOREVER, FileInfo, GroupMember,
     KeptInfo, LinkState, MentionInfo, MessageInfo, MessageState, Page, PreviewInfo, ReactionInfo,
     RequestInfo, SafetyInfo, Status, VersionInfo,
 };
@@ -179,6 +179,11 @@ fn reaction(info: &ReactionInfo) -> Value {
     json!({
         "emoji": info.emoji, "from": info.from, "person": info.person, "mine": info.mine,
     })
+}
+
+/// Somebody who waits for something, and since when.
+pub(crate) fn ask_info(info: &AskInfo) -> Value {
+    json!({"person": info.person, "name": info.name, "at": time(info.at_ms)})
 }
 
 pub(crate) fn version(info: &VersionInfo) -> Value {

@@ -131,7 +131,7 @@ impl TwoFaced {
         let now = self.clock(at);
         let written = matches!(&unit, ServerUnit::Answer(answer)
             if matches!(answer.outcome, Outcome::Stored | Outcome::Same | Outcome::Taken | Outcome::Erased));
-        self.engines[at].input(now, Input::Unit(Box::new(unit)));
+        self.engines[at].input(now, Input::Units(vec![unit]));
         // What became of a Put or an Erase ends no epoch.
         if let Some(mut epochs) = self.epochs.take_if(|_| !written) {
             epochs.note(self, at);

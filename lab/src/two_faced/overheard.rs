@@ -59,7 +59,7 @@ impl TwoFaced {
         }
         if let Some(unit) = self.faces[at].inbox.pop_front() {
             let now = self.now;
-            self.engines[at].input(now, Input::Unit(Box::new(unit)));
+            self.engines[at].input(now, Input::Units(vec![unit]));
             heard = true;
         }
         heard

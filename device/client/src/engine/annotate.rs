@@ -37,6 +37,8 @@ pub(super) fn about(said: &Kind) -> Option<(i64, [u8; 16], &str)> {
         | Kind::Receipt { .. }
         | Kind::Leave
         | Kind::Typing
+        | Kind::CardWanted
+        | Kind::CardGiven { .. }
         | Kind::Unknown => None,
     }
 }

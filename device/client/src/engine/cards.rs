@@ -53,6 +53,8 @@ pub(crate) enum CardFor {
     Group([u8; 16]),
     /// The invitation into the group that this person asked to be let into.
     Invitation([u8; 16]),
+    /// An invitation into a group by the other person of a conversation of two, whose device asked for it.
+    Asked([u8; 16]),
     /// The invitation back into a conversation that this device could not follow.
     Return([u8; 16]),
 }
@@ -92,13 +94,18 @@ impl Engine {
             .map_err(EngineError::into_refusal)
     }
 
-    /// Publishes cards again when a new week has begun.
+    /// Publishes cards again when a new week has begun. One that was asked for is not needed any more by then.
     pub(super) fn refresh_cards(&mut self) -> Result<(), EngineError> {
         let week = week_of(self.core.now);
         self.step(|core, tx| {
             for row in tx.cards()? {
-                if !row.revoked && from_cbor::<CardDetail>(&row.detail)?.week < week {
-                    core.publish(tx, row)?;
+                let detail: CardDetail = from_cbor(&row.detail)?;
+                match detail.made_for {
+                    _ if row.revoked || detail.week >= week => {}
+                    // Somebody may be at it still: the week after its own it lies on the board.
+                    CardFor::Asked(_) if detail.week + 1 >= week => {}
+                    CardFor::Asked(_) => core.revoke(tx, row.id)?,
+                    _ => core.publish(tx, row)?,
                 }
             }
             Ok(())

@@ -3,6 +3,7 @@
 use heliograph_store::ConversationRow;
 use serde::{Deserialize, Serialize};
 
+use super::contact::CardAsked;
 use super::errors::{EngineError, from_cbor, to_cbor};
 use super::wishes::Wishes;
 
@@ -125,6 +126,9 @@ pub(crate) struct Detail {
     /// How often it asked.
     #[serde(default)]
     pub(crate) asks: u32,
+    /// Cards that the other person's device was asked for here.
+    #[serde(default)]
+    pub(crate) cards_asked: Vec<CardAsked>,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }
@@ -184,6 +188,12 @@ pub(crate) mod kind {
     pub(crate) const TYPING: i64 = 10;
     /// Somebody's card.
     pub(crate) const CONTACT: i64 = 9;
+    /// A card is asked for, to bring somebody into a group.
+    pub(crate) const CARD_WANTED: i64 = 11;
+    /// It is given.
+    pub(crate) const CARD_GIVEN: i64 = 12;
+    /// What devices say among themselves, and is sent before a profile is at rest.
+    pub(crate) const OF_DEVICES: [i64; 4] = [RECEIPT, LEAVE, CARD_WANTED, CARD_GIVEN];
     /// What a person says, as opposed to what their device does.
     pub(crate) const OF_PEOPLE: [i64; 7] = [TEXT, REACTION, EDIT, DELETION, PIN, CONTACT, FILE];
     /// What anybody may say about a message of anybody.

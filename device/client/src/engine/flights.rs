@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use heliograph_wire::Label;
+use heliograph_wire::{Label, Outcome, ServerUnit};
 
 /// What an answer is for.
 #[derive(Clone)]
@@ -29,6 +29,9 @@ pub(crate) enum Flight {
     Nothing,
 }
 
+/// The run and place of a chunk, and what the board answered.
+pub(crate) type ChunkAnswer = ((i64, u32), Outcome);
+
 /// Open requests by number, and the labels being put.
 #[derive(Default)]
 pub(crate) struct Flights {
@@ -36,6 +39,8 @@ pub(crate) struct Flights {
     /// Each with the time at which it was asked, Unix milliseconds.
     open: HashMap<u32, (Flight, i64)>,
     putting: HashSet<Label>,
+    /// How many of the open ones are for chunks.
+    chunks: usize,
 }
 
 impl Flights {
@@ -46,6 +51,7 @@ impl Flights {
         {
             return None;
         }
+        self.chunks += usize::from(matches!(flight, Flight::Chunk(..)));
         self.next = self.next.wrapping_add(1).max(1);
         self.open.insert(self.next, (flight, now_ms));
         Some(self.next)
@@ -57,7 +63,26 @@ impl Flights {
         if let Flight::Message(_, label) | Flight::Cell(label) = &flight {
             self.putting.remove(label);
         }
+        if matches!(flight, Flight::Chunk(..)) {
+            self.chunks = self.chunks.saturating_sub(1);
+        }
         Some(flight)
+    }
+
+    /// The chunk of a file that a unit answers, if it does and is not refused; else the unit.
+    pub(crate) fn end_chunk(&mut self, unit: ServerUnit) -> Result<ChunkAnswer, Box<ServerUnit>> {
+        let answer = match unit {
+            ServerUnit::Answer(answer) if !matches!(answer.outcome, Outcome::Refused(_)) => answer,
+            other => return Err(Box::new(other)),
+        };
+        match self.open.get(&answer.id) {
+            Some((Flight::Chunk(run, at), _)) => {
+                let chunk = (*run, *at);
+                self.end(answer.id);
+                Ok((chunk, answer.outcome))
+            }
+            _ => Err(Box::new(ServerUnit::Answer(answer))),
+        }
     }
 
     /// Number of the newest request; give it to [`Flights::undo_after`].
@@ -79,6 +104,7 @@ impl Flights {
         self.next = 0;
         self.open.clear();
         self.putting.clear();
+        self.chunks = 0;
     }
 
     /// When the oldest request without an answer was asked.
@@ -91,6 +117,11 @@ impl Flights {
         for (_, asked_ms) in self.open.values_mut() {
             *asked_ms = now_ms;
         }
+    }
+
+    /// How many chunks are being put or fetched.
+    pub(crate) fn chunk_count(&self) -> usize {
+        self.chunks
     }
 
     /// Chunks that are being put or fetched.

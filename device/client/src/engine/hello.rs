@@ -6,6 +6,7 @@ use heliograph_store::{ConversationRow, Step, StoreError};
 
 use super::bodies::Sought;
 use super::cards::CardFor;
+use super::contact::may_invite;
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::{EngineError, Past};
@@ -66,7 +67,7 @@ impl Core {
             CardFor::Invitation(place) => self.let_in(tx, (id, &place))?,
             // It was open before, and nobody has to be asked again.
             CardFor::Return(_) => self.open_request(tx, id)?,
-            CardFor::Contacts | CardFor::Group(_) => {}
+            CardFor::Contacts | CardFor::Group(_) | CardFor::Asked(_) => {}
         }
         Ok(Some(id))
     }
@@ -164,6 +165,7 @@ impl Core {
             _ if inviter.person == own || tx.is_blocked(inviter.person.bytes())? => {
                 return Err(Knock::Void);
             }
+            _ if !may_invite(tx, made_for, inviter.person.bytes())? => return Err(Knock::Void),
             _ => None,
         };
         let detail = Detail {

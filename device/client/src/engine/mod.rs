@@ -77,8 +77,8 @@ pub enum Input {
     Online,
     /// It is gone, and why.
     Offline(String),
-    /// The board said something.
-    Unit(Box<ServerUnit>),
+    /// What the board said, in order; as much as is there.
+    Units(Vec<ServerUnit>),
     /// Time passed.
     Wake,
 }
@@ -111,7 +111,10 @@ impl Engine {
                 self.offline(why);
                 Ok(())
             }
-            Input::Unit(unit) => self.unit(*unit),
+            Input::Units(units) => {
+                self.heard(units);
+                Ok(())
+            }
             Input::Wake => self.wake(),
         };
         self.settle_fault(done);

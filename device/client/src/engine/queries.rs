@@ -25,7 +25,11 @@ type ReadPage = fn(&View<'_>, i64, Option<&[u8; 16]>, u32) -> Result<Vec<Message
 
 /// What people said and has not counted yet.
 fn waiting(view: &View<'_>) -> Result<u64, EngineError> {
-    kind::OF_PEOPLE
+    waiting_of(view, &kind::OF_PEOPLE)
+}
+
+fn waiting_of(view: &View<'_>, kinds: &[i64]) -> Result<u64, EngineError> {
+    kinds
         .iter()
         .try_fold(0, |sum, kind| Ok(sum + view.outbox_count(*kind, TALKING)?))
 }
@@ -282,8 +286,7 @@ impl Engine {
         self.read(|view| {
             let waiting = waiting(view)?;
             let busy = waiting > 0
-                || view.outbox_count(kind::RECEIPT, TALKING)? > 0
-                || view.outbox_count(kind::LEAVE, TALKING)? > 0
+                || waiting_of(view, &kind::OF_DEVICES)? > 0
                 || !self.core.flights.is_idle()
                 || view
                     .next_receipt_due()?

@@ -48,6 +48,13 @@ impl Core {
         }
         let (code, text, in_reply_to) = match content.kind {
             Kind::Typing => return self.is_writing(live, (&sender.person, silenced)),
+            Kind::CardWanted if !silenced => {
+                return self.card_wanted(tx, live, sender.device.message_id(&content.id));
+            }
+            Kind::CardGiven { in_reply_to, card } if !silenced => {
+                return self.card_given(tx, live, (sender, &in_reply_to, &card));
+            }
+            Kind::CardWanted | Kind::CardGiven { .. } => return Ok(()),
             Kind::Leave => return self.leaves(tx, live, (&sender.person, order)),
             Kind::Receipt { delivered, read } => {
                 let device = *sender.device.bytes();

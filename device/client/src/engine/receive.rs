@@ -9,7 +9,7 @@ use heliograph_wire::{Found, Get, ItemCell, Label, Op, Outcome, ServerUnit, leaf
 use super::Engine;
 use super::core::{Core, Watched};
 use super::errors::EngineError;
-use super::flights::Flight;
+use super::flights::{ChunkAnswer, Flight};
 use super::ring::Placed;
 use super::tick_view::{TickView, WholeTick};
 use super::timers::RETRY_MS;
@@ -33,8 +33,31 @@ impl Hits {
 }
 
 impl Engine {
-    /// The board said something.
-    pub(super) fn unit(&mut self, unit: ServerUnit) -> Result<(), EngineError> {
+    /// The board said this. Each unit is a step of its own, and fails alone; but chunks of files that came one after
+    /// the other share one.
+    pub(super) fn heard(&mut self, units: Vec<ServerUnit>) {
+        let mut chunks = Vec::new();
+        for unit in units {
+            match self.core.flights.end_chunk(unit) {
+                Ok(chunk) => chunks.push(chunk),
+                Err(unit) => {
+                    self.heard_chunks(std::mem::take(&mut chunks));
+                    let done = self.unit(*unit);
+                    self.settle_fault(done);
+                }
+            }
+        }
+        self.heard_chunks(chunks);
+    }
+
+    fn heard_chunks(&mut self, chunks: Vec<ChunkAnswer>) {
+        if !chunks.is_empty() {
+            let done = self.chunks_answered(&chunks);
+            self.settle_fault(done);
+        }
+    }
+
+    fn unit(&mut self, unit: ServerUnit) -> Result<(), EngineError> {
         match unit {
             ServerUnit::Feed(piece) => self.piece(piece),
             ServerUnit::Answer(answer) => match self.core.flights.end(answer.id) {
@@ -63,7 +86,8 @@ impl Engine {
             }),
             Flight::Cell(label) => self.cell_answered(label, outcome),
             Flight::Body(_) | Flight::Contact(..) => self.got(flight, outcome),
-            Flight::Chunk(id, at) => self.chunk_answered((id, at), outcome),
+            // Answered with others; a refused one goes again.
+            Flight::Chunk(..) => Ok(()),
             Flight::Take(id) => self.contact_took(id, matches!(outcome, Outcome::Erased)),
             Flight::Erasure(label) => self.step(|_, tx| Ok(tx.remove_erasure(&label.0)?)),
         }

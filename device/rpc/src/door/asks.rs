@@ -47,12 +47,7 @@ impl Door {
         let asked: OfConversation = parameters::read(params)?;
         let id: ConversationId = parameters::id(&asked.conversation)?;
         let all = self.device().asks(&id).await?;
-        let people: Vec<Value> = all
-            .iter()
-            .map(
-                |who| json!({"person": who.person, "name": who.name, "at": shown::time(who.at_ms)}),
-            )
-            .collect();
+        let people: Vec<Value> = all.iter().map(shown::ask_info).collect();
         Ok(json!({"people": people}))
     }
 

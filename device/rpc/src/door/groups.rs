@@ -1,7 +1,7 @@
 //! Groups: made, changed, left.
 
 use data_encoding::BASE64;
-use heliograph_client::{ConversationId, Device, GroupChange};
+use heliograph_client::{ConversationId, Device, GroupChange, Refusal};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,13 +19,18 @@ struct Create {
     title: String,
     #[serde(default)]
     cards: Vec<String>,
+    #[serde(default)]
+    members: Vec<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Add {
     conversation: String,
+    #[serde(default)]
     cards: Vec<String>,
+    #[serde(default)]
+    members: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,13 +61,13 @@ enum Adding {
     Admins,
 }
 
-fn few(cards: &[String]) -> Result<(), RpcError> {
-    if cards.len() <= CARDS_MAX {
+fn few(cards: &[String], members: &[String]) -> Result<(), RpcError> {
+    if cards.len() + members.len() <= CARDS_MAX {
         return Ok(());
     }
     Err(RpcError::unchanged(
         "bad-parameters",
-        format!("One call takes at most {CARDS_MAX} cards."),
+        format!("One call takes at most {CARDS_MAX} people."),
         "Add the rest in further calls.",
     ))
 }
@@ -70,31 +75,44 @@ fn few(cards: &[String]) -> Result<(), RpcError> {
 impl Door {
     pub(super) async fn create_group(&self, params: Value) -> Result<Value, RpcError> {
         let asked: Create = parameters::read(params)?;
-        few(&asked.cards)?;
+        few(&asked.cards, &asked.members)?;
         let id = self.device().create_group(&asked.title).await?;
-        let refused = self.bring(&id, &asked.cards).await;
+        let refused = self.bring(&id, (&asked.cards, &asked.members)).await;
         Ok(json!({"conversation": id.to_string(), "refused": refused}))
     }
 
     pub(super) async fn add_to_group(&self, params: Value) -> Result<Value, RpcError> {
         let asked: Add = parameters::read(params)?;
-        few(&asked.cards)?;
+        few(&asked.cards, &asked.members)?;
         let id: ConversationId = parameters::id(&asked.conversation)?;
-        let refused = self.bring(&id, &asked.cards).await;
+        let refused = self.bring(&id, (&asked.cards, &asked.members)).await;
         Ok(json!({"conversation": id.to_string(), "refused": refused}))
     }
 
-    /// One bad card keeps nobody else out: those that were refused are named by their place.
-    async fn bring(&self, id: &ConversationId, cards: &[String]) -> Vec<Value> {
+    /// One who cannot be added keeps nobody else out: those that were refused are named by their place.
+    async fn bring(
+        &self,
+        id: &ConversationId,
+        (cards, members): (&[String], &[String]),
+    ) -> Vec<Value> {
         let mut refused = Vec::new();
-        for (at, card) in cards.iter().enumerate() {
-            if let Err(refusal) = self.device().bring(id, card.trim()).await {
-                let refusal = RpcError::from(refusal);
+        let mut note = |of: &str, at: usize, done: Result<(), Refusal>| {
+            if let Err(refusal) = done.map_err(RpcError::from) {
                 refused.push(json!({
-                    "card": at, "kind": refusal.kind, "happened": refusal.happened,
+                    of: at, "kind": refusal.kind, "happened": refusal.happened,
                     "todo": refusal.todo,
                 }));
             }
+        };
+        for (at, card) in cards.iter().enumerate() {
+            note("card", at, self.device().bring(id, card.trim()).await);
+        }
+        for (at, known) in members.iter().enumerate() {
+            note(
+                "member",
+                at,
+                self.device().bring_known(id, known.trim()).await,
+            );
         }
         refused
     }
@@ -149,6 +167,8 @@ impl Door {
         let members: Vec<Value> = members.iter().map(shown::group_member).collect();
         let said = self.device().group_description(&id).await?;
         let said = (!said.is_empty()).then_some(said);
-        Ok(json!({"members": members, "description": said}))
+        let asked = self.device().asked_into(&id).await?;
+        let asked: Vec<Value> = asked.iter().map(shown::ask_info).collect();
+        Ok(json!({"members": members, "asked": asked, "description": said}))
     }
 }

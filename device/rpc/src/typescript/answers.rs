@@ -123,9 +123,17 @@ answers! {
         /// In force for everybody; else asked for, and the board has not judged that yet.
         agreed: bool,
     }
-    /// A card that could not be used, by its place in what was asked.
-    RefusedCard { card: u64, kind: String, happened: String, todo: String, }
-    GroupAdded { conversation: String, refused: Vec<RefusedCard>, }
+    /// Somebody who could not be added: the place of the card, or of the member, in what was asked.
+    NotAdded {
+        #[ts(optional)]
+        card: Option<u64>,
+        #[ts(optional)]
+        member: Option<u64>,
+        kind: String,
+        happened: String,
+        todo: String,
+    }
+    GroupAdded { conversation: String, refused: Vec<NotAdded>, }
     OnlyConversation { conversation: String, }
     GroupMember {
         person: String,
@@ -140,6 +148,8 @@ answers! {
         /// What the group is for.
         description: Option<String>,
         members: Vec<GroupMember>,
+        /// Those whose devices were asked for a card, and have not answered yet.
+        asked: Vec<PersonAt>,
     }
     GroupPicture {
         conversation: String,

@@ -93,7 +93,10 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
     vec![
         ("rpc.hello", json!({"version": 1})),
         ("profile.status", json!({})),
-        ("group.add", with(of, json!({"cards": ["no card"]}))),
+        (
+            "group.add",
+            with(of, json!({"cards": ["no card"], "members": ["nobody"]})),
+        ),
         (
             "group.change",
             with(of, json!({"title": "Night", "adding": "admins"})),

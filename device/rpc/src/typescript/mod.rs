@@ -14,11 +14,10 @@ use answers::{
     CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted,
     Direction, Draft, Event, FileAbout, FilePaused, FileSaved, Found, GroupAdded, GroupLink,
     GroupMember, GroupMembers, GroupPicture, HelloAnswer, Kept, Last, Link, Member, Mention,
-    Message, MessageKind, MessageState, NewlyRead, OnlyConversation, OnlyMessage, Page,
-    PeopleWaiting, PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal,
-    RefusedCard, Request, Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status,
-    Subscribed, Synced, Timer, Transfer, TransferStage, Transfers, Typing, Unlinked, Version,
-    Voice,
+    Message, MessageKind, MessageState, NewlyRead, NotAdded, OnlyConversation, OnlyMessage, Page,
+    PeopleWaiting, PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal, Request,
+    Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
+    Transfer, TransferStage, Transfers, Typing, Unlinked, Version, Voice,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
@@ -155,7 +154,7 @@ declared! {
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request
-    Answered Member Last Conversation Kept Deleted Draft RefusedCard GroupAdded OnlyConversation
+    Answered Member Last Conversation Kept Deleted Draft NotAdded GroupAdded OnlyConversation
     GroupMember GroupMembers GroupPicture GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
     Reached Quote Reaction Mention Preview FileAbout Picture Voice Timer FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
     Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal

@@ -81,8 +81,22 @@ params! {
         /// 30 to 2,419,200 (four weeks); 0 lets messages stay.
         seconds: u32,
     }
-    CreateGroup { title: String, #[ts(optional)] cards: Option<Vec<String>>, }
-    AddToGroup { conversation: String, cards: Vec<String>, }
+    CreateGroup {
+        title: String,
+        #[ts(optional)]
+        cards: Option<Vec<String>>,
+        /// People with whom there is a conversation of two: its id or theirs.
+        #[ts(optional)]
+        members: Option<Vec<String>>,
+    }
+    AddToGroup {
+        conversation: String,
+        #[ts(optional)]
+        cards: Option<Vec<String>>,
+        /// As of `CreateGroup`.
+        #[ts(optional)]
+        members: Option<Vec<String>>,
+    }
     RemoveFromGroup { conversation: String, person: String, }
     ChangeGroup {
         conversation: String,

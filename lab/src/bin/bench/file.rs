@@ -1,8 +1,8 @@
 //! A gibibyte from one person to another, killed on the way, beside what `curl` takes for the same bytes.
 
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use heliograph_lab::{Board, Cli, Daemon, introduce};
@@ -12,6 +12,8 @@ use crate::figure::{Better, Figure};
 
 const SIZE: u64 = 1 << 30;
 const KILLS: u64 = 2;
+/// Runs of `curl`, of which the middle one counts.
+const RUNS: usize = 5;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// A program that serves a profile.
@@ -42,23 +44,33 @@ fn on_its_way(cli: &Cli) -> Option<Value> {
     cli.run(&["file", "list"]).lines.into_iter().next()
 }
 
-/// Runs a transfer to its end, killing whoever holds it and the board at equal parts of the way; gives
-/// the seconds while it ran and the peak of memory, MiB.
-fn carry(board: &mut Board, cli: &Cli, command: &[&str], kills: u64) -> (f64, f64) {
-    let mut holder = Holder::new(cli);
-    let (mut peak, mut killed) = (0_f64, 0);
-    let mut begun = Instant::now();
+/// A command on its way.
+fn begin(cli: &Cli, command: &[&str]) -> Child {
     let mut asked = cli.command(command);
-    let mut asked = asked
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let asked = asked.stdout(Stdio::null()).stderr(Stdio::null());
+    asked.spawn().unwrap()
+}
+
+/// Runs a transfer to the end of its command; gives the seconds and the peak of memory, MiB.
+fn carry(cli: &Cli, command: &[&str]) -> (f64, f64) {
+    let holder = Holder::new(cli);
+    let begun = Instant::now();
+    let ended = begin(cli, command).wait().unwrap();
+    assert!(ended.success());
+    (begun.elapsed().as_secs_f64(), holder.peak())
+}
+
+/// Runs a transfer to its end, killing whoever holds it and the board at equal parts of the way; gives
+/// the seconds while it ran.
+fn carry_killed(board: &mut Board, cli: &Cli, command: &[&str]) -> f64 {
+    let mut holder = Holder::new(cli);
+    let mut killed = 0;
+    let mut begun = Instant::now();
+    let mut asked = begin(cli, command);
     let mut took = 0.0;
     let mut seen = false;
     loop {
         std::thread::sleep(LOOK);
-        peak = peak.max(holder.peak());
         let now = on_its_way(cli);
         seen |= now.is_some();
         let ended = now.as_ref().is_none_or(|one| one["stage"] == "done");
@@ -66,7 +78,7 @@ fn carry(board: &mut Board, cli: &Cli, command: &[&str], kills: u64) -> (f64, f6
             break;
         }
         let moved = now.map_or(0, |one| one["moved"].as_u64().unwrap());
-        if killed < kills && moved > SIZE * (killed + 1) / (kills + 1) {
+        if killed < KILLS && moved > SIZE * (killed + 1) / (KILLS + 1) {
             killed += 1;
             took += begun.elapsed().as_secs_f64();
             drop(holder);
@@ -77,13 +89,15 @@ fn carry(board: &mut Board, cli: &Cli, command: &[&str], kills: u64) -> (f64, f6
         }
     }
     took += begun.elapsed().as_secs_f64();
-    // Whoever asked may have been cut off with the first holder.
+    // Whoever asked was cut off with the first holder.
     drop(asked.wait());
-    assert_eq!(killed, kills, "every kill was on the way");
-    (took, peak)
+    drop(holder);
+    assert_eq!(killed, KILLS, "every kill was on the way");
+    took
 }
 
-/// What `curl` takes for a file over TLS from `openssl s_server`, seconds; `None` without these programs.
+/// What `curl` takes for a file over TLS from `openssl s_server`, seconds, the middle of several; `None` without these
+/// programs.
 fn curl(directory: &Path) -> Option<f64> {
     let made = Command::new("openssl")
         .args([
@@ -116,24 +130,31 @@ fn curl(directory: &Path) -> Option<f64> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let mut best = None;
+    let mut took: Vec<f64> = Vec::new();
     for _ in 0..20 {
         std::thread::sleep(LOOK);
+        let file = directory.join("by-curl");
+        // Each writes a new file, as a saved one is.
+        drop(std::fs::remove_file(&file));
         let begun = Instant::now();
         let done = Command::new("curl")
             .args(["-s", "-k", "-o", "by-curl"])
             .arg(format!("https://127.0.0.1:{port}/film.bin"))
             .current_dir(directory)
             .status();
-        let whole = std::fs::metadata(directory.join("by-curl")).is_ok_and(|it| it.len() == SIZE);
+        let seconds = begun.elapsed().as_secs_f64();
+        let whole = std::fs::metadata(&file).is_ok_and(|it| it.len() == SIZE);
         if done.is_ok_and(|status| status.success()) && whole {
-            best = Some(begun.elapsed().as_secs_f64());
+            took.push(seconds);
+        }
+        if took.len() == RUNS {
             break;
         }
     }
+    drop(std::fs::remove_file(directory.join("by-curl")));
     drop(server.kill());
     drop(server.wait());
-    best
+    middle(took)
 }
 
 fn film(path: &Path) {
@@ -170,54 +191,82 @@ fn memory(name: &'static str, peak: f64) -> Figure {
     }
 }
 
+/// The middle one of several.
+fn middle(mut several: Vec<f64>) -> Option<f64> {
+    several.sort_by(f64::total_cmp);
+    several.get(several.len() / 2).copied()
+}
+
+/// Somebody who sends, somebody who saves, and what is sent.
+struct Scene {
+    board: Board,
+    dir: tempfile::TempDir,
+    anna: Cli,
+    ben: Cli,
+    annas: String,
+    bens: String,
+}
+
+impl Scene {
+    fn source(&self) -> PathBuf {
+        self.dir.path().join("film.bin")
+    }
+
+    /// There and back: what each way gives, by `run`.
+    fn there<T>(&mut self, mut run: impl FnMut(&mut Board, &Cli, &[&str]) -> T) -> (T, T) {
+        let source = self.source();
+        let send = ["file", "send", &self.bens, source.to_str().unwrap()];
+        let sent = run(&mut self.board, &self.ben, &send);
+        assert!(self.ben.run(&["sync", "--until-idle"]).status.success());
+        assert!(self.anna.run(&["sync", "--until-idle"]).status.success());
+        let all = self.anna.run(&["read", &self.annas]);
+        let message = all.lines.last().unwrap()["id"].as_str().unwrap().to_owned();
+        let place = self.dir.path().join("saved");
+        let save = [
+            "file",
+            "save",
+            &self.annas,
+            &message,
+            place.to_str().unwrap(),
+        ];
+        let came = run(&mut self.board, &self.anna, &save);
+        let same = Command::new("cmp").arg(&source).arg(&place).status();
+        assert!(same.unwrap().success(), "another file came");
+        std::fs::remove_file(&place).unwrap();
+        let gone = self.anna.run(&["file", "cancel", &self.annas, &message]);
+        assert!(gone.status.success());
+        (sent, came)
+    }
+}
+
 /// Both ways, first undisturbed, then with two kills of each side.
 pub(crate) fn gibibyte() -> Vec<Figure> {
     let dir = tempfile::tempdir().unwrap();
-    let source = dir.path().join("film.bin");
-    film(&source);
+    film(&dir.path().join("film.bin"));
     let by_curl = curl(dir.path()).unwrap_or(f64::NAN);
-    let mut board = Board::start(&dir.path().join("board"), &[]);
+    let board = Board::start(&dir.path().join("board"), &[]);
     let anna = Cli::init(dir.path(), "Anna", &board.link, None);
     let ben = Cli::init(dir.path(), "Ben", &board.link, None);
     let (annas, bens) = introduce(&anna, &ben);
-    let path = source.to_str().unwrap();
-    let mut figures = Vec::new();
-    for (kills, out, into) in [
-        (0, "1 GiB out, of curl's rate", "1 GiB in, of curl's rate"),
-        (
-            KILLS,
-            "1 GiB out, killed twice each",
-            "1 GiB in, killed twice each",
-        ),
-    ] {
-        let send = ["file", "send", &bens, path];
-        let (sent, peak_out) = carry(&mut board, &ben, &send, kills);
-        assert!(ben.run(&["sync", "--until-idle"]).status.success());
-        assert!(anna.run(&["sync", "--until-idle"]).status.success());
-        let all = anna.run(&["read", &annas]);
-        let message = all.lines.last().unwrap()["id"].as_str().unwrap().to_owned();
-        let place = dir.path().join(format!("saved-{kills}"));
-        let save = ["file", "save", &annas, &message, place.to_str().unwrap()];
-        let (came, peak_in) = carry(&mut board, &anna, &save, kills);
-        let same = Command::new("cmp")
-            .arg(&source)
-            .arg(&place)
-            .status()
-            .unwrap();
-        assert!(same.success(), "another file came");
-        std::fs::remove_file(&place).unwrap();
-        assert!(
-            anna.run(&["file", "cancel", &annas, &message])
-                .status
-                .success()
-        );
-        let detail = |took: f64| json!({"seconds": took, "curl_seconds": by_curl, "kills": kills});
-        figures.push(rate(out, (sent, by_curl), detail(sent)));
-        figures.push(rate(into, (came, by_curl), detail(came)));
-        if kills == 0 {
-            figures.push(memory("1 GiB out, memory", peak_out));
-            figures.push(memory("1 GiB in, memory", peak_in));
-        }
-    }
-    figures
+    let mut scene = Scene {
+        board,
+        dir,
+        anna,
+        ben,
+        annas,
+        bens,
+    };
+    let ((sent, peak_out), (came, peak_in)) = scene.there(|_, cli, command| carry(cli, command));
+    let killed = scene.there(carry_killed);
+    let detail =
+        |took: f64, kills: u64| json!({"seconds": took, "curl_seconds": by_curl, "kills": kills});
+    let rate = |name, took: f64, kills| rate(name, (took, by_curl), detail(took, kills));
+    vec![
+        rate("1 GiB out, of curl's rate", sent, 0),
+        rate("1 GiB in, of curl's rate", came, 0),
+        memory("1 GiB out, memory", peak_out),
+        memory("1 GiB in, memory", peak_in),
+        rate("1 GiB out, killed twice each", killed.0, KILLS),
+        rate("1 GiB in, killed twice each", killed.1, KILLS),
+    ]
 }

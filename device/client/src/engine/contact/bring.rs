@@ -52,8 +52,19 @@ impl Core {
     ) -> Result<(), EngineError> {
         self.check_owner(card)?;
         self.check_adding(tx, row)?;
+        Self::check_not_in(tx, row, &card.person)?;
+        self.begin_bringing(tx, (row, card), false)?;
+        Ok(())
+    }
+
+    /// Somebody who is in a group is not brought into it.
+    pub(super) fn check_not_in(
+        tx: &Step<'_>,
+        row: &ConversationRow,
+        person: &[u8; 32],
+    ) -> Result<(), EngineError> {
         let there = tx.members(row.id)?;
-        if there.iter().any(|member| member.person == card.person) {
+        if there.iter().any(|member| member.person == *person) {
             return Err(Refusal::unchanged(
                 "already-member",
                 "This person is in the group already.",
@@ -61,7 +72,6 @@ impl Core {
             )
             .into());
         }
-        self.begin_bringing(tx, (row, card), false)?;
         Ok(())
     }
 

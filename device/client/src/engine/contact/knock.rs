@@ -198,10 +198,10 @@ impl Core {
             return Ok(());
         }
         self.with_live(tx, row.conversation, |core, tx, live| {
+            core.changed(live);
             if live.state()? == State::Inviting {
                 live.row.state = State::Open.code();
                 live.save_row(tx)?;
-                core.changed(live);
             }
             core.pump(tx, live)
         })

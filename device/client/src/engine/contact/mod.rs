@@ -11,9 +11,11 @@ mod ask;
 mod bring;
 mod bundle;
 mod knock;
+mod known;
 mod package;
 
 pub(super) use self::bring::ADDS_MAX;
+pub(super) use self::known::{CardAsked, may_invite};
 use super::Engine;
 use super::core::Core;
 use super::detail::{Detail, State, purpose};

@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::thread::{Builder, JoinHandle};
 
 use heliograph_delivery::{chunk_hash, file_hash};
 use heliograph_store::Step;
 use heliograph_wire::Outcome;
 
+use super::syncing::Syncing;
 use super::{Files, Running, disk, stage};
 use crate::engine::Engine;
 use crate::engine::core::Core;
@@ -22,10 +22,34 @@ const WAITED_FOR: u64 = 16 << 20;
 /// So often it is looked whether the disk has a larger one.
 const SYNC_LOOK_MS: i64 = 50;
 
+/// Of a larger file the disk is asked to take what came each time so many bytes did.
+const SYNC_EACH: u64 = 64 << 20;
+
 impl Running {
     /// Whether the disk has it, or can be asked without a long wait.
-    fn is_synced(&self) -> bool {
-        self.synced.as_ref().is_none_or(JoinHandle::is_finished)
+    fn is_synced(&mut self) -> bool {
+        self.synced.as_mut().is_none_or(Syncing::is_done)
+    }
+
+    /// The thread by which the disk takes a large file; `None` without one: then the disk is waited for at the end.
+    fn syncing(&mut self) -> Option<&mut Syncing> {
+        if self.synced.is_none() && self.row.size > WAITED_FOR {
+            let file = self.held.file().map(File::try_clone);
+            let start = |file| Syncing::start(file).ok();
+            self.synced = file.ok().and_then(Result::ok).and_then(start);
+        }
+        self.synced.as_mut()
+    }
+
+    /// More came in.
+    fn sync_on_the_way(&mut self, length: usize) {
+        self.unsynced += length as u64;
+        if self.unsynced >= SYNC_EACH {
+            self.unsynced = 0;
+            if let Some(syncing) = self.syncing() {
+                syncing.ask_on_the_way();
+            }
+        }
     }
 }
 
@@ -55,6 +79,7 @@ impl Core {
             if let Some(hash) = running.hashes.get_mut(at as usize) {
                 *hash = chunk_hash(chunk);
             }
+            running.sync_on_the_way(chunk.len());
         }
         running.mark(at);
         Ok(())
@@ -68,12 +93,8 @@ impl Core {
     ) -> Result<(), EngineError> {
         tx.set_transfer_stage(running.row.id, stage::CHECKING, None)?;
         running.whole = true;
-        if running.row.size > WAITED_FOR
-            && let Ok(file) = running.held.file().map(File::try_clone)
-        {
-            // Without a file or a thread the disk is waited for at the end.
-            let sync = |file: File| Builder::new().spawn(move || file.sync_all()).ok();
-            running.synced = file.ok().and_then(sync);
+        if let Some(syncing) = running.syncing() {
+            syncing.ask();
         }
         self.files.running.insert(running.row.id, running);
         self.timers.files = self.now;
@@ -135,7 +156,7 @@ impl Engine {
 fn settle(running: &mut Running) -> Result<(), &'static str> {
     let synced = match running.synced.take() {
         None => running.held.file()?.sync_all(),
-        Some(thread) => thread.join().map_err(|_| "file-unusable")?,
+        Some(syncing) => syncing.end(),
     };
     if let Err(error) = synced {
         // What the disk has of it is not known, and reading it again would not tell: all of it is fetched again.

@@ -1,7 +1,7 @@
 //! Files on their way: chunks read, sealed and put, or fetched, opened and written.
 //!
 //! A chunk is marked in the step in which the board's answer came; marks are written down now and
-//! then, so a kill costs a few chunks that go once more. Order is shuffled, padding goes and comes
+//! then, so a kill costs a few chunks that go once more. Order is shuffled as far as a disk likes it, padding goes and comes
 //! like everything else (docs/protocol/delivery.md, Files).
 
 mod asking;
@@ -9,32 +9,34 @@ mod disk;
 mod fetching;
 mod held;
 mod sending;
+mod syncing;
+mod taking_up;
 mod voice;
 mod window;
 
-use std::collections::{BTreeMap, HashMap};
-use std::io;
-use std::thread::JoinHandle;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use heliograph_delivery::FileChunks;
 use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::{LARGE_BODY, Outcome};
-use rand_core::Rng;
 use zeroize::Zeroizing;
 
 use super::Engine;
 use super::core::Core;
 use super::errors::EngineError;
+use super::flights::ChunkAnswer;
 use crate::{Changed, ConversationId};
 
 use held::Held;
+use syncing::Syncing;
 use window::Window;
 
 pub(crate) use disk::{measure, portrait};
 pub(crate) use voice::measure_voice;
 
-/// So many chunks done are written down at once.
+/// So many chunks done, or those of so many milliseconds if they are more, are written down at once.
 const SAVED_EACH: u32 = 64;
+const SAVED_EACH_MS: i64 = 500;
 
 /// How it stands with a transfer, as stored; [`TRANSFER_DROPPED`] is 0.
 pub(super) mod stage {
@@ -71,6 +73,8 @@ pub(crate) struct Running {
     done: Vec<u8>,
     left: u32,
     unsaved: u32,
+    /// When was written down last what is done, Unix milliseconds.
+    saved_ms: i64,
     /// Of every chunk that holds something: as measured before it went out, or of what came in.
     hashes: Vec<[u8; 32]>,
     /// Chunks that came before this program began, not read again yet.
@@ -78,7 +82,9 @@ pub(crate) struct Running {
     /// Whether all of a file came and is being checked.
     whole: bool,
     /// Meanwhile the disk takes it, if it is large.
-    synced: Option<JoinHandle<io::Result<()>>>,
+    synced: Option<Syncing>,
+    /// Bytes that came since the disk was asked last.
+    unsynced: u64,
 }
 
 /// All that run, by row.
@@ -112,6 +118,16 @@ impl Files {
 
     fn flying(&self) -> usize {
         self.running.values().map(|one| one.flying.len()).sum()
+    }
+
+    /// What was on its way when a connection ended, and is not asked for any more, goes once more.
+    fn take_back(&mut self, open: &HashSet<(i64, u32)>) {
+        for running in self.running.values_mut() {
+            let lost = running
+                .flying
+                .extract_if(|at, _| !open.contains(&(running.run, *at)));
+            running.todo.extend(lost.map(|(at, _)| at));
+        }
     }
 
     /// Room for a chunk, which never moves: nothing of it is left elsewhere.
@@ -162,103 +178,46 @@ impl Engine {
         })
     }
 
-    /// The board answered about a chunk of a run.
-    pub(super) fn chunk_answered(
-        &mut self,
-        (run, at): (i64, u32),
-        outcome: &Outcome,
-    ) -> Result<(), EngineError> {
+    /// The board answered about chunks.
+    pub(super) fn chunks_answered(&mut self, answers: &[ChunkAnswer]) -> Result<(), EngineError> {
         self.step(|core, tx| {
-            let Some((id, mut running)) = core.files.take_run(run) else {
-                return Ok(());
-            };
-            if let Some(since_ms) = running.flying.remove(&at) {
-                core.files
-                    .window
-                    .answered(core.now.saturating_sub(since_ms));
+            for (chunk, outcome) in answers {
+                core.chunk_answered(tx, *chunk, outcome)?;
             }
-            match tx.transfer(id)? {
-                Some(row) if row.stage == stage::MOVING => {}
-                Some(row) if row.stage == stage::CHECKING => {
-                    core.files.running.insert(id, running);
-                    return core.launch_chunks(tx);
-                }
-                Some(row) if row.stage == TRANSFER_DROPPED => {
-                    core.drop_transfer(tx, &row)?;
-                    return core.launch_chunks(tx);
-                }
-                _ => return core.launch_chunks(tx),
-            }
-            let problem = if running.row.sending {
-                core.chunk_put(&mut running, at, outcome)
-            } else {
-                core.chunk_came(&mut running, at, outcome)
-            };
-            core.chunk_settled(tx, running, problem)?;
             core.launch_chunks(tx)
         })
     }
 }
 
 impl Core {
-    /// Reads a transfer back into memory. One whose file is not there any more fails.
-    fn take_transfer_up(&mut self, tx: &Step<'_>, row: TransferRow) -> Result<(), EngineError> {
-        let Some(chunks) = FileChunks::new(*row.key, row.size) else {
-            return Err(EngineError::bug("a file was kept that cannot be counted"));
+    fn chunk_answered(
+        &mut self,
+        tx: &Step<'_>,
+        (run, at): (i64, u32),
+        outcome: &Outcome,
+    ) -> Result<(), EngineError> {
+        let Some((id, mut running)) = self.files.take_run(run) else {
+            return Ok(());
         };
-        if row.stage == stage::CHECKING && disk::is_settled(&row.path, row.size) {
-            // Killed after the checked file took its place and before that was written down.
-            return self.end_transfer(tx, &row, None);
+        if let Some(since_ms) = running.flying.remove(&at) {
+            let took = self.now.saturating_sub(since_ms);
+            self.files.window.answered(took);
         }
-        let opened = match tx.transfer_bytes(row.id)? {
-            Some(bytes) => Ok(Held::Memory(bytes)),
-            None if row.sending => disk::source(&row.path, (row.size, &row.recipe)),
-            None => disk::half(&row.path, row.size),
-        };
-        let held = match opened {
-            Ok(held) => held,
-            Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
-        };
-        let count = chunks.count();
-        let mut done = tx.transfer_marks(row.id)?;
-        done.resize(count.div_ceil(8) as usize, 0);
-        let mut todo: Vec<u32> = (0..count).filter(|at| !is_marked(&done, *at)).collect();
-        self.shuffle(&mut todo);
-        let hashes = if row.sending {
-            let kept = tx.transfer_hashes(row.id)?;
-            kept.as_chunks().0.to_vec()
+        match tx.transfer(id)? {
+            Some(row) if row.stage == stage::MOVING => {}
+            Some(row) if row.stage == stage::CHECKING => {
+                self.files.running.insert(id, running);
+                return Ok(());
+            }
+            Some(row) if row.stage == TRANSFER_DROPPED => return self.drop_transfer(tx, &row),
+            _ => return Ok(()),
+        }
+        let problem = if running.row.sending {
+            self.chunk_put(&mut running, at, outcome)
         } else {
-            vec![[0; 32]; chunks.filled() as usize]
+            self.chunk_came(&mut running, at, outcome)
         };
-        let came = |at: &u32| !row.sending && is_marked(&done, *at);
-        let unread = (0..chunks.filled()).filter(came).collect();
-        let row_in_conversation = tx.conversation(row.conversation)?;
-        let public = row_in_conversation.map_or([0; 16], |row| row.public);
-        let running = Running {
-            left: u32::try_from(todo.len()).unwrap_or(u32::MAX),
-            hashes,
-            unread,
-            public: ConversationId(public),
-            whole: false,
-            synced: None,
-            flying: HashMap::new(),
-            run: self.files.next_run(),
-            unsaved: 0,
-            row,
-            chunks,
-            held,
-            todo,
-            done,
-        };
-        self.settle_transfer(tx, running)
-    }
-
-    /// Fisher and Yates's shuffle; the tiny bias of a remainder tells nobody anything.
-    fn shuffle(&mut self, todo: &mut [u32]) {
-        for last in (1..todo.len()).rev() {
-            let other = self.rng.next_u64() % (last as u64 + 1);
-            todo.swap(last, usize::try_from(other).unwrap_or(0));
-        }
+        self.chunk_settled(tx, running, problem)
     }
 
     /// Puts or asks for as many chunks as may be on their way, of one file after another.
@@ -268,15 +227,8 @@ impl Core {
             return Ok(());
         }
         self.files.make_room();
-        let open = self.flights.chunks();
-        for running in self.files.running.values_mut() {
-            // What was on its way when a connection ended goes once more.
-            let lost: Vec<u32> = running
-                .flying
-                .extract_if(|at, _| !open.contains(&(running.run, *at)))
-                .map(|(at, _)| at)
-                .collect();
-            running.todo.extend(lost);
+        if self.flights.chunk_count() != self.files.flying() {
+            self.files.take_back(&self.flights.chunks());
         }
         let ids: Vec<i64> = self.files.running.keys().copied().collect();
         let mut idle = 0;
@@ -324,9 +276,12 @@ impl Core {
         if let Err(problem) = problem {
             return self.fail_transfer(tx, &running, problem);
         }
-        if running.unsaved >= SAVED_EACH || running.left == 0 {
+        let since_ms = self.now.saturating_sub(running.saved_ms);
+        let due = running.unsaved >= SAVED_EACH && !(0..SAVED_EACH_MS).contains(&since_ms);
+        if due || running.left == 0 {
             tx.set_transfer_marks(running.row.id, &running.done)?;
             running.unsaved = 0;
+            running.saved_ms = self.now;
             self.out.changes.push(Changed::Conversation(running.public));
         }
         self.settle_transfer(tx, running)

@@ -29,18 +29,20 @@ impl Core {
     /// Reads, compares, seals and puts a chunk. What changed since the file was measured never
     /// leaves: half an old file and half a new one is neither.
     pub(super) fn put_chunk(&mut self, running: &Running, at: u32) -> Result<(), &'static str> {
-        let (offset, length) = running.chunks.range(at);
-        let chunk = &mut self.files.buffer;
-        chunk.resize(length, 0);
-        if length > 0 {
+        let (offset, _) = running.chunks.range(at);
+        let label = running.chunks.label(at);
+        let body = running.chunks.seal(at, &mut self.rng, |chunk| {
+            if chunk.is_empty() {
+                return Ok(());
+            }
             let read = running.held.read_exact_at(chunk, offset);
             read.map_err(|error| disk::problem(&error))?;
-            if running.hashes.get(at as usize) != Some(&chunk_hash(chunk)) {
-                return Err("file-changed");
+            if running.hashes.get(at as usize) == Some(&chunk_hash(chunk)) {
+                Ok(())
+            } else {
+                Err("file-changed")
             }
-        }
-        let label = running.chunks.label(at);
-        let body = running.chunks.seal(at, chunk, &mut self.rng);
+        })?;
         let put = Put {
             lane: LaneId(self.lane.0),
             label,
