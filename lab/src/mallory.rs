@@ -14,7 +14,8 @@ use bytes::Bytes;
 use heliograph_client::MessageId;
 use heliograph_conversation::content::{Content, Kind};
 use heliograph_conversation::{
-    Adding, Change, Conversation, Credentialed, Crypto, GroupRules, Portrait, Subject, Timer,
+    Adding, Change, Conversation, Credentialed, Crypto, EditWindow, GroupRules, Portrait, Subject,
+    Timer,
 };
 use heliograph_delivery::{
     Bundle, Card, EpochKeys, Head, Invitation, Joiner, Outgoing, Place, SealKey, day_of, enter,
@@ -94,9 +95,19 @@ impl Mallory {
                 timer: Timer::OFF,
                 description: Description::default(),
                 picture: Portrait::default(),
+                edits: EditWindow::ALWAYS,
             }),
             ..self
         }
+    }
+
+    /// In her group a message can be edited for so many seconds.
+    #[must_use]
+    pub fn letting_edit_for(mut self, seconds: u32) -> Self {
+        if let Subject::Group(rules) = &mut self.subject {
+            rules.edits = EditWindow::of(seconds).unwrap();
+        }
+        self
     }
 
     fn group<T>(

@@ -226,12 +226,16 @@ fn a_card_that_was_asked_for_is_good_for_whoever_asked_alone_and_few_are_good_at
     assert!(Card::decode(&cards[0]).unwrap().once);
     // Ben, to whom she passed the newest one on, knocks with it in vain.
     let trap = world.engines[BEN].create_group(world.now, "Trap").unwrap();
-    world.engines[BEN].bring(world.now, trap, &cards[39]).unwrap();
+    world.engines[BEN]
+        .bring(world.now, trap, &cards[39])
+        .unwrap();
     world.run();
     assert!(world.engines[ANNA].requests().unwrap().is_empty());
     // The oldest are good no more, also for her.
     let again = world.engines[BEN].create_group(world.now, "Again").unwrap();
-    world.engines[BEN].bring(world.now, again, &cards[0]).unwrap();
+    world.engines[BEN]
+        .bring(world.now, again, &cards[0])
+        .unwrap();
     world.run();
     assert!(world.engines[ANNA].requests().unwrap().is_empty());
     let seen = world.engines[ANNA].messages(id, None, 100).unwrap();

@@ -13,6 +13,7 @@ use crate::asks;
 use crate::file::whole;
 use crate::output::{Ink, Output, tame, text};
 use crate::profile::Profile;
+use crate::timer::seconds;
 
 /// Things that can be done with groups.
 #[derive(Subcommand)]
@@ -91,6 +92,19 @@ device is left in it. Everybody in the group has it, also who comes later.")]
         conversation: String,
         /// Everybody in the group, or admins alone.
         who: Adding,
+    },
+    /// Say for how long a message can be edited (admins only).
+    #[command(after_help = "Examples:
+  heliograph group edits c_7yw3… 15m
+  heliograph group edits c_7yw3… off
+
+What a message said before stays to be read with `heliograph history`.")]
+    Edits {
+        /// Id of the group.
+        conversation: String,
+        /// How long after it was written: `1m` to `4w`, or `off` for no limit.
+        #[arg(value_parser = seconds)]
+        time: u64,
     },
     /// Print the group's link: who has it can ask to be let in.
     Link {
@@ -216,6 +230,9 @@ fn changed(wanted: Group) -> Result<Value, RpcError> {
         } => {
             let path = path.map(|path| whole(&path)).transpose()?;
             json!({"conversation": conversation, "picture": path.unwrap_or_default()})
+        }
+        Group::Edits { conversation, time } => {
+            json!({"conversation": conversation, "edit_window": time})
         }
         Group::Adding { conversation, who } => {
             let who = match who {

@@ -186,6 +186,8 @@ pub struct ConversationInfo {
     pub kept: KeptInfo,
     /// Messages disappear so long after they are read or sent, seconds.
     pub timer_s: Option<u32>,
+    /// For how long a message can be edited, seconds; `None` for good.
+    pub edit_window_s: Option<u32>,
 }
 
 /// A change of a group's rules; what is `None` stays.
@@ -199,6 +201,8 @@ pub struct GroupChange {
     pub picture: Option<Vec<u8>>,
     /// Whether everybody may add people, or only admins.
     pub members_add: Option<bool>,
+    /// For how long a message can be edited, seconds (a minute to four weeks); 0 is for good.
+    pub edit_window_s: Option<u32>,
     /// `p_…` of people, and whether each is to be an admin.
     pub admins: Vec<(String, bool)>,
 }
@@ -368,32 +372,4 @@ pub struct Synced {
     pub position: u64,
     /// Messages still on their way out.
     pub waiting: u64,
-}
-
-/// A hint that something changed; whoever cares reads it again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Dense within a process.
-    pub seq: u64,
-    /// What changed.
-    pub what: Changed,
-}
-
-/// See [`Event`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Changed {
-    /// Messages, members or state of a conversation.
-    Conversation(ConversationId),
-    /// Somebody (`p_…`) is writing in a conversation. Said once, and true for a few seconds.
-    Typing(ConversationId, String),
-    /// The list of requests.
-    Requests,
-    /// The way to the board.
-    Link,
-    /// A new alarm.
-    Alarm,
-    /// A card was published.
-    Cards,
-    /// The device has caught up with the feed.
-    CaughtUp,
 }

@@ -6,6 +6,7 @@
 
 mod about_messages;
 mod api;
+mod changed;
 mod device;
 mod device_groups;
 pub mod engine;
@@ -21,11 +22,12 @@ mod stars;
 mod timer;
 
 pub use api::{
-    Added, Alarm, AskInfo, BlockedInfo, CardMade, Changed, ContactInfo, ContactState,
-    ConversationInfo, EpochInfo, Event, GroupChange, GroupMember, LinkState, MemberInfo,
-    MentionInfo, MessageInfo, MessageState, Page, PreviewInfo, QuoteInfo, ReactionInfo,
-    RequestInfo, SafetyInfo, Status, Synced, VersionInfo,
+    Added, Alarm, AskInfo, BlockedInfo, CardMade, ContactInfo, ContactState, ConversationInfo,
+    EpochInfo, GroupChange, GroupMember, LinkState, MemberInfo, MentionInfo, MessageInfo,
+    MessageState, Page, PreviewInfo, QuoteInfo, ReactionInfo, RequestInfo, SafetyInfo, Status,
+    Synced, VersionInfo,
 };
+pub use changed::{Changed, Event};
 pub use device::{Device, ProfileKey};
 pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo, VoiceInfo};
 pub use heliograph_pictures::{Look, PORTRAIT, Worker, worker};

@@ -9,6 +9,7 @@
 mod commit;
 pub mod content;
 mod crypto;
+mod edit_window;
 mod errors;
 mod group;
 mod homecoming;
@@ -22,6 +23,7 @@ mod timer;
 
 pub use commit::{Applied, Change, Changed};
 pub use crypto::{Credentialed, Crypto};
+pub use edit_window::{EDIT_MAX, EDIT_MIN, EditWindow};
 pub use errors::{ApplyError, GroupError, JoinError, OpenError, Void};
 pub use group::{Conversation, EpochSecret, FirstAdd, Opened};
 pub use homecoming::make_return_package;

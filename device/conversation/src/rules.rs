@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use heliograph_trust::{Description, DisplayName, PersonId};
 
 use crate::subject::people;
-use crate::{Member, Portrait, Subject, Timer, Void};
+use crate::{EditWindow, Member, Portrait, Subject, Timer, Void};
 
 /// Most admins of a group.
 pub const ADMINS_MAX: usize = 64;
@@ -39,11 +39,13 @@ pub struct GroupRules {
     pub description: Description,
     /// What it looks like among others.
     pub picture: Portrait,
+    /// For how long a message can be edited.
+    pub edits: EditWindow,
 }
 
 impl GroupRules {
     /// `adding (1) ‖ u16 count ‖ admins, 32 bytes each in ascending order ‖ title`, and if there is a description,
-    /// a line feed and it, and if there is a picture, a zero and it; the timer stands before.
+    /// a line feed and it, and if there is a picture, a zero and it; timer and edit window stand before.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let adding = match self.adding {
             Adding::Members => 1,
@@ -68,7 +70,7 @@ impl GroupRules {
     }
 
     /// Reads rules; what is not exactly as [`Self::encode`] writes it is refused.
-    pub(crate) fn decode(bytes: &[u8], timer: Timer) -> Result<Self, Void> {
+    pub(crate) fn decode(bytes: &[u8], (timer, edits): (Timer, EditWindow)) -> Result<Self, Void> {
         let [adding, high, low, rest @ ..] = bytes else {
             return Err(Void::Rules);
         };
@@ -106,6 +108,7 @@ impl GroupRules {
             timer,
             description,
             picture,
+            edits,
         })
     }
 

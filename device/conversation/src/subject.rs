@@ -11,13 +11,14 @@ use openmls::prelude::{
     RequiredCapabilitiesExtension, UnknownExtension,
 };
 
-use crate::{GroupError, GroupRules, Member, Timer, Void};
+use crate::{EditWindow, GroupError, GroupRules, Member, Timer, Void};
 
 /// Group context extension that holds the subject; of the range for private use (RFC 9420, 17.3).
 pub(crate) const EXTENSION: u16 = 0xF7A0;
-/// Without a timer, and with one.
+/// Without a timer, with one, and with an edit window, with or without a timer.
 const VERSION: u8 = 1;
 const VERSION_TIMED: u8 = 2;
+const VERSION_EDITS: u8 = 3;
 const DIRECT: u8 = 1;
 const GROUP: u8 = 2;
 
@@ -40,16 +41,28 @@ impl Subject {
         }
     }
 
-    /// `1 ‖ kind ‖ rules`, or with a timer `2 ‖ seconds (4) ‖ kind ‖ rules`.
+    fn edits(&self) -> EditWindow {
+        match self {
+            Self::Direct(_) => EditWindow::ALWAYS,
+            Self::Group(rules) => rules.edits,
+        }
+    }
+
+    /// `1 ‖ kind ‖ rules`, or with a timer `2 ‖ seconds (4) ‖ kind ‖ rules`, or with an edit window
+    /// `3 ‖ seconds of the timer, 0 if it is off (4) ‖ seconds of the window (4) ‖ kind ‖ rules`.
     fn encode(&self) -> Vec<u8> {
-        let timer = self.timer();
-        let version = if timer == Timer::OFF {
-            VERSION
+        let (timer, edits) = (self.timer(), self.edits());
+        let mut out = Vec::new();
+        if edits != EditWindow::ALWAYS {
+            out.push(VERSION_EDITS);
+            out.extend(timer.seconds().to_be_bytes());
+            out.extend(edits.seconds().to_be_bytes());
+        } else if timer != Timer::OFF {
+            out.push(VERSION_TIMED);
+            out.extend(timer.encode());
         } else {
-            VERSION_TIMED
-        };
-        let mut out = vec![version];
-        out.extend(timer.encode());
+            out.push(VERSION);
+        }
         match self {
             Self::Direct(_) => out.push(DIRECT),
             Self::Group(rules) => {
@@ -61,14 +74,23 @@ impl Subject {
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, Void> {
-        let (timer, rest) = match bytes {
-            [VERSION, rest @ ..] => (Timer::OFF, rest),
-            [VERSION_TIMED, a, b, c, d, rest @ ..] => (Timer::decode([*a, *b, *c, *d])?, rest),
+        let (timer, edits, rest) = match bytes {
+            [VERSION, rest @ ..] => (Timer::OFF, EditWindow::ALWAYS, rest),
+            [VERSION_TIMED, a, b, c, d, rest @ ..] => {
+                let timer = Timer::decode([*a, *b, *c, *d])?;
+                (timer, EditWindow::ALWAYS, rest)
+            }
+            [VERSION_EDITS, a, b, c, d, e, f, g, h, rest @ ..] => {
+                let timer = Timer::of(u32::from_be_bytes([*a, *b, *c, *d]));
+                let edits = EditWindow::of(u32::from_be_bytes([*e, *f, *g, *h]));
+                let edits = edits.filter(|edits| *edits != EditWindow::ALWAYS);
+                (timer.ok_or(Void::Rules)?, edits.ok_or(Void::Rules)?, rest)
+            }
             _ => return Err(Void::Rules),
         };
         match rest {
-            [DIRECT] => Ok(Self::Direct(timer)),
-            [GROUP, rules @ ..] => GroupRules::decode(rules, timer).map(Self::Group),
+            [DIRECT] if edits == EditWindow::ALWAYS => Ok(Self::Direct(timer)),
+            [GROUP, rules @ ..] => GroupRules::decode(rules, (timer, edits)).map(Self::Group),
             _ => Err(Void::Rules),
         }
     }
@@ -112,7 +134,7 @@ pub(crate) fn people(members: &[Member]) -> BTreeSet<PersonId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Adding, Portrait, TIMER_MAX, TIMER_MIN};
+    use crate::{Adding, EDIT_MAX, EDIT_MIN, Portrait, TIMER_MAX, TIMER_MIN};
     use heliograph_trust::{Description, DisplayName};
     use proptest::prelude::*;
 
@@ -132,6 +154,7 @@ mod tests {
             admins in proptest::collection::btree_set(any::<[u8; 32]>(), 1..5),
             adding in any::<bool>(),
             seconds in prop_oneof![Just(0), TIMER_MIN..=TIMER_MAX],
+            edits in prop_oneof![Just(0), EDIT_MIN..=EDIT_MAX],
             said in "[a-zä\n ]{0,40}",
             rest in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..90)),
         ) {
@@ -143,6 +166,7 @@ mod tests {
                 timer: Timer::of(seconds).unwrap(),
                 description: Description::parse(&said).unwrap(),
                 picture: Portrait::new(picture).unwrap(),
+                edits: EditWindow::of(edits).unwrap(),
             });
             prop_assert_eq!(Subject::decode(&subject.encode()), Ok(subject));
         }
@@ -166,6 +190,22 @@ mod tests {
             Subject::decode(&[VERSION, DIRECT]),
             Ok(Subject::Direct(Timer::OFF))
         );
+    }
+
+    #[test]
+    fn an_edit_window_out_of_bounds_or_between_two_is_refused() {
+        let rules = [&[1, 0, 1], [7; 32].as_slice(), b"Crew"].concat();
+        let written = |timer: u32, edits: u32, rest: &[u8]| {
+            let (timer, edits) = (timer.to_be_bytes(), edits.to_be_bytes());
+            Subject::decode(&[&[VERSION_EDITS], &timer[..], &edits, rest].concat())
+        };
+        let group = [&[GROUP], rules.as_slice()].concat();
+        assert!(written(0, EDIT_MIN, &group).is_ok());
+        assert!(written(TIMER_MAX, EDIT_MAX, &group).is_ok());
+        for (timer, edits) in [(0, 0), (0, EDIT_MIN - 1), (0, EDIT_MAX + 1), (1, EDIT_MIN)] {
+            assert_eq!(written(timer, edits, &group), Err(Void::Rules));
+        }
+        assert_eq!(written(0, EDIT_MIN, &[DIRECT]), Err(Void::Rules));
     }
 
     #[test]

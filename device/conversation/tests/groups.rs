@@ -127,6 +127,7 @@ fn crew() -> Subject {
         timer: Timer::OFF,
         description: Description::default(),
         picture: Portrait::default(),
+        edits: EditWindow::ALWAYS,
     })
 }
 

@@ -41,6 +41,7 @@ fn crew() -> Crew {
         timer: Timer::OFF,
         description: Description::default(),
         picture: Portrait::default(),
+        edits: EditWindow::ALWAYS,
     });
     let about = (&GROUP, &subject);
     let mut annas = Conversation::create(&anna.crypto, &anna.storage, anna.who(), about).unwrap();

@@ -26,6 +26,7 @@ fn rules(admins: &[&Party], adding: Adding) -> GroupRules {
         timer: Timer::OFF,
         description: Description::default(),
         picture: Portrait::default(),
+        edits: EditWindow::ALWAYS,
     }
 }
 

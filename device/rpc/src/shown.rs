@@ -92,6 +92,7 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
     shown["state"] = info.state.as_str().into();
     shown["group"] = info.group.into();
     shown["timer"] = info.timer_s.into();
+    shown["edit_window"] = info.edit_window_s.into();
     shown
 }
 

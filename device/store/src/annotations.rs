@@ -38,10 +38,12 @@ pub struct AnnotationRow {
     pub sealed_by: Option<i64>,
     /// When it goes if the message has not come by then, Unix milliseconds.
     pub due_ms: Option<i64>,
+    /// Of an edit: the oldest message that it may change, by the message's own time, Unix milliseconds; any if none.
+    pub oldest_ms: Option<i64>,
 }
 
 const COLUMNS: &str = "SELECT seq, conversation, id, target, device, person, mine, at_ms, kind,
-    coalesce(opened(sealed_by, body), ''), state, tick, leaf, n, mentions, sealed_by, due_ms
+    coalesce(opened(sealed_by, body), ''), state, tick, leaf, n, mentions, sealed_by, due_ms, oldest_ms
     FROM annotation";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<AnnotationRow> {
@@ -62,6 +64,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<AnnotationRow> {
         state: row.get(10)?,
         sealed_by: row.get(15)?,
         due_ms: row.get(16)?,
+        oldest_ms: row.get(17)?,
         order: (tick != NOWHERE).then(|| Order {
             tick: u64::try_from(tick).unwrap_or(0),
             leaf,
@@ -121,8 +124,8 @@ impl Step<'_> {
         let (tick, leaf, n) = place(row.order);
         let changed = self.run(
             "INSERT INTO annotation (conversation, id, target, device, person, mine, at_ms, kind,
-             body, state, tick, leaf, n, mentions, sealed_by, due_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, sealed(?15, ?9), ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+             body, state, tick, leaf, n, mentions, sealed_by, due_ms, oldest_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, sealed(?15, ?9), ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
              ON CONFLICT DO NOTHING",
             params![
                 row.conversation,
@@ -140,7 +143,8 @@ impl Step<'_> {
                 n,
                 row.mentions,
                 row.sealed_by,
-                row.due_ms
+                row.due_ms,
+                row.oldest_ms
             ],
         )?;
         Ok(changed == 1)
@@ -164,6 +168,18 @@ impl Step<'_> {
             params![conversation, id, state, tick, leaf, n],
         )?;
         Ok(changed > 0)
+    }
+
+    /// Says which messages an edit of this person's may change.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn bound_edit(&self, id: &[u8; 16], oldest_ms: i64) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE annotation SET oldest_ms = ?2 WHERE id = ?1 AND mine = 1",
+            params![id, oldest_ms],
+        )?;
+        Ok(())
     }
 
     /// What one said about messages and had no place yet gets a state, and a place at the end of

@@ -9,7 +9,7 @@ use heliograph_trust::Identity;
 use super::Engine;
 use super::compose::not_a_text;
 use super::core::Core;
-use super::detail::{State, kind, state};
+use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
 use super::live::Live;
 use super::write::{check_state, check_text};
@@ -49,6 +49,25 @@ fn not_yours() -> Refusal {
         "Only whoever wrote a message can change it or delete it for everyone.",
         "To see it no more on this device, delete it without `--for-everyone`.",
     )
+}
+
+/// A message is edited as long as the group lets it be.
+fn check_window(edits_s: u32, age_ms: i64) -> Result<(), Refusal> {
+    if edits_s == 0 || age_ms <= i64::from(edits_s) * 1_000 {
+        return Ok(());
+    }
+    Err(Refusal::unchanged(
+        "too-late-to-edit",
+        "In this group a message can be edited for a while only, and that is over.",
+        "Answer it with what you want to say instead; or delete it for everyone.",
+    ))
+}
+
+/// The oldest message that something said in this epoch may change, Unix milliseconds, by what whoever said it claims:
+/// so all members judge alike.
+fn oldest(live: &Live, (code, at_ms): (i64, i64)) -> Option<i64> {
+    let window = Some(live.detail.edits_s).filter(|seconds| *seconds > 0 && code == kind::EDIT);
+    window.map(|seconds| at_ms.saturating_sub(i64::from(seconds) * 1_000))
 }
 
 /// A message that something can be said about.
@@ -199,8 +218,11 @@ impl Engine {
             if !kind::OF_ANYBODY.contains(&code) && message.person != me {
                 return Err(not_yours().into());
             }
-            if code == kind::EDIT && message.kind != kind::TEXT {
-                return Err(not_a_text().into());
+            if code == kind::EDIT {
+                if message.kind != kind::TEXT {
+                    return Err(not_a_text().into());
+                }
+                check_window(Detail::of(&row)?.edits_s, now_ms - message.at_ms)?;
             }
             let sealed_by = core.key_for(tx, row.id)?;
             let made = core.enqueue(tx, row.id, (code, said.clone(), sealed_by))?;
@@ -221,6 +243,7 @@ impl Engine {
                 order: None,
                 sealed_by,
                 due_ms: None,
+                oldest_ms: None,
             })?;
             standing::settle(tx, row.id, &target)?;
             core.out.changes.push(Changed::Conversation(id));
@@ -259,6 +282,7 @@ impl Core {
             order: Some(order),
             sealed_by: life.sealed_by,
             due_ms: life.due_ms,
+            oldest_ms: oldest(live, (code, content.at)),
         })?;
         self.counters.void_annotations += standing::settle(tx, conversation, &target)?;
         bound(tx, conversation, (&person, &target))?;
@@ -269,13 +293,17 @@ impl Core {
     /// What one said about a message stands in the feed, whole.
     pub(crate) fn annotation_counted(
         tx: &Step<'_>,
-        conversation: i64,
+        live: &Live,
         (id, order): (&[u8; 16], Order),
     ) -> Result<(), EngineError> {
+        let conversation = live.row.id;
         tx.settle_annotation(conversation, id, (state::SENT, Some(order)))?;
         let Some(row) = tx.annotation_by_id(id)? else {
             return Ok(());
         };
+        if let Some(oldest_ms) = oldest(live, (row.kind, row.at_ms)) {
+            tx.bound_edit(id, oldest_ms)?;
+        }
         standing::settle(tx, conversation, &row.target)?;
         bound(tx, conversation, (&row.person, &row.target))
     }

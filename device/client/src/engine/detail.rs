@@ -117,6 +117,9 @@ pub(crate) struct Detail {
     /// How long what is said in the present epoch stays, seconds; 0 is for good.
     #[serde(default)]
     pub(crate) timer_s: u32,
+    /// For how long a message can be edited in the present epoch, seconds; 0 is for good.
+    #[serde(default)]
+    pub(crate) edits_s: u32,
     /// This device is stuck, and asks others to put it back.
     #[serde(default)]
     pub(crate) wants_back: bool,

@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use heliograph_conversation::{
-    Adding, Conversation, Credentialed, GroupRules, Portrait, Subject, Timer,
+    Adding, Conversation, Credentialed, EditWindow, GroupRules, Portrait, Subject, Timer,
 };
 use heliograph_store::{ConversationRow, Step};
-use heliograph_trust::{Description, DisplayName, PersonId};
+use heliograph_trust::{Description, PersonId};
 
+mod asked;
+
+use self::asked::{no_such_person, parse_title};
 use super::Engine;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
@@ -52,6 +55,7 @@ impl Engine {
                 timer: Timer::OFF,
                 description: Description::default(),
                 picture: Portrait::default(),
+                edits: EditWindow::ALWAYS,
             });
             let about = (&row.group, &subject);
             let group = Conversation::create(&core.crypto, &tx.mls(), who, about)
@@ -110,25 +114,7 @@ impl Engine {
                     .iter()
                     .map(|member| member.identity.get().person)
                     .collect();
-                let wishes = &mut live.detail.wishes;
-                if let Some(title) = &change.title {
-                    wishes.title(&parse_title(title)?);
-                }
-                if let Some(said) = &change.description {
-                    wishes.description(&parse_description(said)?);
-                }
-                if let Some(picture) = &change.picture {
-                    let picture = Portrait::new(picture.clone());
-                    wishes.picture(&picture.ok_or_else(bad_picture)?);
-                }
-                if let Some(members) = change.members_add {
-                    wishes.adding(members);
-                }
-                for (person, is_one) in &change.admins {
-                    let found = people.iter().find(|known| known.to_string() == *person);
-                    wishes.admin(found.ok_or_else(no_such_person)?, *is_one);
-                }
-                check_wishes(&wishes.applied(&rules, &people), change)?;
+                asked::wish(&mut live.detail.wishes, change, (&rules, &people))?;
                 live.detail.wants_commit = true;
                 live.save_row(tx)?;
                 core.drive_when_in_step(tx, live)
@@ -280,60 +266,12 @@ impl Engine {
     }
 }
 
-fn parse_title(title: &str) -> Result<DisplayName, Refusal> {
-    DisplayName::parse(title).map_err(|error| {
-        let happened = format!("This cannot be a title: {error}.");
-        Refusal::unchanged("bad-title", &happened, "Choose another title.")
-    })
-}
-
-fn parse_description(said: &str) -> Result<Description, Refusal> {
-    Description::parse(said).map_err(|_| {
-        Refusal::unchanged(
-            "bad-description",
-            "A description has at most 1,000 bytes.",
-            "Shorten it, or say the rest in a message and pin it.",
-        )
-    })
-}
-
-fn bad_picture() -> Refusal {
-    Refusal::unchanged(
-        "bad-picture",
-        "The picture of a group is a JPEG of at most 8,000 bytes.",
-        "Choose another picture.",
-    )
-}
-
-fn no_such_person() -> Refusal {
-    Refusal::unchanged(
-        "unknown-person",
-        "There is no such person in this conversation.",
-        "Look who is in it: `heliograph group members CONVERSATION`.",
-    )
-}
-
 fn not_a_group() -> Refusal {
     Refusal::unchanged(
         "not-a-group",
         "This conversation is between two people, and stays so.",
         "Make a group for more people: `heliograph group create TITLE`.",
     )
-}
-
-/// What was asked for must come of it: a group keeps an admin, and has only so many.
-fn check_wishes(next: &GroupRules, change: &GroupChange) -> Result<(), Refusal> {
-    let held = change.admins.iter().all(|(person, is_one)| {
-        next.admins.iter().any(|admin| admin.to_string() == *person) == *is_one
-    });
-    if held {
-        return Ok(());
-    }
-    Err(Refusal::unchanged(
-        "last-admin",
-        "A group has at least one admin, and at most 64.",
-        "Make somebody else an admin first: `heliograph group promote CONVERSATION PERSON`.",
-    ))
 }
 
 impl Core {

@@ -165,10 +165,11 @@ impl Core {
         self.unseal(tx, live)?;
         let subject = live.group.subject().map_err(EngineError::bug)?;
         live.detail.timer_s = subject.timer().seconds();
-        let picture = match &subject {
-            Subject::Group(rules) => rules.picture.bytes(),
-            Subject::Direct(_) => &[],
+        let (picture, edits_s) = match &subject {
+            Subject::Group(rules) => (rules.picture.bytes(), rules.edits.seconds()),
+            Subject::Direct(_) => (&[][..], 0),
         };
+        live.detail.edits_s = edits_s;
         if tx.group_picture(live.row.id)?.unwrap_or_default() != picture {
             tx.set_group_picture(live.row.id, picture)?;
         }

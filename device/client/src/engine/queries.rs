@@ -171,6 +171,7 @@ impl Engine {
                     last_text: last.map(|row| self.words(row)).transpose()?.flatten(),
                     group: detail.group,
                     timer_s: Some(detail.timer_s).filter(|seconds| *seconds > 0),
+                    edit_window_s: Some(detail.edits_s).filter(|seconds| *seconds > 0),
                     state: state.word().to_owned(),
                     kept: keeping::at(now_ms, view.kept(row.id)?),
                 });

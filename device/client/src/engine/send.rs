@@ -269,7 +269,7 @@ impl Core {
             self.said(tx, live)?;
             self.settle_acks(tx, live, &flying.message)?;
         } else {
-            Self::annotation_counted(tx, live.row.id, (&flying.message, order))?;
+            Self::annotation_counted(tx, live, (&flying.message, order))?;
         }
         self.changed(live);
         Ok(())

@@ -28,15 +28,16 @@ pub(super) struct Standing {
     pinned: bool,
     /// Rows that mean nothing any more.
     gone: Vec<i64>,
-    /// How many of them never meant anything: of somebody who may not.
+    /// How many of them never meant anything: of somebody who may not, or too late.
     void: u64,
 }
 
-/// Whether something said about a message may be said by whoever said it.
+/// Whether something said about a message may be said by whoever said it, and was in time.
 fn may(message: &MessageRow, row: &AnnotationRow) -> bool {
-    kind::OF_ANYBODY.contains(&row.kind)
+    let theirs = kind::OF_ANYBODY.contains(&row.kind)
         || row.person == message.person
-        || !holds(Rule::AuthorsOnly)
+        || !holds(Rule::AuthorsOnly);
+    theirs && row.oldest_ms.is_none_or(|oldest| message.at_ms >= oldest)
 }
 
 /// `rows` are in board order, those without a place last.
@@ -248,6 +249,7 @@ mod tests {
             order: at(tick),
             sealed_by: None,
             due_ms: None,
+            oldest_ms: (kind == kind::EDIT && word == 2).then_some(6),
         }
     }
 

@@ -53,6 +53,9 @@ pub(crate) struct Note {
     /// Seconds; 0 is none any more.
     #[serde(default)]
     timer: Option<u32>,
+    /// For how long messages can be edited now, seconds; 0 is for good.
+    #[serde(default)]
+    edits: Option<u32>,
     /// What a group is for now; empty if nobody says any more.
     #[serde(default)]
     description: Option<String>,
@@ -117,6 +120,7 @@ impl Note {
             && self.title.is_none()
             && self.members_add.is_none()
             && self.timer.is_none()
+            && self.edits.is_none()
             && self.description.is_none()
             && self.picture.is_none()
     }
@@ -283,6 +287,7 @@ impl Core {
                 .difference(&new.admins)
                 .filter_map(here)
                 .collect(),
+            edits: (old.edits != new.edits).then(|| new.edits.seconds()),
             members_add: (old.adding != new.adding).then_some(new.adding == Adding::Members),
             ..timer
         };

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{ADMINS_MAX, Adding, GroupRules, Portrait, Subject, Timer};
+use heliograph_conversation::{
+    ADMINS_MAX, Adding, EditWindow, GroupRules, Portrait, Subject, Timer,
+};
 use heliograph_store::Step;
 use heliograph_trust::{Description, DisplayName, PersonId};
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub(crate) struct Wishes {
     /// Another picture; no bytes are none.
     #[serde(default)]
     picture: Option<serde_bytes::ByteBuf>,
+    /// Another time for edits, seconds; 0 is none.
+    #[serde(default)]
+    edits: Option<u32>,
 }
 
 impl Wishes {
@@ -39,6 +44,15 @@ impl Wishes {
             && self.timer.is_none()
             && self.description.is_none()
             && self.picture.is_none()
+            && self.edits.is_none()
+    }
+
+    pub(crate) fn edits(&mut self, edits: EditWindow) {
+        self.edits = Some(edits.seconds());
+    }
+
+    fn wished_edits(&self) -> Option<EditWindow> {
+        self.edits.and_then(EditWindow::of)
     }
 
     pub(crate) fn picture(&mut self, picture: &Portrait) {
@@ -88,6 +102,7 @@ impl Wishes {
                 .picture
                 .as_ref()
                 .is_none_or(|picture| picture.as_slice() == rules.picture.bytes())
+            && self.wished_edits().is_none_or(|edits| edits == rules.edits)
             && self
                 .members_add
                 .is_none_or(|members| adding(members) == rules.adding)
@@ -116,6 +131,9 @@ impl Wishes {
         }
         if let Some(timer) = self.wished_timer() {
             next.timer = timer;
+        }
+        if let Some(edits) = self.wished_edits() {
+            next.edits = edits;
         }
         if let Some(said) = self.description.as_deref().and_then(Description::exactly) {
             next.description = said;
@@ -214,6 +232,7 @@ mod tests {
             timer: Timer::OFF,
             description: Description::default(),
             picture: Portrait::default(),
+            edits: EditWindow::ALWAYS,
         };
         let people = BTreeSet::from([person(1), person(2), person(3)]);
         let mut wishes = Wishes::default();

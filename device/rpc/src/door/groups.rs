@@ -48,6 +48,7 @@ struct Change {
     description: Option<String>,
     picture: Option<String>,
     adding: Option<Adding>,
+    edit_window: Option<u32>,
     #[serde(default)]
     promote: Vec<String>,
     #[serde(default)]
@@ -139,6 +140,7 @@ impl Door {
             description: asked.description,
             picture,
             members_add: asked.adding.map(|adding| matches!(adding, Adding::Members)),
+            edit_window_s: asked.edit_window,
             admins: promote.chain(demote).collect(),
         };
         self.device().change_group(&id, change).await?;

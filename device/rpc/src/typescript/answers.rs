@@ -90,6 +90,8 @@ answers! {
         group: bool,
         /// Messages disappear so many seconds after they are read; null if they stay.
         timer: Option<u32>,
+        /// A message can be edited for so many seconds; null if there is no limit.
+        edit_window: Option<u32>,
         /// A time, or `forever`.
         muted_until: Option<String>,
         archived: bool,

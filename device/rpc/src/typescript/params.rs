@@ -106,6 +106,8 @@ params! {
         /// Path of a picture of any size; an empty one is none.
         #[ts(optional)] picture: Option<String>,
         adding: Option<Adding>,
+        /// For how long a message can be edited, seconds; 0 is for good.
+        #[ts(optional)] edit_window: Option<u32>,
         #[ts(optional)] promote: Option<Vec<String>>,
         #[ts(optional)] demote: Option<Vec<String>>,
     }

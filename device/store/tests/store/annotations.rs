@@ -34,6 +34,7 @@ fn said(
         order,
         sealed_by: None,
         due_ms: None,
+        oldest_ms: None,
     }
 }
 

@@ -270,6 +270,7 @@ fn what_is_said_about_a_message_that_never_comes_goes_and_about_one_that_stays_s
                 order: AT,
                 sealed_by: Some(tx.take_key()?),
                 due_ms: Some(700),
+                oldest_ms: None,
             })
         });
     }

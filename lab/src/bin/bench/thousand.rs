@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use heliograph_client::DATABASE;
 use heliograph_conversation::{
-    Adding, Change, Conversation, Crypto, GroupRules, Portrait, Subject, Timer, make_key_package,
-    read_welcome,
+    Adding, Change, Conversation, Crypto, EditWindow, GroupRules, Portrait, Subject, Timer,
+    make_key_package, read_welcome,
 };
 use heliograph_delivery::{Joiner, enter, open, seal, split};
 use heliograph_store::{Store, StoreError, StoreKey};
@@ -49,6 +49,7 @@ fn grown(dir: &std::path::Path) -> Scene {
         timer: Timer::OFF,
         description: Description::default(),
         picture: Portrait::default(),
+        edits: EditWindow::ALWAYS,
     };
     let mut store = Store::open(&dir.join(DATABASE), &StoreKey::new([7; 32])).unwrap();
     let mut group = store

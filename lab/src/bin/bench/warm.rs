@@ -4,8 +4,8 @@
 //! if both had: a commit renews the whole path from its leaf to the root.
 
 use heliograph_conversation::{
-    Adding, Change, Conversation, Crypto, GroupRules, Portrait, Subject, Timer, make_key_package,
-    read_welcome,
+    Adding, Change, Conversation, Crypto, EditWindow, GroupRules, Portrait, Subject, Timer,
+    make_key_package, read_welcome,
 };
 use heliograph_trust::{Description, DisplayName};
 use openmls_memory_storage::MemoryStorage;
@@ -29,6 +29,7 @@ impl Warm {
             timer: Timer::OFF,
             description: Description::default(),
             picture: Portrait::default(),
+            edits: EditWindow::ALWAYS,
         });
         let about = (id, &subject);
         let made = Conversation::create(crypto, &organiser.storage, organiser.who(), about);

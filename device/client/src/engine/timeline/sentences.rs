@@ -51,6 +51,11 @@ impl Note {
             )),
             None => {}
         }
+        match self.edits {
+            Some(0) => did.push("let messages be edited at any time".to_owned()),
+            Some(seconds) => did.push(format!("let messages be edited for {}", duration(seconds))),
+            None => {}
+        }
         did
     }
 
