@@ -30,6 +30,17 @@ pub(crate) enum PassingVerb {
         /// Id of the conversation.
         conversation: String,
     },
+    /// Tell the others that you are writing, if you switched that on.
+    #[command(after_help = "Examples:
+  heliograph settings typing on
+  heliograph typing c_2zk6…
+
+Off at first. Only those who switched it on too are told, at most once in five seconds; `heliograph read
+--follow` shows it.")]
+    Typing {
+        /// Id of the conversation.
+        conversation: String,
+    },
     /// Pass a text on into another conversation.
     #[command(after_help = "Examples:
   heliograph forward c_2zk6… m_h4ql… c_9qj2…
@@ -75,6 +86,7 @@ pub(crate) async fn run(
             }),
         ),
         PassingVerb::Pins { conversation } => return pins(profile, caller, conversation).await,
+        PassingVerb::Typing { conversation } => return typing(profile, caller, conversation).await,
         PassingVerb::Forward {
             about,
             to,
@@ -111,4 +123,17 @@ async fn pins(profile: &Profile, caller: &Caller, conversation: String) -> Resul
         output.either(message, || read::words(output, message, (true, false)))?;
     }
     Ok(())
+}
+
+async fn typing(profile: &Profile, caller: &Caller, conversation: String) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let asked = json!({"conversation": conversation});
+    let done = caller.call("conversation.typing", asked).await?;
+    profile.settle(caller).await;
+    profile.output.either(&done, || match done["told"] == true {
+        true => "Told.".to_owned(),
+        false => "Nobody was told: it is switched off (`heliograph settings typing on`), it was told a moment ago, or \
+                  something else is on its way."
+            .to_owned(),
+    })
 }

@@ -85,6 +85,10 @@ impl Reader<'_> {
     /// Waits for a hint that concerns this conversation; `false` when none will come any more.
     async fn hint(&self, events: &mut Events) -> bool {
         while let Some(event) = events.next().await {
+            if event["changed"] == "typing" {
+                self.show_writing(&event).await;
+                continue;
+            }
             let other = event["changed"] == "conversation"
                 && event["conversation"] != self.wanted.conversation.as_str();
             if !other {
@@ -92,6 +96,26 @@ impl Reader<'_> {
             }
         }
         false
+    }
+
+    /// Says that somebody is writing, to a person; programs have the event.
+    async fn show_writing(&self, event: &Value) {
+        let conversation = self.wanted.conversation.as_str();
+        if self.output.json || event["conversation"] != conversation {
+            return;
+        }
+        let of = json!({"conversation": conversation});
+        // A group says who is in it; between two there is one other, whose number can be compared.
+        for (method, list) in [("group.members", "members"), ("contact.safety", "people")] {
+            let Ok(all) = self.caller.call(method, of.clone()).await else {
+                continue;
+            };
+            let mut people = all[list].as_array().into_iter().flatten();
+            if let Some(who) = people.find(|person| person["person"] == event["person"]) {
+                let name = tame(text(who, "name"));
+                return self.output.note(&format!("{name} is writing…"));
+            }
+        }
     }
 
     /// Prints what is new. A follower prints in the board's order, which one's own messages enter

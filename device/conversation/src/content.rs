@@ -4,11 +4,11 @@
 //! original bytes, so a kind of a later version survives and can be shown once it is known. What the
 //! kinds that change other messages mean is in docs/protocol/content.md.
 
+mod fields;
 mod file;
 mod more;
 
-use serde::{Deserialize, Serialize};
-
+use fields::{Fields, fill, kind_of, one};
 pub use file::{
     BLUR_MAX, FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Picture, Pointer, SIDE_MAX, VOICE_MAX_MS, Voice,
     WAVEFORM, clean_file_name, is_file_name, is_media,
@@ -26,18 +26,6 @@ pub const RECEIPT_MAX: usize = 200;
 pub const REACTION_MAX: usize = 64;
 const VERSION: u8 = 1;
 const TICK_MAX: usize = 512;
-const KIND_TEXT: u32 = 1;
-const KIND_RECEIPT: u32 = 2;
-const KIND_LEAVE: u32 = 21;
-const KIND_REACTION: u32 = 3;
-const KIND_EDIT: u32 = 4;
-const KIND_DELETION: u32 = 5;
-const KIND_FILE: u32 = 6;
-const KIND_PIN: u32 = 8;
-const KIND_CONTACT: u32 = 9;
-const KIND_TYPING: u32 = 10;
-const KIND_CARD_WANTED: u32 = 11;
-const KIND_CARD_GIVEN: u32 = 12;
 
 /// Something said.
 #[derive(Clone, PartialEq, Eq)]
@@ -146,207 +134,6 @@ pub enum ContentError {
     /// A bound is broken.
     #[error("the content breaks a limit")]
     Limit,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct Fields {
-    #[serde(with = "serde_bytes")]
-    id: Vec<u8>,
-    at: i64,
-    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
-    tick: Option<Vec<u8>>,
-    kind: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
-    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
-    delivered: Option<Vec<u8>>,
-    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
-    read: Option<Vec<u8>>,
-    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
-    in_reply_to: Option<Vec<u8>>,
-    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
-    replaces: Option<Vec<u8>>,
-    #[serde(with = "serde_bytes", default, skip_serializing_if = "Option::is_none")]
-    mentions: Option<Vec<u8>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    forwarded: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    preview: Option<Preview>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pinned: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    card: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    file: Option<Box<Pointer>>,
-}
-
-fn one(id: Option<Vec<u8>>) -> Result<[u8; 16], ContentError> {
-    let id = id.ok_or(ContentError::Encoding)?;
-    id.try_into().map_err(|_| ContentError::Limit)
-}
-
-fn link(card: Option<String>) -> Result<String, ContentError> {
-    let card = card.ok_or(ContentError::Limit)?;
-    (card.len() <= CARD_MAX)
-        .then_some(card)
-        .ok_or(ContentError::Limit)
-}
-
-fn words(text: Option<String>) -> Result<String, ContentError> {
-    let text = text.ok_or(ContentError::Encoding)?;
-    if text.is_empty() || text.len() > TEXT_MAX {
-        return Err(ContentError::Limit);
-    }
-    Ok(text)
-}
-
-fn file_of(fields: Fields) -> Result<Kind, ContentError> {
-    let file = fields.file.ok_or(ContentError::Encoding)?;
-    file.check()?;
-    let caption = fields.text.map(|text| words(Some(text))).transpose()?;
-    Ok(Kind::File {
-        file,
-        caption: caption.unwrap_or_default(),
-    })
-}
-
-/// The kind of this version that the fields tell.
-fn kind_of(fields: Fields) -> Result<Kind, ContentError> {
-    Ok(match fields.kind {
-        KIND_TEXT => {
-            let text = words(fields.text)?;
-            let preview = fields.preview;
-            preview.iter().try_for_each(|shown| shown.check(&text))?;
-            let more = More {
-                mentions: more::people(fields.mentions)?,
-                forwarded: fields.forwarded.map(more::name).transpose()?,
-                preview,
-            };
-            Kind::Text {
-                text,
-                in_reply_to: fields.in_reply_to.map(|id| one(Some(id))).transpose()?,
-                more,
-            }
-        }
-        KIND_RECEIPT => Kind::Receipt {
-            delivered: list(fields.delivered)?,
-            read: list(fields.read)?,
-        },
-        KIND_REACTION => {
-            let emoji = fields.text.unwrap_or_default();
-            if !is_reaction(&emoji) {
-                return Err(ContentError::Limit);
-            }
-            Kind::Reaction {
-                in_reply_to: one(fields.in_reply_to)?,
-                emoji,
-            }
-        }
-        KIND_EDIT => Kind::Edit {
-            replaces: one(fields.replaces)?,
-            text: words(fields.text)?,
-            mentions: more::people(fields.mentions)?,
-        },
-        KIND_PIN => Kind::Pin {
-            in_reply_to: one(fields.in_reply_to)?,
-            pinned: fields.pinned.ok_or(ContentError::Encoding)?,
-        },
-        KIND_CARD_WANTED => Kind::CardWanted,
-        KIND_CARD_GIVEN => Kind::CardGiven {
-            in_reply_to: one(fields.in_reply_to)?,
-            card: link(fields.card)?,
-        },
-        KIND_CONTACT => Kind::Contact {
-            card: link(fields.card)?,
-            name: more::name(words(fields.text)?)?,
-        },
-        KIND_FILE => file_of(fields)?,
-        KIND_DELETION => Kind::Deletion {
-            replaces: one(fields.replaces)?,
-        },
-        KIND_LEAVE => Kind::Leave,
-        KIND_TYPING => Kind::Typing,
-        _ => Kind::Unknown,
-    })
-}
-
-/// Puts what a kind says into the fields; `None` for one that this version cannot say.
-fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
-    match kind {
-        Kind::Text {
-            text,
-            in_reply_to,
-            more,
-        } => {
-            fields.kind = KIND_TEXT;
-            fields.text = Some(text.clone());
-            fields.mentions = more::list(&more.mentions);
-            fields.forwarded.clone_from(&more.forwarded);
-            fields.preview.clone_from(&more.preview);
-            fields.in_reply_to = in_reply_to.map(|id| id.to_vec());
-        }
-        Kind::Receipt { delivered, read } => {
-            fields.kind = KIND_RECEIPT;
-            fields.delivered = Some(delivered.concat());
-            fields.read = Some(read.concat());
-        }
-        Kind::Reaction { in_reply_to, emoji } => {
-            fields.kind = KIND_REACTION;
-            fields.text = Some(emoji.clone());
-            fields.in_reply_to = Some(in_reply_to.to_vec());
-        }
-        Kind::Edit {
-            replaces,
-            text,
-            mentions,
-        } => {
-            fields.kind = KIND_EDIT;
-            fields.text = Some(text.clone());
-            fields.mentions = more::list(mentions);
-            fields.replaces = Some(replaces.to_vec());
-        }
-        Kind::Deletion { replaces } => {
-            fields.kind = KIND_DELETION;
-            fields.replaces = Some(replaces.to_vec());
-        }
-        Kind::Pin {
-            in_reply_to,
-            pinned,
-        } => {
-            fields.kind = KIND_PIN;
-            fields.in_reply_to = Some(in_reply_to.to_vec());
-            fields.pinned = Some(*pinned);
-        }
-        Kind::Contact { card, name } => {
-            fields.kind = KIND_CONTACT;
-            fields.text = Some(name.clone());
-            fields.card = Some(card.clone());
-        }
-        Kind::File { file, caption } => {
-            fields.kind = KIND_FILE;
-            fields.text = (!caption.is_empty()).then(|| caption.clone());
-            fields.file = Some(file.clone());
-        }
-        Kind::CardWanted => fields.kind = KIND_CARD_WANTED,
-        Kind::CardGiven { in_reply_to, card } => {
-            fields.kind = KIND_CARD_GIVEN;
-            fields.in_reply_to = Some(in_reply_to.to_vec());
-            fields.card = Some(card.clone());
-        }
-        Kind::Leave => fields.kind = KIND_LEAVE,
-        Kind::Typing => fields.kind = KIND_TYPING,
-        Kind::Unknown => return None,
-    }
-    Some(())
-}
-
-fn list(bytes: Option<Vec<u8>>) -> Result<Vec<[u8; 16]>, ContentError> {
-    let bytes = bytes.unwrap_or_default();
-    let (ids, rest) = bytes.as_chunks::<16>();
-    if !rest.is_empty() || ids.len() > RECEIPT_MAX {
-        return Err(ContentError::Limit);
-    }
-    Ok(ids.to_vec())
 }
 
 impl Content {

@@ -197,6 +197,37 @@ mod tests {
         }
     }
 
+    proptest! {
+        /// The same for chunks.
+        #[test]
+        fn a_chunk_is_sealed_by_the_standard_cipher(key: [u8; 32], label: [u8; 32], chunk in proptest::collection::vec(any::<u8>(), 0..=2_000), seed: [u8; 32]) {
+            use aes_gcm::aead::{Aead, Payload};
+            use aes_gcm::{Aes256Gcm, KeyInit};
+            let (sealing, label) = (SealKey(key), Label(label));
+            let mut rng = ChaCha20Rng::from_seed(seed);
+            let fill = |place: &mut [u8]| {
+                place.copy_from_slice(&chunk);
+                Ok::<_, ()>(())
+            };
+            let body = seal_chunk((&sealing, &label), chunk.len(), &mut rng, fill).unwrap().unwrap();
+            let (nonce, sealed) = body.bytes().split_first_chunk::<NONCE>().unwrap();
+            let inner = hmac(&key, &[&[5], &nonce[..12]]);
+            let other = Aes256Gcm::new(&inner.into());
+            let sealed = Payload { msg: sealed, aad: &label.0 };
+            let plain = other.decrypt(nonce[12..].into(), sealed).unwrap();
+            prop_assert_eq!(&plain[LENGTH..LENGTH + chunk.len()], &chunk);
+            prop_assert!(plain[LENGTH + chunk.len()..].iter().all(|byte| *byte == 0));
+            let msg = Payload { msg: &plain, aad: &label.0 };
+            let again = other.encrypt(nonce[12..].into(), msg).unwrap();
+            let again = Body::new([nonce, again.as_slice()].concat().into()).unwrap();
+            prop_assert!(again == body);
+            let mut buffer = Vec::new();
+            prop_assert_eq!(open_chunk((&sealing, &label), (&again, &mut buffer)).unwrap(), &chunk);
+            // Neither cipher opens what the other sealed.
+            prop_assert!(open(&sealing, &label, &body).is_none());
+        }
+    }
+
     #[test]
     fn a_payload_one_byte_too_long_is_refused() {
         let mut rng = ChaCha20Rng::from_seed([3; 32]);

@@ -53,9 +53,17 @@ export type SetTimer = { conversation: string,
  */
 seconds: number, };
 
-export type CreateGroup = { title: string, cards?: Array<string>, };
+export type CreateGroup = { title: string, cards?: Array<string>, 
+/**
+ * People with whom there is a conversation of two: its id or theirs.
+ */
+members?: Array<string>, };
 
-export type AddToGroup = { conversation: string, cards: Array<string>, };
+export type AddToGroup = { conversation: string, cards?: Array<string>, 
+/**
+ * As of `CreateGroup`.
+ */
+members?: Array<string>, };
 
 export type RemoveFromGroup = { conversation: string, person: string, };
 
@@ -72,7 +80,11 @@ description?: string,
 /**
  * Path of a picture of any size; an empty one is none.
  */
-picture?: string, adding?: Adding | null, promote?: Array<string>, demote?: Array<string>, };
+picture?: string, adding?: Adding | null, 
+/**
+ * For how long a message can be edited, seconds; 0 is for good.
+ */
+edit_window?: number, promote?: Array<string>, demote?: Array<string>, };
 
 export type Join = { link: string, };
 
@@ -225,6 +237,10 @@ mentions: number, last: Last | null, state: ConversationState, group: boolean,
  */
 timer: number | null, 
 /**
+ * A message can be edited for so many seconds; null if there is no limit.
+ */
+edit_window: number | null, 
+/**
  * A time, or `forever`.
  */
 muted_until: string | null, archived: boolean, pinned: boolean, marked_unread: boolean, deleted: boolean, 
@@ -240,11 +256,11 @@ export type Deleted = { conversation: string, state: string, };
 export type Draft = { conversation: string, text: string | null, in_reply_to: string | null, attachments: Array<string>, at: string | null, };
 
 /**
- * A card that could not be used, by its place in what was asked.
+ * Somebody who could not be added: the place of the card, or of the member, in what was asked.
  */
-export type RefusedCard = { card: number, kind: string, happened: string, todo: string, };
+export type NotAdded = { card: number | null, member: number | null, kind: string, happened: string, todo: string, };
 
-export type GroupAdded = { conversation: string, refused: Array<RefusedCard>, };
+export type GroupAdded = { conversation: string, refused: Array<NotAdded>, };
 
 export type OnlyConversation = { conversation: string, };
 
@@ -254,7 +270,11 @@ export type GroupMembers = {
 /**
  * What the group is for.
  */
-description: string | null, members: Array<GroupMember>, };
+description: string | null, members: Array<GroupMember>, 
+/**
+ * Those whose devices were asked for a card, and have not answered yet.
+ */
+asked: Array<PersonAt>, };
 
 export type GroupPicture = { conversation: string, 
 /**

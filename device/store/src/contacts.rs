@@ -182,6 +182,15 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Forgets a card.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remove_card(&self, id: i64) -> Result<(), StoreError> {
+        self.run("DELETE FROM card WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
     /// Raises an alarm; the same alarm twice is one. True if it is new.
     ///
     /// # Errors

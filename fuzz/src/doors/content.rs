@@ -22,7 +22,12 @@ pub fn content(data: &[u8]) -> bool {
         }
         Kind::Contact { card, name } => assert!(card.len() <= CARD_MAX && name.len() <= NAME_MAX),
         Kind::Reaction { emoji, .. } => assert!(emoji.len() <= REACTION_MAX),
-        Kind::Deletion { .. } | Kind::Pin { .. } | Kind::Leave | Kind::Typing => {}
+        Kind::Deletion { .. }
+        | Kind::Pin { .. }
+        | Kind::Leave
+        | Kind::Typing
+        | Kind::CardWanted => {}
+        Kind::CardGiven { card, .. } => assert!(card.len() <= CARD_MAX),
         Kind::Receipt { delivered, read } => {
             assert!(delivered.len() <= RECEIPT_MAX && read.len() <= RECEIPT_MAX);
         }

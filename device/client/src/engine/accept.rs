@@ -67,6 +67,7 @@ impl Core {
             for message in tx.page(live.row.id, None, BACKLOG)? {
                 core.owe_receipt(tx, live, (&message.id, &message.device, ack::DELIVERED))?;
             }
+            core.give_owed_cards(tx, live)?;
             core.changed(live);
             if core.feed.in_step() {
                 core.drive_commit(tx, live)?;

@@ -222,7 +222,10 @@ impl Engine {
                 if message.kind != kind::TEXT {
                     return Err(not_a_text().into());
                 }
-                check_window(Detail::of(&row)?.edits_s, now_ms - message.at_ms)?;
+                check_window(
+                    Detail::of(&row)?.edits_s,
+                    now_ms.saturating_sub(message.at_ms),
+                )?;
             }
             let sealed_by = core.key_for(tx, row.id)?;
             let made = core.enqueue(tx, row.id, (code, said.clone(), sealed_by))?;

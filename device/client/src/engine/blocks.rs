@@ -30,6 +30,7 @@ impl Engine {
             tx.block(&row, blocked)?;
             if blocked {
                 core.decline_all(tx, &row.person)?;
+                core.ask_nowhere(tx, person)?;
             }
             core.out.changes.push(Changed::Requests);
             Ok(())

@@ -102,8 +102,8 @@ impl Engine {
                 let detail: CardDetail = from_cbor(&row.detail)?;
                 match detail.made_for {
                     _ if row.revoked || detail.week >= week => {}
-                    // Somebody may be at it still: the week after its own it lies on the board.
-                    CardFor::Asked(_) if detail.week + 1 >= week => {}
+                    // Its invitation may be under way still, as long as one can be read.
+                    CardFor::Asked(_) if detail.week + WEEKS_KEPT >= week => {}
                     CardFor::Asked(_) => core.revoke(tx, row.id)?,
                     _ => core.publish(tx, row)?,
                 }

@@ -3,7 +3,7 @@
 use heliograph_store::ConversationRow;
 use serde::{Deserialize, Serialize};
 
-use super::contact::CardAsked;
+use super::contact::{CardAsked, CardsGiven};
 use super::errors::{EngineError, from_cbor, to_cbor};
 use super::wishes::Wishes;
 
@@ -129,9 +129,12 @@ pub(crate) struct Detail {
     /// How often it asked.
     #[serde(default)]
     pub(crate) asks: u32,
-    /// Cards that the other person's device was asked for here.
+    /// People whose devices were asked for a card, to be brought into this group.
     #[serde(default)]
     pub(crate) cards_asked: Vec<CardAsked>,
+    /// Cards that the other device asked for here.
+    #[serde(default)]
+    pub(crate) cards_given: CardsGiven,
     /// Why a first contact failed, as `kind`.
     pub(crate) failure: Option<String>,
 }

@@ -31,6 +31,7 @@ impl Core {
         live.detail.wants_commit = false;
         live.detail.leaving = false;
         live.detail.removes.clear();
+        live.detail.cards_asked.clear();
         live.detail.wishes = Wishes::default();
         live.save_row(tx)?;
         // No label of the old epochs may be touched again.

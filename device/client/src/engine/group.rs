@@ -71,7 +71,8 @@ impl Engine {
         })
     }
 
-    /// Has a person removed from a group, with all their devices.
+    /// Has a person removed from a group, with all their devices; or waits no more for one whose device was asked for a
+    /// card.
     ///
     /// # Errors
     /// No open group, nobody in it by this id, or this person is no admin of it.
@@ -82,6 +83,9 @@ impl Engine {
     ) -> Result<(), Refusal> {
         self.command(now_ms, |core, tx| {
             let row = Core::open_group(tx, id)?;
+            if core.ask_no_more(tx, row.id, person)? {
+                return Ok(());
+            }
             let others = core.other_people(tx, &row)?;
             let found = others.iter().find(|(other, _)| other.to_string() == person);
             let (found, _) = found.ok_or_else(no_such_person)?;

@@ -5,11 +5,11 @@ use heliograph_delivery::{Head, Invitation, open};
 use heliograph_store::{ConversationRow, Step, StoreError};
 
 use super::bodies::Sought;
-use super::cards::CardFor;
+use super::cards::{CardDetail, CardFor};
 use super::contact::may_invite;
 use super::core::Core;
-use super::detail::{Detail, State};
-use super::errors::{EngineError, Past};
+use super::detail::{Detail, State, purpose};
+use super::errors::{EngineError, Past, from_cbor};
 use super::rule::Rule;
 use super::rules::holds;
 use super::tick_view::TickView;
@@ -106,8 +106,14 @@ impl Core {
         if let Some(mut row) = tx.card(card)? {
             row.revoked = true;
             row.detail = Self::forget_packages(tx, &row)?;
-            tx.update_card(&row)?;
+            tx.remove_cells_out(purpose::CARD, card)?;
             self.forget_card(card);
+            let made_for = from_cbor::<CardDetail>(&row.detail)?.made_for;
+            if matches!(made_for, CardFor::Asked(_)) {
+                // Others cause these: no row of one is left.
+                return Ok(tx.remove_card(card)?);
+            }
+            tx.update_card(&row)?;
         }
         Ok(())
     }
@@ -165,7 +171,9 @@ impl Core {
             _ if inviter.person == own || tx.is_blocked(inviter.person.bytes())? => {
                 return Err(Knock::Void);
             }
-            _ if !may_invite(tx, made_for, inviter.person.bytes())? => return Err(Knock::Void),
+            _ if !may_invite(tx, made_for, (inviter.person.bytes(), is_group))? => {
+                return Err(Knock::Void);
+            }
             _ => None,
         };
         let detail = Detail {

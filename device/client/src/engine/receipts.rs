@@ -5,6 +5,7 @@ use heliograph_conversation::Opened;
 use heliograph_conversation::content::{Content, Kind, RECEIPT_MAX};
 use heliograph_delivery::Compared;
 use heliograph_store::{ErasureRow, Fate, MessageRow, Order, OutboxRow, ReceiptRow, Step};
+use heliograph_trust::Identity;
 use heliograph_wire::{ClaimId, Erase, EraseKey, Label, LaneId, Op, SignedTick};
 
 use super::annotate;
@@ -46,23 +47,10 @@ impl Core {
             }
             return self.annotated(tx, live, (sender, &content, order));
         }
-        let (code, text, in_reply_to) = match content.kind {
-            Kind::Typing => return self.is_writing(live, (&sender.person, silenced)),
-            Kind::CardWanted if !silenced => {
-                return self.card_wanted(tx, live, sender.device.message_id(&content.id));
-            }
-            Kind::CardGiven { in_reply_to, card } if !silenced => {
-                return self.card_given(tx, live, (sender, &in_reply_to, &card));
-            }
-            Kind::CardWanted | Kind::CardGiven { .. } => return Ok(()),
-            Kind::Leave => return self.leaves(tx, live, (&sender.person, order)),
-            Kind::Receipt { delivered, read } => {
-                let device = *sender.device.bytes();
-                self.acknowledged(tx, live, (&device, ack::DELIVERED, &delivered))?;
-                return self.acknowledged(tx, live, (&device, ack::READ, &read));
-            }
-            said => compose::kept_as(said),
-        };
+        if self.said_by_device(tx, live, (sender, &content, order), silenced)? {
+            return Ok(());
+        }
+        let (code, text, in_reply_to) = compose::kept_as(content.kind);
         if live.state()? == State::Request && tx.unread(live.row.id)? >= REQUEST_MESSAGES {
             return self.alarm(tx, "request-overfull", &live.row.public);
         }
@@ -101,6 +89,34 @@ impl Core {
         }
         self.changed(live);
         Ok(())
+    }
+
+    /// What a device says to devices, with no place among messages; false if it is something else.
+    fn said_by_device(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        (sender, content, order): (&Identity, &Content, Order),
+        silenced: bool,
+    ) -> Result<bool, EngineError> {
+        match &content.kind {
+            Kind::Typing => self.is_writing(live, (&sender.person, silenced))?,
+            Kind::Leave => self.leaves(tx, live, (&sender.person, order))?,
+            Kind::Receipt { delivered, read } => {
+                let device = *sender.device.bytes();
+                self.acknowledged(tx, live, (&device, ack::DELIVERED, delivered))?;
+                self.acknowledged(tx, live, (&device, ack::READ, read))?;
+            }
+            Kind::CardWanted | Kind::CardGiven { .. } if silenced => {}
+            Kind::CardWanted => {
+                self.card_wanted(tx, live, sender.device.message_id(&content.id))?;
+            }
+            Kind::CardGiven { in_reply_to, card } => {
+                self.card_given(tx, (sender, in_reply_to, card))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Compares the tick that a member names with one's own record: a board that shows two

@@ -203,6 +203,9 @@ impl Core {
         live.row.title = rules.title.to_string();
         live.detail.removes.retain(here);
         live.detail.leavers.retain(here);
+        let now_ms = self.now;
+        let asked = &mut live.detail.cards_asked;
+        asked.retain(|one| one.is_wanted(&people, now_ms));
         let wants = !live.detail.removes.is_empty() || !live.detail.wishes.is_empty();
         let vain = !live.detail.wishes.is_empty()
             && live.detail.wishes.wished(&subject, &people) == subject;

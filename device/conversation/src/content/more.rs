@@ -78,6 +78,13 @@ pub(super) fn people(bytes: Option<Vec<u8>>) -> Result<Vec<[u8; 32]>, ContentErr
     Ok(people.to_vec())
 }
 
+/// Puts what stands with a text into the fields.
+pub(super) fn fill(fields: &mut super::fields::Fields, more: &More) {
+    fields.mentions = list(&more.mentions);
+    fields.forwarded.clone_from(&more.forwarded);
+    fields.preview.clone_from(&more.preview);
+}
+
 /// Writes a list of people; nothing if it is empty.
 pub(super) fn list(people: &[[u8; 32]]) -> Option<Vec<u8>> {
     (!people.is_empty()).then(|| people.concat())

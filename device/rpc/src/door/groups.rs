@@ -97,23 +97,21 @@ impl Door {
         (cards, members): (&[String], &[String]),
     ) -> Vec<Value> {
         let mut refused = Vec::new();
-        let mut note = |of: &str, at: usize, done: Result<(), Refusal>| {
+        let mut note = |card: Option<usize>, member: Option<usize>, done: Result<(), Refusal>| {
             if let Err(refusal) = done.map_err(RpcError::from) {
                 refused.push(json!({
-                    of: at, "kind": refusal.kind, "happened": refusal.happened,
+                    "card": card, "member": member, "kind": refusal.kind, "happened": refusal.happened,
                     "todo": refusal.todo,
                 }));
             }
         };
         for (at, card) in cards.iter().enumerate() {
-            note("card", at, self.device().bring(id, card.trim()).await);
+            let done = self.device().bring(id, card.trim()).await;
+            note(Some(at), None, done);
         }
         for (at, known) in members.iter().enumerate() {
-            note(
-                "member",
-                at,
-                self.device().bring_known(id, known.trim()).await,
-            );
+            let done = self.device().bring_known(id, known.trim()).await;
+            note(None, Some(at), done);
         }
         refused
     }

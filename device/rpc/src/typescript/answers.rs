@@ -127,9 +127,7 @@ answers! {
     }
     /// Somebody who could not be added: the place of the card, or of the member, in what was asked.
     NotAdded {
-        #[ts(optional)]
         card: Option<u64>,
-        #[ts(optional)]
         member: Option<u64>,
         kind: String,
         happened: String,

@@ -60,40 +60,45 @@ fn carry(cli: &Cli, command: &[&str]) -> (f64, f64) {
     (begun.elapsed().as_secs_f64(), holder.peak())
 }
 
-/// Runs a transfer to its end, killing whoever holds it and the board at equal parts of the way; gives
-/// the seconds while it ran.
+/// Runs a transfer to the end of its command, killing whoever holds it and the board at equal parts of the way; what
+/// was cut off is resumed. Gives the seconds while it ran.
 fn carry_killed(board: &mut Board, cli: &Cli, command: &[&str]) -> f64 {
-    let mut holder = Holder::new(cli);
-    let mut killed = 0;
-    let mut begun = Instant::now();
-    let mut asked = begin(cli, command);
     let mut took = 0.0;
-    let mut seen = false;
-    loop {
-        std::thread::sleep(LOOK);
-        let now = on_its_way(cli);
-        seen |= now.is_some();
-        let ended = now.as_ref().is_none_or(|one| one["stage"] == "done");
-        if seen && ended {
-            break;
-        }
-        let moved = now.map_or(0, |one| one["moved"].as_u64().unwrap());
-        if killed < KILLS && moved > SIZE * (killed + 1) / (KILLS + 1) {
-            killed += 1;
-            took += begun.elapsed().as_secs_f64();
-            drop(holder);
-            drop(asked.wait());
-            board.kill_and_restart();
-            holder = Holder::new(cli);
-            begun = Instant::now();
-        }
+    let mut resumed: Option<Value> = None;
+    for part in 1..=KILLS {
+        let holder = Holder::new(cli);
+        let begun = Instant::now();
+        let mut asked = go_on(cli, command, resumed.as_ref());
+        let on_the_way = loop {
+            std::thread::sleep(LOOK);
+            let now = on_its_way(cli).filter(|one| one["stage"] != "done");
+            let moved = now.as_ref().and_then(|one| one["moved"].as_u64());
+            if moved.is_some_and(|moved| moved > SIZE * part / (KILLS + 1)) {
+                break now;
+            }
+            let over = resumed.is_some() && now.is_none();
+            assert!(!over, "every kill is on the way");
+        };
+        took += begun.elapsed().as_secs_f64();
+        drop(holder);
+        drop(asked.wait());
+        board.kill_and_restart();
+        resumed = on_the_way;
     }
-    took += begun.elapsed().as_secs_f64();
-    // Whoever asked was cut off with the first holder.
-    drop(asked.wait());
-    drop(holder);
-    assert_eq!(killed, KILLS, "every kill was on the way");
-    took
+    let _holder = Holder::new(cli);
+    let begun = Instant::now();
+    let ended = go_on(cli, command, resumed.as_ref()).wait().unwrap();
+    assert!(ended.success());
+    took + begun.elapsed().as_secs_f64()
+}
+
+/// Begins a transfer, or lets one go on that was cut off.
+fn go_on(cli: &Cli, command: &[&str], before: Option<&Value>) -> Child {
+    let Some(before) = before else {
+        return begin(cli, command);
+    };
+    let of = |name: &str| before[name].as_str().unwrap();
+    begin(cli, &["file", "resume", of("conversation"), of("message")])
 }
 
 /// What `curl` takes for a file over TLS from `openssl s_server`, seconds, the middle of several; `None` without these

@@ -1,10 +1,12 @@
 //! Bringing somebody into a group whom this person talks with: their device is asked for a card in the conversation
 //! of the two, and answers by itself (docs/protocol/delivery.md, Adding and removing).
 
+use std::collections::BTreeSet;
+
 use heliograph_conversation::content::Kind;
 use heliograph_delivery::Card;
-use heliograph_store::{ConversationRow, Step, View};
-use heliograph_trust::Identity;
+use heliograph_store::{ConversationRow, Step, StoreError, View};
+use heliograph_trust::{Identity, PersonId};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
@@ -13,23 +15,56 @@ use crate::engine::core::Core;
 use crate::engine::detail::{Detail, State, kind};
 use crate::engine::errors::{EngineError, from_cbor};
 use crate::engine::live::Live;
+use crate::engine::queries::person as shown;
 use crate::engine::write::check_state;
 use crate::{AskInfo, ConversationId, Refusal};
 
-/// Cards made because somebody asked, good at once, of all conversations together; the oldest gives way.
-const GIVEN_MAX: usize = 32;
-/// Groups that somebody may be asked for at once.
-const WANTED_MAX: usize = 32;
+/// Cards good at once for whoever asked in one conversation; the oldest of that conversation gives way.
+const GIVEN_EACH: usize = 8;
+/// The same of all conversations together; beyond that nobody is given one.
+const GIVEN_MAX: usize = 128;
+/// Cards given in one conversation on one day of the board.
+const GIVEN_A_DAY: u32 = 32;
+/// People that a group waits for at once.
+const ASKED_MAX: usize = 64;
+/// Asks of a request that are answered once it is accepted.
+const OWED_MAX: usize = 8;
+/// An answer that comes later adds nobody, milliseconds: by then the card may be gone.
+const ASKED_FOR_MS: i64 = 14 * 86_400_000;
+const HOURS_A_DAY: u32 = 24;
 
-/// A card that was asked for, in the conversation in which it was.
+/// Somebody whose device was asked for a card, as the group keeps it.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct CardAsked {
     /// Id of the message that asked.
     message: [u8; 16],
-    /// The group it is for.
-    group: [u8; 16],
+    /// Who was asked.
+    person: [u8; 32],
+    name: String,
     /// When, Unix milliseconds.
     at_ms: i64,
+}
+
+impl CardAsked {
+    fn is_awaited(&self, now_ms: i64) -> bool {
+        (0..=ASKED_FOR_MS).contains(&now_ms.saturating_sub(self.at_ms))
+    }
+
+    /// Whether this is still wanted when these people are in the group: who came another way is not added again when
+    /// they were removed since.
+    pub(crate) fn is_wanted(&self, people: &BTreeSet<PersonId>, now_ms: i64) -> bool {
+        self.is_awaited(now_ms) && !people.contains(&PersonId::from_bytes(self.person))
+    }
+}
+
+/// What a conversation of two remembers of cards that the other device asked for.
+#[derive(Default, Clone, Serialize, Deserialize)]
+pub(crate) struct CardsGiven {
+    /// Asks that came while this was a request.
+    owed: Vec<[u8; 16]>,
+    /// The board's day on which cards were given last, and how many.
+    day: u32,
+    count: u32,
 }
 
 fn unknown() -> Refusal {
@@ -56,27 +91,30 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             let group = Core::open_group(tx, id)?;
             core.check_adding(tx, &group)?;
-            let (direct, person) = core.talks_with(tx, known)?;
+            let (direct, person, name) = core.talks_with(tx, known)?;
             check_state(State::of(&direct)?)?;
             core.check_reachable(tx, &direct)?;
             Core::check_not_in(tx, &group, &person)?;
-            let public = group.public;
+            let mut asked = CardAsked {
+                message: [0; 16],
+                person,
+                name,
+                at_ms: core.now,
+            };
             core.with_live(tx, direct.id, |core, tx, live| {
                 let said = (kind::CARD_WANTED, Kind::CardWanted, None);
-                let message = core.enqueue(tx, live.row.id, said)?;
-                let asked = &mut live.detail.cards_asked;
-                // Asked again, since an answer may have been lost with what this device could not follow.
-                asked.retain(|one| one.group != public);
-                if asked.len() >= WANTED_MAX {
-                    asked.remove(0);
-                }
-                asked.push(CardAsked {
-                    message,
-                    group: public,
-                    at_ms: core.now,
-                });
-                live.save_row(tx)?;
+                asked.message = core.enqueue(tx, live.row.id, said)?;
                 core.pump(tx, live)
+            })?;
+            core.with_live(tx, group.id, |core, tx, live| {
+                let waits = &mut live.detail.cards_asked;
+                // Asked again, since an answer may have been lost with what this device could not follow.
+                waits.retain(|one| one.person != person && one.is_awaited(core.now));
+                if waits.len() >= ASKED_MAX {
+                    waits.remove(0);
+                }
+                waits.push(asked);
+                live.save_row(tx)
             })
         })
     }
@@ -84,24 +122,20 @@ impl Engine {
     /// Those whose devices were asked for a card for a group, and have not answered yet.
     ///
     /// # Errors
-    /// Only if the database fails.
+    /// An unknown conversation.
     pub fn asked_into(&self, id: ConversationId) -> Result<Vec<AskInfo>, Refusal> {
         self.read(|view| {
-            let mut out = Vec::new();
-            for row in view.conversations()? {
-                let asked = Detail::of(&row)?.cards_asked;
-                let Some(asked) = asked.iter().find(|one| one.group == id.0) else {
-                    continue;
-                };
-                for (person, name) in self.core.other_people(view, &row)? {
-                    out.push(AskInfo {
-                        person: person.to_string(),
-                        name,
-                        at_ms: asked.at_ms,
-                    });
-                }
-            }
-            Ok(out)
+            let row = view
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            let asked = Detail::of(&row)?.cards_asked.into_iter();
+            let waits = asked.filter(|one| one.is_awaited(self.core.now));
+            let all = waits.map(|one| AskInfo {
+                person: shown(&one.person),
+                name: one.name,
+                at_ms: one.at_ms,
+            });
+            Ok(all.collect())
         })
     }
 }
@@ -112,45 +146,75 @@ impl Core {
         &self,
         view: &View<'_>,
         known: &str,
-    ) -> Result<(ConversationRow, [u8; 32]), EngineError> {
+    ) -> Result<(ConversationRow, [u8; 32], String), EngineError> {
         for row in view.conversations()? {
             if Detail::of(&row)?.group || State::of(&row)? != State::Open {
                 continue;
             }
             let others = self.other_people(view, &row)?;
-            let [(person, _)] = others.as_slice() else {
+            let [(person, name)] = others.as_slice() else {
                 continue;
             };
             let named = ConversationId(row.public).to_string() == known;
             if named || person.to_string() == known {
-                return Ok((row, *person.bytes()));
+                return Ok((row.clone(), *person.bytes(), name.clone()));
             }
         }
         Err(unknown().into())
     }
 
     /// Another member of a conversation asks for a card. Between two who talk it is given, good for one invitation by
-    /// that person; in a group it would be everybody's.
+    /// that person; in a group it would be everybody's. Before a request is accepted nothing goes back.
     pub(crate) fn card_wanted(
         &mut self,
         tx: &Step<'_>,
-        live: &Live,
+        live: &mut Live,
         asked: [u8; 16],
     ) -> Result<(), EngineError> {
-        if live.detail.group || live.state()? != State::Open {
+        if live.detail.group {
             return Ok(());
         }
-        let mut given = Vec::new();
-        for row in tx.cards()? {
-            let made_for = from_cbor::<CardDetail>(&row.detail)?.made_for;
-            if !row.revoked && matches!(made_for, CardFor::Asked(_)) {
-                given.push(row.id);
+        match live.state()? {
+            State::Open => self.give_card(tx, live, asked),
+            State::Request if live.detail.cards_given.owed.len() < OWED_MAX => {
+                live.detail.cards_given.owed.push(asked);
+                live.save_row(tx)
             }
+            _ => Ok(()),
         }
-        if given.len() >= GIVEN_MAX
-            && let Some(oldest) = given.into_iter().min()
-        {
-            self.revoke(tx, oldest)?;
+    }
+
+    /// A request was accepted: what was asked for meanwhile is answered.
+    pub(in crate::engine) fn give_owed_cards(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+    ) -> Result<(), EngineError> {
+        for asked in std::mem::take(&mut live.detail.cards_given.owed) {
+            self.give_card(tx, live, asked)?;
+        }
+        Ok(())
+    }
+
+    fn give_card(
+        &mut self,
+        tx: &Step<'_>,
+        live: &mut Live,
+        asked: [u8; 16],
+    ) -> Result<(), EngineError> {
+        let (all, here) = Self::cards_out(tx, &live.row.public)?;
+        let today = self.feed.hour / HOURS_A_DAY;
+        let given = &mut live.detail.cards_given;
+        if given.day != today {
+            (given.day, given.count) = (today, 0);
+        }
+        if given.count >= GIVEN_A_DAY || (all >= GIVEN_MAX && here.len() < GIVEN_EACH) {
+            return Ok(());
+        }
+        given.count += 1;
+        live.save_row(tx)?;
+        if let Some(oldest) = here.first().filter(|_| here.len() >= GIVEN_EACH) {
+            self.revoke(tx, *oldest)?;
         }
         let made_for = CardFor::Asked(live.row.public);
         let (_, card) = self.create_card(tx, (true, made_for))?;
@@ -164,47 +228,120 @@ impl Core {
         Ok(())
     }
 
+    /// How many cards that were asked for are good, and those of one conversation, the oldest first.
+    fn cards_out(tx: &Step<'_>, public: &[u8; 16]) -> Result<(usize, Vec<i64>), EngineError> {
+        let (mut all, mut here) = (0, Vec::new());
+        for row in tx.cards()? {
+            let made_for = from_cbor::<CardDetail>(&row.detail)?.made_for;
+            if let (CardFor::Asked(of), false) = (made_for, row.revoked) {
+                all += 1;
+                here.extend((of == *public).then_some(row.id));
+            }
+        }
+        Ok((all, here))
+    }
+
     /// The card that this device asked for: its owner is brought into the group it was asked for.
     pub(crate) fn card_given(
         &mut self,
         tx: &Step<'_>,
-        live: &mut Live,
         (sender, asked, card): (&Identity, &[u8; 16], &str),
     ) -> Result<(), EngineError> {
-        let waits = &mut live.detail.cards_asked;
-        let Some(at) = waits.iter().position(|one| one.message == *asked) else {
+        let person = *sender.person.bytes();
+        let Some((row, awaited)) = self.take_asked(tx, (asked, &person))? else {
             // Nobody asked, or another device of theirs was faster.
             return Ok(());
         };
-        let group = waits.remove(at).group;
-        live.save_row(tx)?;
-        let Some(row) = tx.conversation_by_public(&group)? else {
+        if !awaited {
             return Ok(());
-        };
-        self.changed(live);
-        let card = Card::decode(card).ok();
-        let theirs = card.filter(|card| card.once && card.person == *sender.person.bytes());
-        let brought = match theirs {
-            Some(card) if State::of(&row)? == State::Open => self.bring_owner(tx, (&row, &card)),
-            _ => return self.alarm(tx, "not-added", &[&group[..], b"card-void"].concat()),
-        };
-        match brought {
-            Err(EngineError::Refused(refusal)) if refusal.kind == "already-member" => Ok(()),
-            Err(EngineError::Refused(_)) => {
-                self.alarm(tx, "not-added", &[&group[..], b"card-void"].concat())
-            }
-            other => other,
         }
+        let card = Card::decode(card).ok();
+        let theirs = card.filter(|card| card.once && card.person == person);
+        let why = match theirs.map(|card| self.bring_owner(tx, (&row, &card))) {
+            None => "card-void",
+            Some(Err(EngineError::Refused(refusal))) => match refusal.kind {
+                "already-member" => return Ok(()),
+                "not-admin" => "only-admins-add",
+                _ => "card-void",
+            },
+            Some(other) => return other,
+        };
+        self.alarm(tx, "not-added", &[&row.public[..], why.as_bytes()].concat())
+    }
+
+    /// Nobody waits for somebody's card for a group any more; false if nobody did.
+    pub(in crate::engine) fn ask_no_more(
+        &mut self,
+        tx: &Step<'_>,
+        group: i64,
+        person: &str,
+    ) -> Result<bool, EngineError> {
+        let mut waited = false;
+        self.with_live(tx, group, |core, tx, live| {
+            let waits = &mut live.detail.cards_asked;
+            let before = waits.len();
+            waits.retain(|one| shown(&one.person) != person);
+            waited = waits.len() < before;
+            if waited {
+                live.save_row(tx)?;
+                core.changed(live);
+            }
+            Ok(())
+        })?;
+        Ok(waited)
+    }
+
+    /// No group waits for somebody any more.
+    pub(in crate::engine) fn ask_nowhere(
+        &mut self,
+        tx: &Step<'_>,
+        person: &str,
+    ) -> Result<(), EngineError> {
+        for row in tx.conversations()? {
+            if Detail::of(&row)?.group {
+                self.ask_no_more(tx, row.id, person)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The open group for which a message asked somebody, which waits for them no more, and whether it still did.
+    fn take_asked(
+        &mut self,
+        tx: &Step<'_>,
+        (asked, person): (&[u8; 16], &[u8; 32]),
+    ) -> Result<Option<(ConversationRow, bool)>, EngineError> {
+        for row in tx.conversations()? {
+            if State::of(&row)? != State::Open || Detail::of(&row)?.cards_asked.is_empty() {
+                continue;
+            }
+            let mut found = None;
+            self.with_live(tx, row.id, |core, tx, live| {
+                let waits = &mut live.detail.cards_asked;
+                let is_it = |one: &CardAsked| one.message == *asked && one.person == *person;
+                let Some(at) = waits.iter().position(is_it) else {
+                    return Ok(());
+                };
+                found = Some(waits.remove(at).is_awaited(core.now));
+                live.save_row(tx)?;
+                core.changed(live);
+                Ok(())
+            })?;
+            if let Some(awaited) = found {
+                return Ok(Some((row, awaited)));
+            }
+        }
+        Ok(None)
     }
 }
 
-/// Whether an invitation comes from somebody who may use the card it came by: one that was asked for is good for
-/// whoever asked.
+/// Whether an invitation may come by this card: one that was asked for is good for whoever asked, for a group, while
+/// the two talk.
 pub(in crate::engine) fn may_invite(
     view: &View<'_>,
     made_for: CardFor,
-    inviter: &[u8; 32],
-) -> Result<bool, heliograph_store::StoreError> {
+    (inviter, to_group): (&[u8; 32], bool),
+) -> Result<bool, StoreError> {
     let CardFor::Asked(public) = made_for else {
         return Ok(true);
     };
@@ -212,5 +349,26 @@ pub(in crate::engine) fn may_invite(
         return Ok(false);
     };
     let members = view.members(row.id)?;
-    Ok(members.iter().any(|member| member.person == *inviter))
+    let theirs = members.iter().any(|member| member.person == *inviter);
+    Ok(to_group && row.state == State::Open.code() && theirs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_awaited_for_longer_than_a_fortnight_or_once_they_are_in() {
+        let asked = CardAsked {
+            message: [1; 16],
+            person: [2; 32],
+            name: "Ben".into(),
+            at_ms: 1_000,
+        };
+        assert!(asked.is_awaited(1_000) && asked.is_awaited(1_000 + ASKED_FOR_MS));
+        assert!(!asked.is_awaited(1_001 + ASKED_FOR_MS) && !asked.is_awaited(i64::MIN));
+        let people = [3_u8, 2].map(|n| PersonId::from_bytes([n; 32]));
+        assert!(asked.is_wanted(&people[..1].iter().copied().collect(), 1_000));
+        assert!(!asked.is_wanted(&people.into_iter().collect(), 1_000));
+    }
 }

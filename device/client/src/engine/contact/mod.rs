@@ -15,7 +15,7 @@ mod known;
 mod package;
 
 pub(super) use self::bring::ADDS_MAX;
-pub(super) use self::known::{CardAsked, may_invite};
+pub(super) use self::known::{CardAsked, CardsGiven, may_invite};
 use super::Engine;
 use super::core::Core;
 use super::detail::{Detail, State, purpose};

@@ -178,7 +178,8 @@ impl Engine {
             let transfer =
                 transfer.filter(|one| ![stage::DONE, TRANSFER_DROPPED].contains(&one.stage));
             let transfer = transfer.ok_or_else(no_transfer)?;
-            if let Some(running) = core.files.running.remove(&transfer.id) {
+            if let Some(mut running) = core.files.running.remove(&transfer.id) {
+                running.rest();
                 tx.set_transfer_marks(transfer.id, &running.done)?;
             }
             let next = if paused { stage::PAUSED } else { stage::MOVING };

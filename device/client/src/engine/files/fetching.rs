@@ -41,14 +41,31 @@ impl Running {
         self.synced.as_mut()
     }
 
-    /// More came in.
-    fn sync_on_the_way(&mut self, length: usize) {
+    /// More came in. If the disk failed to take what came before, all of it fails.
+    fn sync_on_the_way(&mut self, length: usize) -> Result<(), &'static str> {
         self.unsynced += length as u64;
-        if self.unsynced >= SYNC_EACH {
-            self.unsynced = 0;
-            if let Some(syncing) = self.syncing() {
-                syncing.ask_on_the_way();
+        if self.unsynced < SYNC_EACH {
+            return Ok(());
+        }
+        self.unsynced = 0;
+        match self.syncing().map(Syncing::ask_on_the_way) {
+            Some(Err(kind)) => {
+                self.done.fill(0);
+                Err(disk::problem(&kind.into()))
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing more of it comes for now. What the disk failed to take is not done: the system tells of it once, and
+    /// reading it again would find it in memory.
+    pub(super) fn rest(&mut self) {
+        if self
+            .synced
+            .take()
+            .is_some_and(|syncing| syncing.end().is_err())
+        {
+            self.done.fill(0);
         }
     }
 }
@@ -79,7 +96,7 @@ impl Core {
             if let Some(hash) = running.hashes.get_mut(at as usize) {
                 *hash = chunk_hash(chunk);
             }
-            running.sync_on_the_way(chunk.len());
+            running.sync_on_the_way(chunk.len())?;
         }
         running.mark(at);
         Ok(())
@@ -142,7 +159,7 @@ impl Engine {
                 let settled = problem.or_else(|| settle(&mut running).err());
                 match settled {
                     None => core.end_transfer(tx, &running.row, None),
-                    Some(problem) => core.fail_transfer(tx, &running, problem),
+                    Some(problem) => core.fail_transfer(tx, &mut running, problem),
                 }
             })?;
         }

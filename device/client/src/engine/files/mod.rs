@@ -256,7 +256,7 @@ impl Core {
         };
         if running.row.sending {
             if let Err(problem) = self.put_chunk(&running, at) {
-                self.fail_transfer(tx, &running, problem)?;
+                self.fail_transfer(tx, &mut running, problem)?;
                 return Ok(true);
             }
         } else {
@@ -274,7 +274,7 @@ impl Core {
         problem: Result<(), &'static str>,
     ) -> Result<(), EngineError> {
         if let Err(problem) = problem {
-            return self.fail_transfer(tx, &running, problem);
+            return self.fail_transfer(tx, &mut running, problem);
         }
         let since_ms = self.now.saturating_sub(running.saved_ms);
         let due = running.unsaved >= SAVED_EACH && !(0..SAVED_EACH_MS).contains(&since_ms);
@@ -304,9 +304,10 @@ impl Core {
     fn fail_transfer(
         &mut self,
         tx: &Step<'_>,
-        running: &Running,
+        running: &mut Running,
         problem: &'static str,
     ) -> Result<(), EngineError> {
+        running.rest();
         if problem == "file-damaged" {
             tx.set_transfer_marks(running.row.id, &[])?;
             disk::remove_half(&running.row.path);

@@ -45,10 +45,16 @@ impl Syncing {
     }
 
     /// Asks unless it is still at it.
-    pub(super) fn ask_on_the_way(&mut self) {
+    ///
+    /// # Errors
+    /// What failed so far.
+    pub(super) fn ask_on_the_way(&mut self) -> Result<(), io::ErrorKind> {
         if self.is_done() {
             self.ask();
         }
+        self.failed
+            .as_ref()
+            .map_or(Ok(()), |error| Err(error.kind()))
     }
 
     /// Whether everything asked for was answered.
@@ -101,6 +107,17 @@ mod tests {
     }
 
     #[test]
+    fn a_failure_on_the_way_is_told_before_more_is_written() {
+        let mut syncing = Syncing::with(|| Err(io::ErrorKind::StorageFull.into())).unwrap();
+        syncing.ask();
+        while !syncing.is_done() {
+            std::thread::yield_now();
+        }
+        let told = syncing.ask_on_the_way();
+        assert_eq!(told, Err(io::ErrorKind::StorageFull));
+    }
+
+    #[test]
     fn a_thread_that_is_gone_is_a_failure() {
         let mut syncing = Syncing::with(|| panic!("as if")).unwrap();
         syncing.ask();
@@ -116,7 +133,7 @@ mod tests {
         })
         .unwrap();
         for _ in 0..9 {
-            syncing.ask_on_the_way();
+            syncing.ask_on_the_way().unwrap();
         }
         assert_eq!(syncing.waits_for, 1);
         assert!(!syncing.is_done());
