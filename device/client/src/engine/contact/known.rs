@@ -19,10 +19,11 @@ use crate::engine::queries::person as shown;
 use crate::engine::write::check_state;
 use crate::{AskInfo, ConversationId, Refusal};
 
-/// Cards good at once for whoever asked in one conversation; the oldest of that conversation gives way.
+/// Cards good at once for whoever asked in one conversation. No more are given then; none is taken back, since its
+/// invitation may be under way.
 const GIVEN_EACH: usize = 8;
-/// The same of all conversations together; beyond that nobody is given one.
-const GIVEN_MAX: usize = 128;
+/// The same of all conversations together.
+const GIVEN_MAX: usize = 64;
 /// Cards given in one conversation on one day of the board.
 const GIVEN_A_DAY: u32 = 32;
 /// People that a group waits for at once.
@@ -75,13 +76,31 @@ fn unknown() -> Refusal {
     )
 }
 
+/// A group waits for a few people at a time; for somebody it waits for already it may be asked again.
+fn check_asked(
+    group: &ConversationRow,
+    (person, now_ms): (&[u8; 32], i64),
+) -> Result<(), EngineError> {
+    let asked = Detail::of(group)?.cards_asked.into_iter();
+    let others = asked.filter(|one| one.person != *person && one.is_awaited(now_ms));
+    if others.count() < ASKED_MAX {
+        return Ok(());
+    }
+    Err(Refusal::unchanged(
+        "too-many-asked",
+        "This group waits for the answers of 64 people already.",
+        "Wait until some have answered, or take some back: `heliograph group remove CONVERSATION PERSON`.",
+    )
+    .into())
+}
+
 impl Engine {
     /// Brings somebody into a group with whom there is a conversation of two, named by its id or theirs: their device
     /// is asked for a card there, and the rest goes as by any card.
     ///
     /// # Errors
-    /// No open group, nobody known by this id, somebody blocked or in the group already, or a person who may not add
-    /// anybody.
+    /// No open group, nobody known by this id, somebody blocked or in the group already, too many who are waited for,
+    /// or a person who may not add anybody.
     pub fn bring_known(
         &mut self,
         now_ms: i64,
@@ -95,6 +114,7 @@ impl Engine {
             check_state(State::of(&direct)?)?;
             core.check_reachable(tx, &direct)?;
             Core::check_not_in(tx, &group, &person)?;
+            check_asked(&group, (&person, now_ms))?;
             let mut asked = CardAsked {
                 message: [0; 16],
                 person,
@@ -110,9 +130,6 @@ impl Engine {
                 let waits = &mut live.detail.cards_asked;
                 // Asked again, since an answer may have been lost with what this device could not follow.
                 waits.retain(|one| one.person != person && one.is_awaited(core.now));
-                if waits.len() >= ASKED_MAX {
-                    waits.remove(0);
-                }
                 waits.push(asked);
                 live.save_row(tx)
             })
@@ -157,7 +174,7 @@ impl Core {
             };
             let named = ConversationId(row.public).to_string() == known;
             if named || person.to_string() == known {
-                return Ok((row.clone(), *person.bytes(), name.clone()));
+                return Ok((row, *person.bytes(), name.clone()));
             }
         }
         Err(unknown().into())
@@ -208,14 +225,11 @@ impl Core {
         if given.day != today {
             (given.day, given.count) = (today, 0);
         }
-        if given.count >= GIVEN_A_DAY || (all >= GIVEN_MAX && here.len() < GIVEN_EACH) {
+        if given.count >= GIVEN_A_DAY || here >= GIVEN_EACH || all >= GIVEN_MAX {
             return Ok(());
         }
         given.count += 1;
         live.save_row(tx)?;
-        if let Some(oldest) = here.first().filter(|_| here.len() >= GIVEN_EACH) {
-            self.revoke(tx, *oldest)?;
-        }
         let made_for = CardFor::Asked(live.row.public);
         let (_, card) = self.create_card(tx, (true, made_for))?;
         self.recall_cards(tx)?;
@@ -228,14 +242,14 @@ impl Core {
         Ok(())
     }
 
-    /// How many cards that were asked for are good, and those of one conversation, the oldest first.
-    fn cards_out(tx: &Step<'_>, public: &[u8; 16]) -> Result<(usize, Vec<i64>), EngineError> {
-        let (mut all, mut here) = (0, Vec::new());
+    /// How many cards that were asked for are good, and how many in one conversation.
+    fn cards_out(tx: &Step<'_>, public: &[u8; 16]) -> Result<(usize, usize), EngineError> {
+        let (mut all, mut here) = (0, 0);
         for row in tx.cards()? {
             let made_for = from_cbor::<CardDetail>(&row.detail)?.made_for;
             if let (CardFor::Asked(of), false) = (made_for, row.revoked) {
                 all += 1;
-                here.extend((of == *public).then_some(row.id));
+                here += usize::from(of == *public);
             }
         }
         Ok((all, here))
