@@ -304,3 +304,27 @@ fn what_is_no_file_or_too_much_is_refused_before_anything_is_written() {
     }
     assert!(world.ben.run(&["read", &world.bens]).lines.is_empty());
 }
+
+#[test]
+fn what_kind_a_file_is_is_found_by_its_first_bytes() {
+    let world = World::new();
+    let files: [(&str, &[u8], &str); 4] = [
+        ("report.txt", b"%PDF-1.7\n", "application/pdf"),
+        ("archive", b"PK\x03\x04 and more", "application/zip"),
+        ("words.pdf", b"only words", "application/octet-stream"),
+        ("nothing", b"", "application/octet-stream"),
+    ];
+    for (name, bytes, _) in files {
+        let place = world.place(name);
+        std::fs::write(&place, bytes).unwrap();
+        let sent = world.ben.run(&["file", "send", &world.bens, path(&place)]);
+        assert!(sent.status.success(), "{}", sent.error);
+    }
+    assert!(world.anna.run(&["sync"]).status.success());
+    let seen = world.anna.run(&["read", &world.annas]).lines;
+    let found: Vec<&str> = seen
+        .iter()
+        .filter_map(|line| line["file"]["media"].as_str())
+        .collect();
+    assert_eq!(found, files.map(|(_, _, media)| media));
+}

@@ -5,11 +5,12 @@ use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use heliograph_conversation::content::{FILE_MAX, clean_file_name};
+use heliograph_conversation::content::{FILE_MAX, clean_file_name, is_media};
 use heliograph_delivery::file_hash;
 use heliograph_pictures::{FileView, Prepared, Recipe, Unprepared, Worker, prepare};
 use rustix::fs::{CWD, FallocateFlags, RenameFlags, fallocate, renameat_with};
 use rustix::io::Errno;
+use zeroize::Zeroizing;
 
 use super::held::Held;
 use crate::{FileMeasured, Refusal};
@@ -201,6 +202,18 @@ pub(crate) fn portrait(path: &Path, worker: &Worker) -> Result<Vec<u8>, Refusal>
     })
 }
 
+/// Bytes at the beginning of a file by which its kind is known.
+const BEGINNING: u64 = 8 * 1_024;
+
+/// What kind a file is, as far as its first bytes tell.
+fn media_of(held: &Held, size: u64) -> Option<&'static str> {
+    let length = usize::try_from(size.min(BEGINNING)).ok()?;
+    let mut first = Zeroizing::new(vec![0; length]);
+    held.read_exact_at(&mut first, 0).ok()?;
+    let media = infer::get(&first)?.mime_type();
+    is_media(media).then_some(media)
+}
+
 /// Reads a file once from end to end before anything of it is sent: its size, the hash of every chunk and
 /// of the whole. With a worker a picture is cleaned first. Blocks; takes a third of a second for a gigabyte.
 pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasured, Refusal> {
@@ -220,7 +233,10 @@ pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasur
         size,
         hash: file_hash(&hashes),
         hashes: hashes.into_flattened(),
-        media: prepared.as_ref().map(|it| it.media),
+        media: prepared
+            .as_ref()
+            .map(|it| it.media)
+            .or_else(|| media_of(&held, size)),
         recipe: prepared
             .as_ref()
             .map(|it| it.recipe.to_bytes())
