@@ -36,7 +36,7 @@ pub(crate) use voice::measure_voice;
 
 /// So many chunks done, or those of so many milliseconds if they are more, are written down at once.
 const SAVED_EACH: u32 = 64;
-const SAVED_EACH_MS: i64 = 500;
+const SAVED_EACH_MS: i64 = 150;
 
 /// How it stands with a transfer, as stored; [`TRANSFER_DROPPED`] is 0.
 pub(super) mod stage {
