@@ -24,8 +24,8 @@ pub(crate) enum Group {
   heliograph group create Crew --member heliograph://card/board.example:7332#AQ…
 
 Whoever you talk with is named by the conversation of the two of you, or by their person's id: their
-device is asked for a card there, and answers when it is on. Everybody else is added by a card. They
-are in the group at once, and read it when they have accepted.")]
+device is asked for a card there, and answers when it is on. Everybody else is added by a card. Who
+was added reads the group once they have accepted.")]
     Create {
         /// What the group is called; everybody in it sees this.
         title: String,
@@ -305,7 +305,9 @@ async fn members(profile: &Profile, caller: &Caller, conversation: String) -> Re
             .either(member, || line(profile.output, member))?;
     }
     let asked = all["asked"].as_array().into_iter().flatten();
-    let names: Vec<String> = asked.map(|who| tame(text(who, "name"))).collect();
+    // With the id by which they are taken back: `group remove`.
+    let named = |who: &Value| format!("{} ({})", tame(text(who, "name")), text(who, "person"));
+    let names: Vec<String> = asked.map(named).collect();
     if !names.is_empty() && !profile.output.json {
         let names = names.join(", ");
         profile

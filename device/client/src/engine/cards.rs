@@ -94,7 +94,8 @@ impl Engine {
             .map_err(EngineError::into_refusal)
     }
 
-    /// Publishes cards again when a new week has begun. One that was asked for is not needed any more by then.
+    /// Publishes cards again when a new week has begun. One that was asked for is not, and goes when no invitation by it
+    /// can be read any more.
     pub(super) fn refresh_cards(&mut self) -> Result<(), EngineError> {
         let week = week_of(self.core.now);
         self.step(|core, tx| {
