@@ -2,7 +2,8 @@
 //!
 //! Seeded. Judged by: nothing is shown that was not said, nothing twice, nothing under another's name; afterwards
 //! everybody has everything, in one order, in one epoch, with no conversation frozen. Of a board that showed two
-//! histories, instead: whoever hears from the other half says so.
+//! histories: whoever hears from the other half says so, and when those who followed another record than the one that is
+//! left decide to follow that, all of that holds for what is said from then on.
 
 #![allow(
     clippy::unwrap_used,
@@ -52,7 +53,8 @@ pub fn harmed(what: Malice, seed: u64) -> Result<u32, String> {
     }
     check_contact(&trio, (&met, what))?;
     if what.forks() {
-        return check_fork(&trio, done).map(|()| done);
+        check_fork(&trio, done)?;
+        return check_healed(&mut trio, &mut told).map(|()| done);
     }
     check_whole(&mut trio, &told).map(|()| done)
 }
@@ -172,10 +174,44 @@ fn check_words(trio: &Trio, told: &Told) -> Result<(), String> {
     Ok(())
 }
 
-/// Everybody has everything, in one order and one epoch.
+/// Whoever followed another record decides to follow the one that is left, is brought back, and goes on with the others.
+fn check_healed(trio: &mut Trio, told: &mut Told) -> Result<(), String> {
+    for at in 0..3 {
+        if trio.world.engines[at].is_astray() == Some(true) {
+            let now = trio.world.now;
+            let followed = trio.world.engines[at].follow_anew(now);
+            followed.map_err(|refusal| refusal.to_string())?;
+        }
+    }
+    for _ in 0..10 {
+        trio.world.run();
+        trio.world.pass(61_000);
+    }
+    let before = told.clone();
+    for at in 0..3 {
+        say(trio, told, at);
+    }
+    for _ in 0..4 {
+        trio.world.run();
+        trio.world.pass(61_000);
+    }
+    check_words(trio, told)?;
+    told.retain(|id, _| !before.contains_key(id));
+    if told.len() < 3 {
+        return Err(format!("of three, {} can speak again", told.len()));
+    }
+    check_whole(trio, told)
+}
+
+/// Everybody has everything that was told, in one order and one epoch.
 fn check_whole(trio: &mut Trio, told: &Told) -> Result<(), String> {
     let orders: Vec<Vec<MessageId>> = (0..3)
         .map(|at| trio.seen(at).iter().map(|message| message.id).collect())
+        .map(|seen: Vec<MessageId>| {
+            seen.into_iter()
+                .filter(|id| told.contains_key(id))
+                .collect()
+        })
         .collect();
     for (at, order) in orders.iter().enumerate() {
         if order.len() != told.len() {
@@ -194,7 +230,8 @@ fn check_whole(trio: &mut Trio, told: &Told) -> Result<(), String> {
         let lost = trio
             .seen(at)
             .into_iter()
-            .find(|message| message.mine && message.state < MessageState::Sent);
+            .filter(|message| message.mine && told.contains_key(&message.id))
+            .find(|message| message.state < MessageState::Sent);
         if let Some(lost) = lost {
             return Err(format!(
                 "{at} has not sent {:?} ({})",

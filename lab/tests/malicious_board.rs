@@ -1,5 +1,5 @@
 //! Fourteen ways in which a board can mean harm: nothing forged or replayed is shown, two histories are noticed, and
-//! an honest board afterwards heals the rest.
+//! an honest board afterwards heals all of it, with a decision of whoever was shown another history.
 
 use heliograph_lab::{Malice, harmed, rounds};
 
@@ -38,8 +38,8 @@ ways! {
     what_it_reorders_is_not_believed_and_comes_again: Reorder,
     what_it_replays_is_shown_once: Replay,
     what_it_withholds_from_somebody_comes_later: Withhold,
-    two_commits_for_one_slot_are_noticed: ForkCommits,
-    two_chains_are_noticed: TwoChains,
+    two_commits_for_one_slot_are_noticed_and_mended: ForkCommits,
+    two_chains_are_noticed_and_mended: TwoChains,
     what_it_changes_is_not_believed: Tamper,
     another_cell_than_was_asked_for_is_not_believed: SwapBundles,
     what_it_forgets_early_does_no_lasting_harm: EarlyExpiry,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::board::BoardVerb;
 use crate::file::FileVerb;
 use crate::group::Group;
 use crate::message_arguments::MessageVerb;
@@ -206,6 +207,12 @@ Every word must be there, the last one may be only begun; accents and capital le
         /// Give up after this many seconds.
         #[arg(long, value_name = "SECONDS", default_value_t = 30)]
         within: u64,
+    },
+    /// When the board shows another record than this device followed.
+    Board {
+        /// What to do.
+        #[command(subcommand)]
+        wanted: BoardVerb,
     },
     /// Keep the profile in step and serve other commands until SIGINT or SIGTERM.
     #[command(after_help = "Examples:

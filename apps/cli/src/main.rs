@@ -17,6 +17,7 @@ mod annotate;
 mod arguments;
 mod ask;
 mod asks;
+mod board;
 mod daemon;
 mod demo;
 mod draft;

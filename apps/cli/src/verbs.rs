@@ -10,8 +10,8 @@ use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
 use crate::{
-    annotate, daemon, demo, draft, file, group, keep, order, passing, people, read, search, send,
-    steps, verify, voice, wipe,
+    annotate, board, daemon, demo, draft, file, group, keep, order, passing, people, read, search,
+    send, steps, verify, voice, wipe,
 };
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
@@ -89,6 +89,7 @@ async fn short(profile: &Profile, caller: &Caller, verb: Verb) -> Result<(), Rpc
         Verb::Sync { until_idle, within } => {
             steps::sync(profile, caller, (until_idle, within)).await
         }
+        Verb::Board { wanted } => board::run(profile, caller, wanted).await,
         Verb::File { wanted } => file::run(profile, caller, wanted).await,
         Verb::Voice { wanted } => voice::run(profile, caller, wanted).await,
         Verb::Passing(wanted) => passing::run(profile, caller, wanted).await,

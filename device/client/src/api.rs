@@ -31,6 +31,9 @@ pub enum LinkState {
     Online,
     /// Not connected, and why.
     Offline(String),
+    /// The board shows another record than this device followed: nothing goes or comes until it shows that one again, or
+    /// a person decides to follow this one.
+    Astray,
 }
 
 /// Something a person must know about.

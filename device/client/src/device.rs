@@ -308,6 +308,20 @@ impl Device {
         }
     }
 
+    /// Follows the board's record as it is now, though it is another than this device followed; gives how many
+    /// conversations froze by it.
+    ///
+    /// # Errors
+    /// `board-followed` if the board shows the record that this device follows; `timeout` or `board-unreachable` if it
+    /// does not answer.
+    pub async fn follow_anew(&self, within: Duration) -> Result<u64, Refusal> {
+        let known = self.until(within, |engine| Ok(engine.is_astray())).await?;
+        if known.is_none() {
+            return Err(self.why_not_synced().await);
+        }
+        self.ask(Engine::follow_anew).await
+    }
+
     async fn why_not_synced(&self) -> Refusal {
         let mut refusal = Refusal::timeout("Catching up with the board");
         if let Ok(Status {

@@ -96,6 +96,17 @@ impl Refusal {
         )
     }
 
+    /// The board shows another record than this device followed.
+    pub(crate) fn astray() -> Self {
+        Self::new(
+            "board-two-histories",
+            Fault::Server,
+            "The board shows another record than the one that this device followed.",
+            "Everything written is kept and waits; nothing goes or comes.",
+            "Ask whoever runs the board. Once they say it is in order: `heliograph board follow`.",
+        )
+    }
+
     /// The wait ended before the wished state was reached.
     pub(crate) fn timeout(what: &str) -> Self {
         Self::new(

@@ -65,6 +65,16 @@ impl TickChain {
         })
     }
 
+    /// The same board and lane, with nothing read.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self {
+            head: None,
+            signed: None,
+            ..*self
+        }
+    }
+
     /// The newest tick.
     #[must_use]
     pub fn head(&self) -> Option<&SignedTick> {

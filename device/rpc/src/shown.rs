@@ -45,6 +45,7 @@ pub(crate) fn status(status: &Status) -> Value {
         LinkState::Connecting => ("connecting", None),
         LinkState::Online => ("online", None),
         LinkState::Offline(reason) => ("offline", Some(reason)),
+        LinkState::Astray => ("astray", None),
     };
     json!({
         "name": status.name, "person": status.person, "device": status.device,

@@ -173,6 +173,18 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Cells of a purpose are put once more, as they are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn put_cells_again(&self, purpose: i64) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE cell_out SET stored = 0 WHERE purpose = ?1",
+            [purpose],
+        )?;
+        Ok(())
+    }
+
     /// Removes an outgoing cell.
     ///
     /// # Errors

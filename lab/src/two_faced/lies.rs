@@ -2,7 +2,7 @@
 
 use heliograph_client::Changed;
 use heliograph_client::engine::{Engine, Input};
-use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit};
+use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit, SignedTick};
 
 use super::{Face, TwoFaced};
 
@@ -24,6 +24,10 @@ pub struct Lies {
     /// This device never rests, a planted fault: its log keeps what its steps deleted.
     pub restless: Option<usize>,
 }
+
+/// What a board signed, tick by tick.
+#[derive(Clone)]
+pub struct Record(Vec<(SignedTick, Vec<Cell>, u32)>);
 
 impl TwoFaced {
     /// The cell under a label, if there is one.
@@ -95,6 +99,33 @@ impl TwoFaced {
         self.faces[at].ticks.truncate(ticks);
         self.faces[at].pending.clear();
         at
+    }
+
+    /// The record that a device is shown now.
+    #[must_use]
+    pub fn record(&self, at: usize) -> Record {
+        Record(self.faces[at].ticks.clone())
+    }
+
+    /// From now on a device is shown another record.
+    pub fn show(&mut self, at: usize, record: Record) {
+        self.faces[at].ticks = record.0;
+        self.faces[at].pending.clear();
+        self.reconnect(at);
+    }
+
+    /// The board goes back to a backup: what came after it is gone, and everybody connects anew.
+    pub fn go_back(&mut self, to: &Record) {
+        let held: Vec<Label> =
+            to.0.iter()
+                .flat_map(|tick| &tick.1)
+                .map(|cell| cell.label)
+                .collect();
+        self.cells.retain(|label, _| held.contains(label));
+        for at in 0..self.faces.len() {
+            self.show(at, to.clone());
+        }
+        self.run();
     }
 
     /// How many cells were ever put here.

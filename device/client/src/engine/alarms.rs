@@ -7,7 +7,12 @@ const WORDS: &[Words] = &[
     (
         "board-two-histories",
         "The board showed two different histories, to you and to somebody else or at two times.",
-        "Do not rely on it for anything important; tell whoever runs the board, and keep this profile as evidence.",
+        "Do not rely on it for anything important; tell whoever runs the board, and keep this profile as evidence. If `heliograph status` says *astray*, nothing goes or comes: once they say the board is in order, `heliograph board follow`.",
+    ),
+    (
+        "followed-anew",
+        "By this person's decision, this device follows a record of the board that is not the one it followed before. What the board signed of that one is kept as evidence.",
+        "It asks others to bring it back into its conversations by itself, and tells when they have. What was said meanwhile only they can tell you.",
     ),
     (
         "board-broke-chain",

@@ -314,7 +314,7 @@ impl Core {
     /// What one still wanted to say about messages is not said any more, and does not stand.
     pub(crate) fn give_up_annotations(&self, tx: &Step<'_>, id: i64) -> Result<(), EngineError> {
         let targets = tx.annotated_meanwhile(id)?;
-        tx.give_up_annotations(id, (state::UNSENT, self.feed.chain.number()))?;
+        tx.give_up_annotations(id, (state::UNSENT, self.feed.newest_place()))?;
         for target in targets {
             standing::settle(tx, id, &target)?;
         }

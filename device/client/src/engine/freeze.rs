@@ -61,17 +61,19 @@ impl Core {
     pub(crate) fn give_up_unsent(&self, tx: &Step<'_>, id: i64) -> Result<(), EngineError> {
         self.give_up_annotations(tx, id)?;
         Self::give_up_files(tx, id)?;
-        Ok(tx.give_up_outbox(id, (state::UNSENT, self.feed.chain.number()))?)
+        Ok(tx.give_up_outbox(id, (state::UNSENT, self.feed.newest_place()))?)
     }
 
-    /// After too long an absence no old label may be touched.
-    pub(crate) fn freeze_all(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+    /// No old label may be touched any more, in any conversation; gives how many froze.
+    pub(crate) fn freeze_all(&mut self, tx: &Step<'_>, why: &str) -> Result<u64, EngineError> {
+        let mut frozen = 0;
         for row in tx.conversations()? {
             self.with_live(tx, row.id, |core, tx, live| {
-                core.freeze(tx, live, "away-too-long")
+                frozen += 1;
+                core.freeze(tx, live, why)
             })?;
         }
         self.live.clear();
-        Ok(())
+        Ok(frozen)
     }
 }

@@ -30,7 +30,7 @@ impl Engine {
             let alone = core.other_people(tx, &row)?.is_empty();
             core.with_live(tx, row.id, |core, tx, live| {
                 if alone {
-                    let order = Order::end_of(core.feed.chain.number());
+                    let order = Order::end_of(core.feed.newest_place());
                     return core.left(tx, live, order);
                 }
                 let last = rules(live)?

@@ -12,7 +12,7 @@ use rand_core::SeedableRng;
 
 use super::core::{Core, Counters};
 use super::errors::EngineError;
-use super::feed::Feed;
+use super::feed::{Feed, ticks_passed};
 use super::files::Files;
 use super::flights::Flights;
 use super::profile::{DATABASE, Profile, cannot_open, write_profile};
@@ -96,6 +96,7 @@ impl Core {
         };
         let chain = TickChain::new(&profile.board.key, lane, head)
             .ok_or_else(|| EngineError::bug("the board's key is not a key"))?;
+        let hour = position.map_or(0, |position| position.hour);
         let mut rng = ChaCha20Rng::from_seed(*seed);
         let timers = Timers::new(now_ms, &mut rng);
         Ok(Self {
@@ -110,7 +111,7 @@ impl Core {
             typing: profile.typing,
             typed: HashMap::new(),
             link: LinkState::Connecting,
-            feed: Feed::new(chain, position.map_or(0, |p| p.hour)),
+            feed: Feed::new(chain, hour, ticks_passed(view)?),
             ring: Ring::default(),
             live: HashMap::new(),
             watch: WatchSet::new(),

@@ -281,6 +281,9 @@ impl Engine {
     /// # Errors
     /// Only if the database fails.
     pub fn synced(&self, until_idle: bool) -> Result<Option<Synced>, Refusal> {
+        if self.is_astray() == Some(true) {
+            return Err(Refusal::astray());
+        }
         if !self.core.feed.in_step() {
             return Ok(None);
         }

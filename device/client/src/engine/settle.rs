@@ -41,7 +41,7 @@ impl Core {
         let leaves: BTreeSet<u32> = hits.iter().map(|(leaf, _)| *leaf).collect();
         for (leaf, place) in hits {
             let order = Order {
-                tick: view.number(),
+                tick: self.feed.place(view.number()),
                 leaf,
                 n: place.n,
             };

@@ -168,13 +168,17 @@ impl Core {
         Ok(())
     }
 
+    fn start_of(&self, tick: u64) -> Order {
+        Order::start_of(self.feed.place(tick))
+    }
+
     /// This person made the group.
     pub(crate) fn note_founded(&mut self, tx: &Step<'_>, live: &Live) -> Result<(), EngineError> {
         let note = Note {
             founded: true,
             ..Note::by(Some(Named::of(self.me.identity.get())))
         };
-        let order = Order::start_of(self.feed.chain.number());
+        let order = Order::start_of(self.feed.newest_place());
         self.note(tx, live, (&note, order))
     }
 
@@ -197,7 +201,8 @@ impl Core {
         });
         let mut note = Note::by(by);
         how(&mut note);
-        self.note(tx, live, (&note, Order::start_of(live.detail.epoch_tick)))
+        let order = self.start_of(live.detail.epoch_tick);
+        self.note(tx, live, (&note, order))
     }
 
     /// Somebody brought this device back.
@@ -235,7 +240,7 @@ impl Core {
             removed: vec![Named::of(self.me.identity.get())],
             ..Note::by(Before::of(live)?.named(by))
         };
-        self.note(tx, live, (&note, Order::start_of(tick)))
+        self.note(tx, live, (&note, self.start_of(tick)))
     }
 
     /// A commit was applied: what it changed that people see.
@@ -254,7 +259,7 @@ impl Core {
             ..Note::by(before.named(by))
         };
         let (Some(old), Some(new)) = (&before.rules, &after.rules) else {
-            return self.note(tx, live, (&timer, Order::start_of(tick)));
+            return self.note(tx, live, (&timer, self.start_of(tick)));
         };
         let gone = |[from, other]: [&[Named]; 2]| -> Vec<Named> {
             let missing = from.iter().filter(|named| !other.contains(named));
@@ -291,6 +296,6 @@ impl Core {
             members_add: (old.adding != new.adding).then_some(new.adding == Adding::Members),
             ..timer
         };
-        self.note(tx, live, (&note, Order::start_of(tick)))
+        self.note(tx, live, (&note, self.start_of(tick)))
     }
 }

@@ -4,6 +4,7 @@
 
 mod annotate;
 mod asks;
+mod board;
 mod events;
 mod files;
 mod finding;
@@ -18,21 +19,18 @@ mod talk;
 mod timer;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use heliograph_client::{Device, ProfileLock};
 use serde_json::{Value, json};
 
-use crate::parameters::{self, GetSetting, Hello, Nothing, SetSetting, Sync};
-use crate::{RpcError, VERSION, shown};
+use crate::parameters::{self, GetSetting, Hello, SetSetting};
+use crate::{RpcError, VERSION};
 
 pub use events::Events;
 pub(crate) use events::Source;
 pub use files::PICTURES;
 pub(crate) use making::UNFINISHED;
 pub use making::create_profile;
-
-const SYNC_PATIENCE: Duration = Duration::from_secs(30);
 
 fn unknown_method() -> RpcError {
     RpcError::unchanged(
@@ -116,8 +114,8 @@ impl Door {
             "timer.set" => self.set_timer(params).await,
             "timer.get" => self.timer(params).await,
             "sync.run" => self.sync(params).await,
-            "setting.get" => self.get_setting(params).await,
-            "setting.set" => self.set_setting(params).await,
+            "board.follow" => self.follow_board(params).await,
+            "setting.get" | "setting.set" => self.setting(method, params).await,
             _ => Err(unknown_method()),
         }
     }
@@ -133,31 +131,16 @@ impl Door {
         self.device().clone().close().await;
     }
 
-    async fn status(&self, params: Value) -> Result<Value, RpcError> {
-        let Nothing {} = parameters::read(params)?;
-        Ok(shown::status(&self.device().status().await?))
-    }
-
-    async fn sync(&self, params: Value) -> Result<Value, RpcError> {
-        let asked: Sync = parameters::read(params)?;
-        let within = parameters::within(asked.within_ms, SYNC_PATIENCE);
-        let done = self.device().sync(asked.until_idle, within).await?;
-        Ok(json!({"position": done.position, "waiting": done.waiting}))
-    }
-
-    async fn get_setting(&self, params: Value) -> Result<Value, RpcError> {
-        let asked: GetSetting = parameters::read(params)?;
-        let value = self.device().setting(&asked.name, None).await?;
-        Ok(json!({"name": asked.name, "value": value}))
-    }
-
-    async fn set_setting(&self, params: Value) -> Result<Value, RpcError> {
-        let asked: SetSetting = parameters::read(params)?;
-        let value = self
-            .device()
-            .setting(&asked.name, Some(&asked.value))
-            .await?;
-        Ok(json!({"name": asked.name, "value": value}))
+    async fn setting(&self, method: &str, params: Value) -> Result<Value, RpcError> {
+        let (name, value) = if method == "setting.get" {
+            let asked: GetSetting = parameters::read(params)?;
+            (asked.name, None)
+        } else {
+            let asked: SetSetting = parameters::read(params)?;
+            (asked.name, Some(asked.value))
+        };
+        let value = self.device().setting(&name, value.as_deref()).await?;
+        Ok(json!({"name": name, "value": value}))
     }
 }
 
@@ -220,6 +203,7 @@ pub(crate) const METHODS: &[&str] = &[
     "timer.set",
     "timer.get",
     "sync.run",
+    "board.follow",
     "setting.get",
     "setting.set",
     "event.subscribe",

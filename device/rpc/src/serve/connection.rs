@@ -20,9 +20,10 @@ const READ_SIZE: usize = 16 * 1_024;
 /// How long the last answers may take to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Calls that wait for the board.
-const WAITERS: [&str; 6] = [
+const WAITERS: [&str; 7] = [
     "message.wait",
     "sync.run",
+    "board.follow",
     "card.create",
     "contact.add",
     "group.link",

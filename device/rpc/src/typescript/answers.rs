@@ -24,7 +24,7 @@ macro_rules! words {
 }
 
 words! {
-    Link { Connecting Online Offline }
+    Link { Connecting Online Offline Astray }
     ConversationState { Open Waiting Request Declined Failed Frozen }
     MessageState { Unsent Pending Stored Sent Delivered Read Received }
     MessageKind { Text Contact File Change Unknown }
@@ -268,6 +268,10 @@ answers! {
     PersonAt { person: String, name: String, at: String, }
     BlockedPeople { people: Vec<PersonAt>, }
     Synced { position: u64, waiting: u64, }
+    BoardFollowed {
+        /// Conversations that froze, and that this device asks to be brought back into.
+        frozen: u64,
+    }
     Setting { name: String, value: String, }
     /// What a listener is told; a hint to read again. `seq` is null when some were lost.
     Event {

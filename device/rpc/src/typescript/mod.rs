@@ -11,13 +11,14 @@ use ts_rs::{Config, TS};
 
 use answers::{
     Added, AddedState, Alarm, Answered, AnsweredAsk, AnsweredState, Blocked, BlockedPeople,
-    CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState, Deleted,
-    Direction, Draft, Event, FileAbout, FilePaused, FileSaved, Found, GroupAdded, GroupLink,
-    GroupMember, GroupMembers, GroupPicture, HelloAnswer, Kept, Last, Link, Member, Mention,
-    Message, MessageKind, MessageState, NewlyRead, NotAdded, OnlyConversation, OnlyMessage, Page,
-    PeopleWaiting, PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction, Refusal, Request,
-    Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status, Subscribed, Synced, Timer,
-    Transfer, TransferStage, Transfers, Typing, Unlinked, Version, Voice,
+    BoardFollowed, CardMade, Changed, ChangedWhat, ContactCard, Conversation, ConversationState,
+    Deleted, Direction, Draft, Event, FileAbout, FilePaused, FileSaved, Found, GroupAdded,
+    GroupLink, GroupMember, GroupMembers, GroupPicture, HelloAnswer, Kept, Last, Link, Member,
+    Mention, Message, MessageKind, MessageState, NewlyRead, NotAdded, OnlyConversation,
+    OnlyMessage, Page, PeopleWaiting, PersonAt, Picture, Piece, Preview, Quote, Reached, Reaction,
+    Refusal, Request, Role, Safety, SafetyNumbers, SentMessages, Setting, Starred, Status,
+    Subscribed, Synced, Timer, Transfer, TransferStage, Transfers, Typing, Unlinked, Version,
+    Voice,
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
@@ -130,6 +131,7 @@ methods! {
     "person.block": Block => Blocked,
     "person.blocked": Nothing => BlockedPeople,
     "sync.run": Sync => Synced,
+    "board.follow": Nothing => BoardFollowed,
     "setting.get": GetSetting => Setting,
     "setting.set": SetSetting => Setting,
 }
@@ -157,7 +159,7 @@ declared! {
     Answered Member Last Conversation Kept Deleted Draft NotAdded GroupAdded OnlyConversation
     GroupMember GroupMembers GroupPicture GroupLink Unlinked PersonAt PeopleWaiting AnsweredAsk SentMessages
     Reached Quote Reaction Mention Preview FileAbout Picture Voice Timer FileSaved FilePaused OnlyMessage Transfers Transfer ContactCard Message Typing NewlyRead Changed Version
-    Piece Found Starred Blocked BlockedPeople Synced Setting Event Refusal
+    Piece Found Starred Blocked BlockedPeople Synced BoardFollowed Setting Event Refusal
 }
 
 /// The whole file.

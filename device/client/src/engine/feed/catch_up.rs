@@ -5,11 +5,11 @@ use heliograph_wire::{Op, Outcome, SignedTick};
 
 use super::position::CLOCK_HOURS;
 use super::{Pace, SPANS_MAX, UNBROKEN_HOURS};
-use crate::Changed;
 use crate::engine::Engine;
 use crate::engine::errors::EngineError;
 use crate::engine::flights::Flight;
 use crate::engine::tick_view::WholeTick;
+use crate::{Changed, LinkState};
 
 impl Engine {
     pub(in crate::engine) fn online(&mut self) -> Result<(), EngineError> {
@@ -17,8 +17,10 @@ impl Engine {
         core.flights.clear();
         core.feed.reset(Pace::Asked);
         core.feed.moved = core.now;
-        core.link = crate::LinkState::Online;
-        core.out.changes.push(Changed::Link);
+        if !core.feed.astray {
+            core.link = LinkState::Online;
+            core.out.changes.push(Changed::Link);
+        }
         let lane = core.lane;
         core.request(Flight::Follow, Op::Follow(lane));
         Ok(())
@@ -29,7 +31,9 @@ impl Engine {
         core.flights.clear();
         core.feed.reset(Pace::Away);
         core.ring.forget_fetched();
-        core.link = crate::LinkState::Offline(why);
+        if !core.feed.astray {
+            core.link = LinkState::Offline(why);
+        }
         core.out.changes.push(Changed::Link);
     }
 
@@ -137,6 +141,10 @@ impl Engine {
 
     pub(super) fn caught_up(&mut self) -> Result<(), EngineError> {
         self.core.feed.pace = Pace::InStep;
+        if std::mem::take(&mut self.core.feed.astray) {
+            self.core.link = LinkState::Online;
+            self.core.out.changes.push(Changed::Link);
+        }
         self.core.out.changes.push(Changed::CaughtUp);
         let core = &mut self.core;
         self.store.view(|view| {
@@ -152,7 +160,7 @@ impl Engine {
         }
         self.core.reach_hour(hour);
         self.step(|core, tx| {
-            core.freeze_all(tx)?;
+            core.freeze_all(tx, "away-too-long")?;
             core.write_position(tx)?;
             core.alarm(tx, "away-too-long", &[])
         })?;

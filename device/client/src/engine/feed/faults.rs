@@ -7,6 +7,7 @@ use super::{CLAIMED_MAX, Pace, STALLED_MS};
 use crate::engine::Engine;
 use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
+use crate::{Changed, LinkState};
 
 impl Core {
     /// The patience for what the board owes begins anew.
@@ -62,7 +63,12 @@ impl Engine {
         self.core.feed.reset(Pace::Stopped);
         self.core.out.hang_up = true;
         let kind = match fault {
-            ChainFault::Fork | ChainFault::Rollback => "board-two-histories",
+            ChainFault::Fork | ChainFault::Rollback => {
+                self.core.feed.astray = true;
+                self.core.link = LinkState::Astray;
+                self.core.out.changes.push(Changed::Link);
+                "board-two-histories"
+            }
             _ => "board-broke-chain",
         };
         self.step(|core, tx| core.alarm(tx, kind, fault.to_string().as_bytes()))

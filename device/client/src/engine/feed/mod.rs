@@ -3,12 +3,15 @@
 //! Follow starts at the board's newest tick. What was missed is fetched as whole public spans, so
 //! nothing that is asked tells the board where this device stopped. Ticks that arrive meanwhile wait.
 
+mod anew;
 mod catch_up;
 mod faults;
 mod position;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+
+pub(super) use self::anew::ticks_passed;
 
 use heliograph_delivery::{ChainFault, TickChain};
 use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick, merkle};
@@ -78,6 +81,10 @@ pub(crate) struct Feed {
     rereads: (u32, u32),
     /// When this device last came further, Unix milliseconds.
     moved: i64,
+    /// Ticks of records followed before this one.
+    passed: u64,
+    /// The board shows another record than this device followed.
+    astray: bool,
 }
 
 /// A tick that cannot be judged before these cells are fetched.
@@ -87,7 +94,7 @@ pub(crate) struct Blocked {
 }
 
 impl Feed {
-    pub(crate) fn new(chain: TickChain, hour: u32) -> Self {
+    pub(crate) fn new(chain: TickChain, hour: u32, passed: u64) -> Self {
         Self {
             pace: Pace::Away,
             chain,
@@ -105,6 +112,8 @@ impl Feed {
             again: None,
             rereads: (0, 0),
             moved: 0,
+            passed,
+            astray: false,
         }
     }
 
