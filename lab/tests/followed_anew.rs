@@ -6,8 +6,11 @@
     reason = "a story whose props fail is a failed test"
 )]
 
+use std::path::Path;
+use std::process::Command;
+
 use heliograph_client::{ConversationId, LinkState, MessageState};
-use heliograph_lab::{TwoFaced, accept, card, changes, texts};
+use heliograph_lab::{Board, Cli, TwoFaced, accept, card, changes, introduce, texts};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -218,4 +221,57 @@ fn what_is_said_on_a_shorter_record_comes_after_what_was_said_before() {
     world.run();
     say(&mut world, (ANNA, annas), "At last.");
     assert_eq!(texts(&world, BEN, bens), ["Before.", "After.", "At last."]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(copied.unwrap().success());
+}
+
+fn synced(who: &Cli) {
+    let said = who.run(&["sync", "--until-idle"]);
+    assert!(said.status.success(), "{}", said.error);
+}
+
+#[test]
+fn the_command_line_says_astray_and_follows_a_server_that_was_put_back_to_a_copy() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, kept) = (dir.path().join("board"), dir.path().join("kept"));
+    let mut board = Board::start(&data, &[]);
+    let anna = Cli::init(dir.path(), "Anna", &board.link, None);
+    let ben = Cli::init(dir.path(), "Ben", &board.link, None);
+    let (annas, bens) = introduce(&anna, &ben);
+    synced(&ben);
+    synced(&anna);
+    board.kill();
+    copy(&data, &kept);
+    board.restart();
+    let early = ben.run(&["board", "follow", "--yes"]);
+    assert!(early.error.contains("board-followed"), "{}", early.error);
+    // Only Ben is there while the server is on what it will forget.
+    let sent = ben.run(&["send", &bens, "Lost.", "--wait", "sent"]);
+    assert!(sent.status.success(), "{}", sent.error);
+    board.kill();
+    std::fs::remove_dir_all(&data).unwrap();
+    copy(&kept, &data);
+    board.restart();
+    let refused = ben.run(&["sync"]);
+    assert!(!refused.status.success());
+    assert!(
+        refused.error.contains("board-two-histories"),
+        "{}",
+        refused.error
+    );
+    assert_eq!(ben.run(&["status"]).object()["link"], "astray");
+    let unasked = ben.run(&["board", "follow"]);
+    assert!(unasked.error.contains("not-followed"), "{}", unasked.error);
+    let followed = ben.run(&["board", "follow", "--yes"]);
+    assert_eq!(followed.object()["frozen"], 1);
+    assert_eq!(ben.run(&["status"]).object()["link"], "online");
+    for who in [&ben, &anna, &ben] {
+        synced(who);
+    }
+    let sent = ben.run(&["send", &bens, "Back.", "--wait", "sent"]);
+    assert!(sent.status.success(), "{}", sent.error);
+    assert_eq!(anna.heard(&annas).last().unwrap(), "Back.");
 }

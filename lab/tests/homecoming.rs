@@ -56,10 +56,18 @@ fn alarms(world: &TwoFaced, at: usize) -> Vec<String> {
 
 /// Somebody is away for a fortnight while the board goes on, and comes back. Marks tell its cells apart.
 fn away(world: &mut TwoFaced, at: usize, mark: u8) {
+    gone(world, at, mark);
+    back(world, at);
+}
+
+fn gone(world: &mut TwoFaced, at: usize, mark: u8) {
     world.cut(at);
     world.stir(mark);
     world.pass(14 * DAY);
     world.beat(None);
+}
+
+fn back(world: &mut TwoFaced, at: usize) {
     world.restart(at);
     world.run();
 }
@@ -71,9 +79,9 @@ fn between_two_people_the_other_brings_back_whoever_was_away_too_long() {
     world.cut(BEN);
     say(&mut world, (ANNA, annas), "Safe travels.");
     away(&mut world, BEN, 0xB0);
-    assert_eq!(state(&world, BEN, bens), "frozen");
-    minutes(&mut world);
+    // Nobody has to leave the profile open for it.
     assert_eq!(state(&world, BEN, bens), "open");
+    assert!(alarms(&world, BEN).contains(&"away-too-long".to_owned()));
     assert_eq!(changes(&world, BEN, bens), ["Anna brought you back."]);
     assert_eq!(changes(&world, ANNA, annas), ["You brought Ben back."]);
     say(&mut world, (BEN, bens), "I am back.");
@@ -171,8 +179,9 @@ fn whoever_finds_nobody_there_asks_again_each_day_until_somebody_is() {
     world.engines[BEN]
         .set_draft(world.now, bens, "not sent yet")
         .unwrap();
-    away(&mut world, BEN, 0xB0);
+    gone(&mut world, BEN, 0xB0);
     world.cut(ANNA);
+    back(&mut world, BEN);
     for _ in 0..3 {
         minutes(&mut world);
         assert_eq!(state(&world, BEN, bens), "frozen");
@@ -237,10 +246,11 @@ fn whoever_was_removed_or_left_does_not_ask_and_is_not_brought_back() {
 fn whoever_is_removed_after_they_asked_is_not_brought_back() {
     let (mut world, annas, bens) = two_in_a_group(&["Anna", "Ben", "Carl"]);
     let carls = brought(&mut world, (BEN, bens), CARL);
-    away(&mut world, BEN, 0xB0);
+    gone(&mut world, BEN, 0xB0);
     world.cut(ANNA);
     world.cut(CARL);
-    minutes(&mut world);
+    back(&mut world, BEN);
+    assert_eq!(state(&world, BEN, bens), "frozen");
     // The ask lies there; Anna removes Ben before anybody answers, and Carl hears of both at once.
     let (now, ben) = (world.now, world.engines[BEN].status().unwrap().person);
     world.engines[ANNA]

@@ -20,9 +20,10 @@ pub(crate) enum BoardVerb {
   heliograph board follow
   heliograph board follow --yes
 
-A board signs one record for everybody. If this device was shown another one than it is shown now — the board
-lied, or went back to a backup — nothing goes or comes, and `heliograph status` says astray. Ask whoever runs
-the board, by another way, before you follow it again: the alarm and this profile are evidence.")]
+A board signs one record for everybody. If this device was shown another one than it is shown
+now — the board lied, or went back to a backup — nothing goes or comes, and `heliograph status`
+says astray. Ask whoever runs the board, by another way, before you follow it again: the alarm
+and this profile are evidence.")]
     Follow {
         /// Do not ask.
         #[arg(long)]

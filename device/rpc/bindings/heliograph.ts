@@ -170,7 +170,7 @@ export type GetSetting = { name: string, };
 
 export type SetSetting = { name: string, value: string, };
 
-export type Link = "connecting" | "online" | "offline";
+export type Link = "connecting" | "online" | "offline" | "astray";
 
 export type ConversationState = "open" | "waiting" | "request" | "declined" | "failed" | "frozen";
 
@@ -435,6 +435,12 @@ export type BlockedPeople = { people: Array<PersonAt>, };
 
 export type Synced = { position: number, waiting: number, };
 
+export type BoardFollowed = { 
+/**
+ * Conversations that froze, and that this device asks to be brought back into.
+ */
+frozen: number, };
+
 export type Setting = { name: string, value: string, };
 
 /**
@@ -510,6 +516,7 @@ export interface Methods {
   "person.block": { params: Block; answer: Blocked };
   "person.blocked": { params: Nothing; answer: BlockedPeople };
   "sync.run": { params: Sync; answer: Synced };
+  "board.follow": { params: Nothing; answer: BoardFollowed };
   "setting.get": { params: GetSetting; answer: Setting };
   "setting.set": { params: SetSetting; answer: Setting };
 }

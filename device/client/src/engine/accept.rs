@@ -75,7 +75,7 @@ impl Core {
             Ok(())
         })?;
         self.out.changes.push(Changed::Requests);
-        Ok(())
+        self.recall_returns(tx)
     }
 
     pub(super) fn drop_conversation(

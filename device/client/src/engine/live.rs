@@ -214,7 +214,7 @@ impl Core {
         live.detail.heal_due_ms = self.next_healing();
         self.enter_epoch(tx, &mut live, tick)?;
         self.hold(live);
-        Ok(())
+        self.recall_returns(tx)
     }
 
     /// What had not counted when the epoch ended will be sealed anew under the same message id.

@@ -204,6 +204,7 @@ impl Core {
                 live.save_row(tx)?;
             }
             core.pump(tx, live)
-        })
+        })?;
+        self.recall_returns(tx)
     }
 }

@@ -6,6 +6,7 @@ use heliograph_wire::{Op, Outcome, SignedTick};
 use super::position::CLOCK_HOURS;
 use super::{Pace, SPANS_MAX, UNBROKEN_HOURS};
 use crate::engine::Engine;
+use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
 use crate::engine::flights::Flight;
 use crate::engine::tick_view::WholeTick;
@@ -151,7 +152,9 @@ impl Engine {
             core.recall_cards(view)?;
             core.recall_returns(view)
         })?;
-        self.go_on()
+        self.go_on()?;
+        // Whoever opens the profile for a moment only asks now or never.
+        self.step(Core::ask_to_return)
     }
 
     fn away_too_long(&mut self, head: Option<SignedTick>, hour: u32) -> Result<(), EngineError> {
