@@ -8,6 +8,7 @@
 )]
 
 mod ears;
+mod offers;
 mod returns;
 
 use bytes::Bytes;

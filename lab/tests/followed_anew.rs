@@ -9,8 +9,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use heliograph_client::{ConversationId, LinkState, MessageState};
-use heliograph_lab::{Board, Cli, TwoFaced, accept, card, changes, introduce, texts};
+use heliograph_client::{ConversationId, GroupChange, LinkState, MessageState};
+use heliograph_lab::{Board, Cli, Trio, TwoFaced, accept, card, changes, introduce, texts};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -221,6 +221,56 @@ fn what_is_said_on_a_shorter_record_comes_after_what_was_said_before() {
     world.run();
     say(&mut world, (ANNA, annas), "At last.");
     assert_eq!(texts(&world, BEN, bens), ["Before.", "After.", "At last."]);
+}
+
+#[test]
+fn whoever_helps_and_gets_stuck_meanwhile_leaves_it_to_others() {
+    let Trio { mut world, sides } = Trio::meet();
+    let (now, carl) = (world.now, 2);
+    let strict = GroupChange {
+        members_add: Some(false),
+        ..GroupChange::default()
+    };
+    let annas = (sides[ANNA], &strict);
+    world.engines[ANNA].change_group(now, annas).unwrap();
+    world.run();
+    // Ben is away for too long, and Carl for a moment.
+    world.cut(BEN);
+    world.stir(0xB0);
+    world.pass(14 * 24 * 60 * MINUTE);
+    world.beat(None);
+    world.cut(carl);
+    // Anna hears Ben's ask and looks for the card on it; before it comes she is led astray.
+    world.lies.silent = true;
+    world.restart(BEN);
+    world.run();
+    world.pass(MINUTE);
+    for _ in 0..3 {
+        world.plant(ANNA);
+    }
+    world.show(ANNA, world.record(BEN));
+    world.run();
+    assert_eq!(follow(&mut world, ANNA), 1);
+    world.lies.silent = false;
+    world.reconnect(ANNA);
+    minutes(&mut world);
+    for at in [ANNA, BEN] {
+        assert_eq!(state(&world, at, sides[at]), "frozen", "{at}");
+    }
+    world.restart(carl);
+    world.run();
+    minutes(&mut world);
+    for (at, side) in sides.into_iter().enumerate() {
+        assert_eq!(state(&world, at, side), "open", "{at}");
+        say(&mut world, (at, side), &format!("again {at}"));
+    }
+    for (at, side) in sides.into_iter().enumerate() {
+        let heard = texts(&world, at, side);
+        assert_eq!(heard, ["again 0", "again 1", "again 2"]);
+    }
+    let told = changes(&world, carl, sides[carl]);
+    let told = told.iter().filter(|one| one.starts_with("You brought"));
+    assert_eq!(told.count(), 2);
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -7,7 +7,7 @@
 
 use heliograph_client::{ConversationId, MessageState};
 use heliograph_delivery::split;
-use heliograph_lab::{Mallory, TwoFaced};
+use heliograph_lab::{Mallory, TwoFaced, accept};
 use heliograph_wire::Class;
 
 const ANNA: usize = 0;
@@ -153,4 +153,38 @@ fn a_declined_stranger_does_not_come_back_with_the_same_welcome() {
     mallory.knock_again(&mut world, &anna);
     assert!(world.engines[ANNA].requests().unwrap().is_empty());
     assert!(world.engines[ANNA].conversations().unwrap().is_empty());
+}
+
+#[test]
+fn a_key_package_that_the_library_refuses_is_given_up_and_keeps_nobody_else_out() {
+    let mut world = TwoFaced::new(&["Anna", "Ben"]);
+    let crew = world.engines[ANNA].create_group(world.now, "Crew").unwrap();
+    let mut mallory = Mallory::new("Mallory", world.now);
+    let hers = mallory.offer(&mut world, 1);
+    // A second person whose device has the same key: each package is good by itself, and no group takes both.
+    mallory.change_sides("Somebody", world.now);
+    let twins = mallory.offer(&mut world, 2);
+    let bens = card(&mut world, BEN);
+    world.engines[ANNA].bring(world.now, crew, &hers).unwrap();
+    world.run();
+    world.cut(ANNA);
+    for offered in [&twins, &bens] {
+        world.engines[ANNA].bring(world.now, crew, offered).unwrap();
+    }
+    world.reconnect(ANNA);
+    world.run();
+    let bens_side = accept(&mut world, BEN);
+    let members = world.engines[BEN]
+        .group_members(world.now, bens_side)
+        .unwrap();
+    let names: Vec<&str> = members.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["Anna", "Mallory", "Ben"]);
+    assert!(alarms(&world, ANNA).contains(&"not-added".to_owned()));
+    let now = world.now;
+    world.engines[ANNA]
+        .send(now, crew, &["Welcome.".to_owned()])
+        .unwrap();
+    world.run();
+    let page = world.engines[BEN].messages(bens_side, None, 10).unwrap();
+    assert!(page.items.iter().any(|one| one.text == "Welcome."));
 }

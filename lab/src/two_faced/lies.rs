@@ -2,6 +2,7 @@
 
 use heliograph_client::Changed;
 use heliograph_client::engine::{Engine, Input};
+use heliograph_wire::link::BoardLink;
 use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit, SignedTick};
 
 use super::{Face, TwoFaced};
@@ -99,6 +100,12 @@ impl TwoFaced {
         self.faces[at].ticks.truncate(ticks);
         self.faces[at].pending.clear();
         at
+    }
+
+    /// Its board link.
+    #[must_use]
+    pub fn board(&self) -> BoardLink {
+        self.engines[0].board().clone()
     }
 
     /// The record that a device is shown now.
