@@ -357,6 +357,20 @@ fn answered(group: bool, by: impl FnOnce(i64) -> Mallory) -> String {
     state(&world, ANNA, annas)
 }
 
+#[test]
+fn whoever_finds_places_taken_asks_at_the_one_that_is_left() {
+    let mut world = TwoFaced::new(&["Anna"]);
+    let (_, card) = world.engines[ANNA].make_card(world.now, false).unwrap();
+    world.run();
+    let mut mallory = Mallory::new("Mallory", world.now);
+    mallory.knock(&mut world, &card);
+    accept(&mut world, ANNA);
+    gone(&mut world, ANNA, 0xB0);
+    mallory.fill_places(&mut world, 9);
+    back(&mut world, ANNA);
+    assert!(mallory.asked_of_her(&world).is_some());
+}
+
 fn stranger(now: i64, group: bool) -> Mallory {
     let mut stranger = again(now, false);
     stranger.disguise(now);

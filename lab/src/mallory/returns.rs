@@ -3,6 +3,7 @@
 use heliograph_delivery::{
     Ask, Card, Invitation, Joiner, RESCUE_SLOTS, Rescue, day_of, open, seal, week_of,
 };
+use heliograph_trust::DeviceId;
 use heliograph_wire::{Class, EraseHash};
 
 use rand_chacha::ChaCha20Rng;
@@ -47,13 +48,35 @@ impl Mallory {
         (self.person, self.device, self.chain) = (other.person, other.device, other.chain);
     }
 
+    /// Fills all places but one at which the victim may ask her on this day.
+    pub fn fill_places(&mut self, world: &mut TwoFaced, free: u32) {
+        let own = self.own_device();
+        let rescue = Rescue::new(&GROUP);
+        for slot in (0..RESCUE_SLOTS).filter(|slot| *slot != free) {
+            let place = rescue.place(own.bytes(), (day_of(world.now), slot));
+            let body = seal(
+                &place.key,
+                &place.label,
+                b"full",
+                Class::Small,
+                &mut self.rng,
+            );
+            assert!(world.post(cell(place.label, EraseHash([5; 32]), body.unwrap())));
+        }
+        world.run();
+    }
+
+    fn own_device(&mut self) -> DeviceId {
+        self.group(|group, crypto, _, _| {
+            let members = group.members(crypto).unwrap();
+            members[0].identity.get().device
+        })
+    }
+
     /// The card in an ask that the victim put for her on this day, if there is one.
     #[must_use]
     pub fn asked_of_her(&mut self, world: &TwoFaced) -> Option<String> {
-        let own = self.group(|group, crypto, _, _| {
-            let members = group.members(crypto).unwrap();
-            members[0].identity.get().device
-        });
+        let own = self.own_device();
         let rescue = Rescue::new(&GROUP);
         (0..RESCUE_SLOTS).find_map(|slot| {
             let place = rescue.place(own.bytes(), (day_of(world.now), slot));

@@ -48,7 +48,7 @@ impl Engine {
                     core.commit_cell_answered(tx, live, (&cell, taken))
                 }),
                 purpose::CARD => core.card_cell_answered(tx, &cell, taken),
-                purpose::RETURN => Core::return_cell_answered(tx, &cell),
+                purpose::RETURN => core.return_cell_answered(tx, (&cell, taken)),
                 _ => core.hello_cell_answered(tx, &cell, taken),
             }
         })

@@ -129,6 +129,9 @@ pub(crate) struct Detail {
     /// How often it asked.
     #[serde(default)]
     pub(crate) asks: u32,
+    /// How often on that day it found a place taken.
+    #[serde(default)]
+    pub(crate) moves: u8,
     /// People whose devices were asked for a card, to be brought into this group.
     #[serde(default)]
     pub(crate) cards_asked: Vec<CardAsked>,

@@ -21,6 +21,8 @@ use super::tick_view::TickView;
 const CONTEXT: &[u8] = b"heliograph homecoming v1";
 /// Devices that are asked on one day.
 pub(crate) const HELPERS: u8 = 3;
+/// Times on one day that an ask goes to another place because its own was taken: every place of each helper once.
+const MOVES_MAX: u8 = 45;
 /// Contacts under way of a conversation beyond which nobody else is helped.
 const UNDER_WAY_MAX: usize = 64;
 const HOURS_A_DAY: u32 = 24;
@@ -34,6 +36,31 @@ pub(crate) struct ReturnsWatched {
 
 fn place(group: &[u8; 32], helper: &[u8; 32], at: (u32, u32)) -> Place {
     Rescue::new(group).place(helper, at)
+}
+
+/// The card on which this device is to come back into a conversation.
+fn return_card(tx: &Step<'_>, public: &[u8; 16]) -> Result<Option<String>, EngineError> {
+    for row in tx.cards()? {
+        let detail = from_cbor::<CardDetail>(&row.detail)?;
+        if !row.revoked && detail.made_for == CardFor::Return(*public) {
+            return Ok(Some(detail.link));
+        }
+    }
+    Ok(None)
+}
+
+/// Which helper was asked at a label, and at which of their places.
+fn asked_at(
+    members: &[MemberRow],
+    (group, day): (&[u8; 32], u32),
+    label: &[u8; 32],
+) -> Option<([u8; 32], u32)> {
+    members.iter().find_map(|member| {
+        let mut slots = 0..RESCUE_SLOTS;
+        let slot =
+            slots.find(|slot| place(group, &member.device, (day, *slot)).label.0 == *label)?;
+        Some((member.device, slot))
+    })
 }
 
 impl Core {
@@ -88,6 +115,7 @@ impl Core {
             }
             detail.asked_day = today;
             detail.asks += 1;
+            detail.moves = 0;
             row.detail = detail.bytes()?;
             tx.update_conversation(&row)?;
             self.ask_helpers(tx, &row)?;
@@ -178,10 +206,32 @@ impl Core {
         self.put_cell(&cell)
     }
 
-    /// The board answered about an ask. A place that was taken is no loss: others were asked too, and tomorrow has
-    /// other places.
-    pub(crate) fn return_cell_answered(tx: &Step<'_>, cell: &CellOut) -> Result<(), EngineError> {
-        Ok(tx.remove_cell_out(&cell.label)?)
+    /// The board answered about an ask. If its place was taken, the same helper is asked at the next.
+    pub(crate) fn return_cell_answered(
+        &mut self,
+        tx: &Step<'_>,
+        (cell, taken): (&CellOut, bool),
+    ) -> Result<(), EngineError> {
+        tx.remove_cell_out(&cell.label)?;
+        let row = tx.conversation(cell.owner)?.filter(|_| taken);
+        let Some(mut row) = row else {
+            return Ok(());
+        };
+        let mut detail = Detail::of(&row)?;
+        let day = detail.asked_day;
+        let card = return_card(tx, &row.public)?;
+        let asked = asked_at(&tx.members(row.id)?, (&row.group, day), &cell.label);
+        let (Some(card), Some((helper, slot))) = (card, asked) else {
+            return Ok(());
+        };
+        if State::of(&row)? != State::Frozen || detail.moves >= MOVES_MAX {
+            return Ok(());
+        }
+        detail.moves += 1;
+        row.detail = detail.bytes()?;
+        tx.update_conversation(&row)?;
+        let next = place(&row.group, &helper, (day, (slot + 1) % RESCUE_SLOTS));
+        self.put_ask(tx, (row.id, &card), &next)
     }
 
     /// Somebody of a conversation asks this device. Anything but a good ask leaves no trace.
