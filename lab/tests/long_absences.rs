@@ -122,6 +122,8 @@ fn an_absence_of_fourteen_days_freezes_says_so_and_leaves_nothing_hanging() {
         .unwrap();
     world.run();
     world.pass(14 * DAY);
+    // Nobody is there who could bring Ben back.
+    world.cut(ANNA);
     world.restart(BEN);
     world.run();
     assert_eq!(

@@ -9,6 +9,7 @@ use crate::profile::Profile;
 
 /// What must be typed.
 const WORD: &str = "follow";
+const ASKED_WITHIN_MS: u64 = 10_000;
 const WARNING: &str = "Do this only if whoever runs the board told you, by another way, that it is in order again.
 Every conversation of this profile freezes until somebody in it brings this device back, which they do by themselves.
 What was written here and not sent is kept, marked as unsent. There is no way back to the record of before.";
@@ -45,7 +46,9 @@ pub(crate) async fn run(
         ));
     }
     let done = caller.call("board.follow", json!({})).await?;
-    profile.settle(caller).await;
+    // Whoever can help is asked as soon as the device is in step; if that is not now, then the next time.
+    let asked = json!({"until_idle": true, "within_ms": ASKED_WITHIN_MS});
+    drop(caller.call("sync.run", asked).await);
     profile
         .output
         .either(&done, || match done["frozen"].as_u64() {

@@ -3,7 +3,7 @@
 use heliograph_store::Step;
 
 use super::core::Core;
-use super::detail::{State, purpose, state};
+use super::detail::{Detail, State, purpose, state};
 use super::errors::EngineError;
 use super::live::Live;
 use super::wishes::Wishes;
@@ -64,16 +64,28 @@ impl Core {
         Ok(tx.give_up_outbox(id, (state::UNSENT, self.feed.newest_place()))?)
     }
 
-    /// No old label may be touched any more, in any conversation; gives how many froze.
+    /// No old label may be touched any more, in any conversation that goes on; gives how many wait to be brought back.
     pub(crate) fn freeze_all(&mut self, tx: &Step<'_>, why: &str) -> Result<u64, EngineError> {
-        let mut frozen = 0;
-        for row in tx.conversations()? {
-            self.with_live(tx, row.id, |core, tx, live| {
-                frozen += 1;
-                core.freeze(tx, live, why)
-            })?;
+        let mut waiting = 0;
+        for mut row in tx.conversations()? {
+            match State::of(&row)? {
+                State::Declined | State::Failed => continue,
+                // Asked already, for cells that nobody will see here: it asks again.
+                State::Frozen => {
+                    let mut detail = Detail::of(&row)?;
+                    (detail.asked_day, detail.asks) = (0, 0);
+                    waiting += u64::from(detail.wants_back);
+                    row.detail = detail.bytes()?;
+                    tx.update_conversation(&row)?;
+                }
+                _ => self.with_live(tx, row.id, |core, tx, live| {
+                    core.freeze(tx, live, why)?;
+                    waiting += u64::from(live.detail.wants_back);
+                    Ok(())
+                })?,
+            }
         }
         self.live.clear();
-        Ok(frozen)
+        Ok(waiting)
     }
 }

@@ -12,7 +12,7 @@ use rand_core::SeedableRng;
 
 use super::core::{Core, Counters};
 use super::errors::EngineError;
-use super::feed::{Feed, ticks_passed};
+use super::feed::{Feed, earlier_records};
 use super::files::Files;
 use super::flights::Flights;
 use super::profile::{DATABASE, Profile, cannot_open, write_profile};
@@ -111,7 +111,7 @@ impl Core {
             typing: profile.typing,
             typed: HashMap::new(),
             link: LinkState::Connecting,
-            feed: Feed::new(chain, hour, ticks_passed(view)?),
+            feed: Feed::new(chain, hour, earlier_records(view)?),
             ring: Ring::default(),
             live: HashMap::new(),
             watch: WatchSet::new(),

@@ -18,6 +18,8 @@ use tls::{LinkFault, Stream};
 /// First pause before trying again; doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// A connection that ends sooner was of no use: the pause goes on growing.
+const LASTING: Duration = Duration::from_secs(1);
 /// A board that says nothing this long (heartbeats come every 3 s) is taken for gone.
 const SILENCE: Duration = Duration::from_secs(15);
 
@@ -49,8 +51,12 @@ pub(crate) async fn run_link<M: From<LinkEvent>>(board: BoardLink, out: mpsc::Se
     loop {
         let why = match Box::pin(tls::connect(&board)).await {
             Ok(stream) => {
-                pause = FIRST_PAUSE;
-                serve(stream, &out).await
+                let since = Instant::now();
+                let why = serve(stream, &out).await;
+                if since.elapsed() >= LASTING {
+                    pause = FIRST_PAUSE;
+                }
+                why
             }
             Err(fault) => fault.to_string(),
         };

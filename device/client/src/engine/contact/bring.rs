@@ -10,7 +10,7 @@ use heliograph_store::{ContactRow, ConversationRow, Step};
 use super::{Bringing, Detailed, Stage, bad_card, read_bundle};
 use crate::engine::Engine;
 use crate::engine::core::Core;
-use crate::engine::detail::PendingCommit;
+use crate::engine::detail::{PendingCommit, purpose};
 use crate::engine::errors::{EngineError, from_cbor, to_cbor};
 use crate::engine::live::Live;
 use crate::engine::wishes::rules;
@@ -268,6 +268,20 @@ impl Core {
             if (live.detail.group || detail.back) && !told {
                 self.fail(tx, &row, "conversation-frozen")?;
             }
+        }
+        Ok(())
+    }
+
+    /// Who was to be met or added is not any more: what the board held of it may be gone.
+    pub(in crate::engine) fn give_up_contacts(
+        &mut self,
+        tx: &Step<'_>,
+        why: &str,
+    ) -> Result<(), EngineError> {
+        for row in tx.contacts()? {
+            tx.remove_cells_out(purpose::HELLO_BODY, row.id)?;
+            tx.remove_cells_out(purpose::HELLO_HEAD, row.id)?;
+            self.fail(tx, &row, why)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use heliograph_delivery::ChainFault;
 use heliograph_wire::{Op, Outcome, SignedTick};
 
+use super::anew::ASTRAY;
 use super::position::CLOCK_HOURS;
 use super::{Pace, SPANS_MAX, UNBROKEN_HOURS};
 use crate::engine::Engine;
@@ -18,6 +19,7 @@ impl Engine {
         core.flights.clear();
         core.feed.reset(Pace::Asked);
         core.feed.moved = core.now;
+        core.feed.judged = false;
         if !core.feed.astray {
             core.link = LinkState::Online;
             core.out.changes.push(Changed::Link);
@@ -77,7 +79,10 @@ impl Engine {
             self.step(|core, tx| core.save_position(tx))?;
             return self.caught_up();
         }
-        if core.believed(hour).saturating_sub(core.feed.hour) > UNBROKEN_HOURS {
+        core.feed.promised = theirs;
+        // Whoever was led astray does not go over to another record by staying away.
+        let away = core.believed(hour).saturating_sub(core.feed.hour) > UNBROKEN_HOURS;
+        if away && !core.feed.astray {
             return self.away_too_long(head, hour);
         }
         let mut from = core.feed.hour.saturating_sub(CLOCK_HOURS);
@@ -134,6 +139,11 @@ impl Engine {
         let Pace::CatchingUp(now, _) = self.core.feed.pace else {
             return Ok(());
         };
+        let feed = &self.core.feed;
+        if feed.blocked.is_none() && feed.chain.number() < feed.promised {
+            // Nothing of what it said there is follows what this device read.
+            return self.stop(ChainFault::Gap);
+        }
         if self.core.feed.blocked.is_none() {
             self.core.reach_hour(now);
         }
@@ -142,7 +152,9 @@ impl Engine {
 
     pub(super) fn caught_up(&mut self) -> Result<(), EngineError> {
         self.core.feed.pace = Pace::InStep;
-        if std::mem::take(&mut self.core.feed.astray) {
+        if self.core.feed.astray {
+            self.step(|_, tx| Ok(tx.remove_meta(ASTRAY)?))?;
+            self.core.feed.astray = false;
             self.core.link = LinkState::Online;
             self.core.out.changes.push(Changed::Link);
         }

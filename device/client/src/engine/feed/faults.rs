@@ -3,6 +3,7 @@
 use heliograph_delivery::ChainFault;
 use heliograph_wire::SignedTick;
 
+use super::anew::ASTRAY;
 use super::{CLAIMED_MAX, Pace, STALLED_MS};
 use crate::engine::Engine;
 use crate::engine::core::Core;
@@ -55,22 +56,33 @@ impl Engine {
     /// Hangs up without a word against the board; the next connection reads on from what is written.
     pub(super) fn begin_anew(&mut self) {
         self.core.feed.reset(Pace::Stopped);
+        // What was asked on this connection is answered to nobody.
+        self.core.flights.clear();
         self.core.out.hang_up = true;
     }
 
     /// The board broke a rule: say so, believe nothing more from this connection.
     pub(in crate::engine) fn stop(&mut self, fault: ChainFault) -> Result<(), EngineError> {
-        self.core.feed.reset(Pace::Stopped);
-        self.core.out.hang_up = true;
-        let kind = match fault {
-            ChainFault::Fork | ChainFault::Rollback => {
-                self.core.feed.astray = true;
-                self.core.link = LinkState::Astray;
-                self.core.out.changes.push(Changed::Link);
-                "board-two-histories"
-            }
-            _ => "board-broke-chain",
+        let other = matches!(fault, ChainFault::Fork | ChainFault::Rollback);
+        // A past that does not go on from what was read is another one too; its ticks are only older than those asked for.
+        let astray = other || (fault == ChainFault::Gap && self.core.feed.is_catching_up());
+        self.begin_anew();
+        if astray {
+            self.core.feed.astray = true;
+            self.core.feed.judged = true;
+            self.core.link = LinkState::Astray;
+            self.core.out.changes.push(Changed::Link);
+        }
+        let kind = if other {
+            "board-two-histories"
+        } else {
+            "board-broke-chain"
         };
-        self.step(|core, tx| core.alarm(tx, kind, fault.to_string().as_bytes()))
+        self.step(|core, tx| {
+            if astray {
+                tx.set_meta(ASTRAY, &[1])?;
+            }
+            core.alarm(tx, kind, fault.to_string().as_bytes())
+        })
     }
 }

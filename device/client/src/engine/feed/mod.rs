@@ -11,7 +11,7 @@ mod position;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-pub(super) use self::anew::ticks_passed;
+pub(super) use self::anew::earlier_records;
 
 use heliograph_delivery::{ChainFault, TickChain};
 use heliograph_wire::{Feed as Piece, Heartbeat, LeafHash, Part, SignedTick, merkle};
@@ -83,8 +83,12 @@ pub(crate) struct Feed {
     moved: i64,
     /// Ticks of records followed before this one.
     passed: u64,
-    /// The board shows another record than this device followed.
+    /// Number of the newest tick when Follow was answered: the past must lead there.
+    promised: u64,
+    /// The board showed another record than this device followed, and not yet that one again.
     astray: bool,
+    /// It did so on the connection that is, or on the last one.
+    judged: bool,
 }
 
 /// A tick that cannot be judged before these cells are fetched.
@@ -94,7 +98,7 @@ pub(crate) struct Blocked {
 }
 
 impl Feed {
-    pub(crate) fn new(chain: TickChain, hour: u32, passed: u64) -> Self {
+    pub(crate) fn new(chain: TickChain, hour: u32, (passed, astray): (u64, bool)) -> Self {
         Self {
             pace: Pace::Away,
             chain,
@@ -113,7 +117,9 @@ impl Feed {
             rereads: (0, 0),
             moved: 0,
             passed,
-            astray: false,
+            promised: 0,
+            astray,
+            judged: false,
         }
     }
 
