@@ -313,6 +313,9 @@ fn the_command_line_says_astray_and_follows_a_server_that_was_put_back_to_a_copy
         refused.error
     );
     assert_eq!(ben.run(&["status"]).object()["link"], "astray");
+    let kept = ben.run(&["send", &bens, "Kept."]);
+    assert_eq!(kept.object()["state"], "pending");
+    assert!(kept.error.contains("another record"), "{}", kept.error);
     let unasked = ben.run(&["board", "follow"]);
     assert!(unasked.error.contains("not-followed"), "{}", unasked.error);
     let followed = ben.run(&["board", "follow", "--yes"]);

@@ -11,6 +11,9 @@ use crate::arguments::{Common, Init};
 use crate::ask;
 use crate::output::{Output, tame, text};
 
+/// Why nothing goes to a board that shows another record.
+const ASTRAY: &str =
+    "it shows another record than this device followed; look at `heliograph status`";
 /// How long an opened profile tries to catch up before it shows what is here.
 const FRESH: Duration = Duration::from_secs(5);
 /// How long a command that ends may go on sending what it began.
@@ -107,13 +110,14 @@ impl Profile {
     }
 }
 
-/// Ends once the way to the board is known to be closed, and says why.
+/// Ends once nothing goes to the board for now, and says why.
 pub(crate) async fn offline(caller: &Caller) -> String {
     loop {
         match caller.call("profile.status", json!({})).await {
             Ok(status) if text(&status, "link") == "offline" => {
                 return text(&status, "reason").to_owned();
             }
+            Ok(status) if text(&status, "link") == "astray" => return ASTRAY.to_owned(),
             Ok(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             Err(_) => std::future::pending().await,
         }

@@ -12,7 +12,7 @@ const WORDS: &[Words] = &[
     (
         "followed-anew",
         "By this person's decision, this device follows a record of the board that is not the one it followed before. What the board signed of that one is kept as evidence.",
-        "It asks others to bring it back into its conversations by itself, and tells when they have. What was said meanwhile only they can tell you.",
+        "It asks others to bring it back into its conversations by itself, and tells when they have. What you wrote last and nobody has received yet may never have reached them: ask.",
     ),
     (
         "board-broke-chain",

@@ -49,8 +49,8 @@ impl Feed {
 
 impl Engine {
     /// A person decides to follow the board's record as it is now, though it is not the one that this device followed:
-    /// no label of before is touched again, so conversations freeze, and others bring this device back. Gives how many
-    /// wait to be brought back.
+    /// no label of an epoch of before is touched again, so conversations freeze, and others bring this device back. Gives
+    /// how many wait for that.
     ///
     /// # Errors
     /// `board-followed` unless the board showed another record the last time that it was reached.
