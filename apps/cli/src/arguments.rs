@@ -209,6 +209,8 @@ Every word must be there, the last one may be only begun; accents and capital le
         within: u64,
     },
     /// When the board shows another record than this device followed.
+    #[command(after_help = "Example:
+  heliograph board follow")]
     Board {
         /// What to do.
         #[command(subcommand)]
