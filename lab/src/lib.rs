@@ -22,7 +22,9 @@ pub use daemon::Daemon;
 pub use fault::sync_fault;
 pub use killed_reader::{Toll, kill_while_reading};
 pub use mallory::{Mallory, put_parcel};
-pub use meeting::{accept, brought, card, changes, on_disk, texts, two_in_a_group};
+pub use meeting::{
+    accept, alarms, brought, card, changes, link, on_disk, state, texts, two_in_a_group,
+};
 pub use programs::{Board, Cli, Said, introduce};
 pub use rewriting::{Trio, rewritten};
 pub use scene::{Person, Scene, befriend, key};

@@ -8,7 +8,7 @@
 use std::path::Path;
 
 use heliograph_client::engine::Engine;
-use heliograph_client::{ConversationId, Device};
+use heliograph_client::{ConversationId, Device, LinkState};
 
 use crate::{TwoFaced, key};
 
@@ -66,6 +66,27 @@ pub fn texts(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
 #[must_use]
 pub fn changes(world: &TwoFaced, at: usize, id: ConversationId) -> Vec<String> {
     of_kind(world, at, (id, "change"))
+}
+
+/// How somebody's way to the board is.
+#[must_use]
+pub fn link(world: &TwoFaced, at: usize) -> LinkState {
+    world.engines[at].status().unwrap().link
+}
+
+/// Kinds of what somebody was told is wrong, oldest first.
+#[must_use]
+pub fn alarms(world: &TwoFaced, at: usize) -> Vec<String> {
+    let status = world.engines[at].status().unwrap();
+    status.alarms.into_iter().map(|alarm| alarm.kind).collect()
+}
+
+/// How a conversation stands for somebody.
+#[must_use]
+pub fn state(world: &TwoFaced, at: usize, id: ConversationId) -> String {
+    let all = world.engines[at].conversations().unwrap();
+    let found = all.into_iter().find(|known| known.id == id).unwrap();
+    found.state.to_string()
 }
 
 /// People whose profiles lie in a directory each, by name: as on a disk, on a clock that the story moves.

@@ -6,7 +6,7 @@
 )]
 
 use heliograph_client::{ConversationId, LinkState};
-use heliograph_lab::{TwoFaced, accept, card, texts};
+use heliograph_lab::{TwoFaced, accept, alarms, card, link, state, texts};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -20,21 +20,6 @@ fn befriended() -> (TwoFaced, ConversationId, ConversationId) {
     world.run();
     let annas = accept(&mut world, ANNA);
     (world, annas, bens)
-}
-
-fn link(world: &TwoFaced, at: usize) -> LinkState {
-    world.engines[at].status().unwrap().link
-}
-
-fn alarms(world: &TwoFaced, at: usize) -> Vec<String> {
-    let status = world.engines[at].status().unwrap();
-    status.alarms.into_iter().map(|alarm| alarm.kind).collect()
-}
-
-fn state(world: &TwoFaced, at: usize, id: ConversationId) -> String {
-    let all = world.engines[at].conversations().unwrap();
-    let found = all.into_iter().find(|known| known.id == id).unwrap();
-    found.state.to_string()
 }
 
 fn follow(world: &mut TwoFaced, at: usize) -> u64 {

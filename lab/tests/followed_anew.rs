@@ -10,7 +10,9 @@ use std::path::Path;
 use std::process::Command;
 
 use heliograph_client::{ConversationId, GroupChange, LinkState, MessageState};
-use heliograph_lab::{Board, Cli, Trio, TwoFaced, accept, card, changes, introduce, texts};
+use heliograph_lab::{
+    Board, Cli, Trio, TwoFaced, accept, alarms, card, changes, introduce, link, state, texts,
+};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -48,21 +50,6 @@ fn follow(world: &mut TwoFaced, at: usize) -> u64 {
     let frozen = world.engines[at].follow_anew(now).unwrap();
     world.run();
     frozen
-}
-
-fn link(world: &TwoFaced, at: usize) -> LinkState {
-    world.engines[at].status().unwrap().link
-}
-
-fn alarms(world: &TwoFaced, at: usize) -> Vec<String> {
-    let status = world.engines[at].status().unwrap();
-    status.alarms.into_iter().map(|alarm| alarm.kind).collect()
-}
-
-fn state(world: &TwoFaced, at: usize, id: ConversationId) -> String {
-    let all = world.engines[at].conversations().unwrap();
-    let found = all.into_iter().find(|known| known.id == id).unwrap();
-    found.state.to_string()
 }
 
 /// Ben is shown a record of his own, and then the one that Anna follows.

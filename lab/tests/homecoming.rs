@@ -9,7 +9,8 @@ use std::path::Path;
 
 use heliograph_client::{ConversationId, DATABASE, GroupChange};
 use heliograph_lab::{
-    Mallory, Stolen, TwoFaced, accept, brought, card, changes, on_disk, texts, two_in_a_group,
+    Mallory, Stolen, TwoFaced, accept, alarms, brought, card, changes, on_disk, state, texts,
+    two_in_a_group,
 };
 use heliograph_store::{Store, StoreError, StoreKey};
 
@@ -41,17 +42,6 @@ fn minutes(world: &mut TwoFaced) {
         world.pass(MINUTE);
         world.run();
     }
-}
-
-fn state(world: &TwoFaced, at: usize, id: ConversationId) -> String {
-    let all = world.engines[at].conversations().unwrap();
-    let found = all.into_iter().find(|known| known.id == id).unwrap();
-    found.state.to_string()
-}
-
-fn alarms(world: &TwoFaced, at: usize) -> Vec<String> {
-    let status = world.engines[at].status().unwrap();
-    status.alarms.into_iter().map(|alarm| alarm.kind).collect()
 }
 
 /// Somebody is away for a fortnight while the board goes on, and comes back. Marks tell its cells apart.
