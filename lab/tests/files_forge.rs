@@ -5,13 +5,18 @@
     reason = "a story whose props fail is a failed test"
 )]
 
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use heliograph_client::{
     ConversationId, FileMeasured, FileWords, MessageId, MessageInfo, MessageState,
 };
 use heliograph_conversation::content::{Kind, Pointer};
+use heliograph_delivery::FileChunks;
 use heliograph_lab::{Mallory, TwoFaced};
+use heliograph_wire::{Cell, EraseHash, Keep};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -111,10 +116,6 @@ fn texts(world: &TwoFaced, id: ConversationId) -> Vec<String> {
     all.map(|message| message.text).collect()
 }
 
-fn named(problem: &str) -> Option<(String, Option<String>)> {
-    Some(("failed".into(), Some(problem.into())))
-}
-
 #[test]
 fn a_file_goes_from_engine_to_engine_and_through_restarts() {
     let mut scene = Scene::new();
@@ -132,17 +133,80 @@ fn a_file_goes_from_engine_to_engine_and_through_restarts() {
 
 #[test]
 fn a_file_that_is_not_what_its_sender_said_never_stands_in_its_place() {
-    let mut scene = Scene::new();
-    let mut file = scene.measured(200_000);
-    file.hash = [9; 32];
-    let message = scene.send(&file);
-    let place = scene.place("saved.bin");
-    scene.save(message, &place);
-    scene.world.run();
-    scene.world.pass(1_000);
-    assert_eq!(scene.transfer(), named("file-damaged"));
-    assert_eq!(scene.files_in_place(), 1, "only the source is there");
-    scene.talks();
+    let (mut world, mut mallory, id) = beside_mallory();
+    let key = [7; 32];
+    let chunks = FileChunks::new(key, 200_000).unwrap();
+    let mut rng = ChaCha20Rng::from_seed([5; 32]);
+    for at in 0..chunks.count() {
+        let whole = |place: &mut [u8]| {
+            place.fill(1);
+            Ok::<_, ()>(())
+        };
+        let body = chunks.seal(at, &mut rng, whole).unwrap().unwrap();
+        let label = chunks.label(at);
+        assert!(world.post(Cell {
+            label,
+            keep: Keep::Fortnight,
+            erase_hash: EraseHash([0; 32]),
+            body,
+        }));
+    }
+    world.announce();
+    mallory.say(&mut world, 1, film(key, 200_000));
+    let message = messages(&world, id).pop().unwrap().id;
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("saved.bin");
+    let (now, about) = (world.now, (id, message));
+    let anna = &mut world.engines[ANNA];
+    anna.save_file(now, about, place.to_str().unwrap()).unwrap();
+    world.run();
+    world.pass(1_000);
+    let transfer = world.engines[ANNA].transfers().unwrap().pop().unwrap();
+    assert_eq!(transfer.problem.as_deref(), Some("file-damaged"));
+    let left = std::fs::read_dir(directory.path()).unwrap().count();
+    assert_eq!(left, 0, "nothing of it stays");
+    mallory.say(&mut world, 2, text("Nice film."));
+    assert_eq!(texts(&world, id).last().unwrap(), "Nice film.");
+}
+
+/// Anna, who talks with Mallory.
+fn beside_mallory() -> (TwoFaced, Mallory, ConversationId) {
+    let mut world = TwoFaced::new(&["Anna"]);
+    let mut mallory = Mallory::new("Mallory", world.now);
+    let now = world.now;
+    let (_, card) = world.engines[ANNA].make_card(now, false).unwrap();
+    world.run();
+    mallory.knock(&mut world, &card);
+    let id = world.engines[ANNA].requests().unwrap()[0].id;
+    world.engines[ANNA].accept(now, id).unwrap();
+    world.run();
+    mallory.follow(&world);
+    (world, mallory, id)
+}
+
+/// What is said of a film with a hash that it does not have.
+fn film(key: [u8; 32], size: u64) -> Kind {
+    let file = Pointer {
+        key,
+        size,
+        hash: [8; 32],
+        name: "film.mkv".into(),
+        media: "video/x-matroska".into(),
+        picture: None,
+        voice: None,
+    };
+    Kind::File {
+        file: Box::new(file),
+        caption: String::new(),
+    }
+}
+
+fn text(said: &str) -> Kind {
+    Kind::Text {
+        text: said.to_owned(),
+        in_reply_to: None,
+        more: Default::default(),
+    }
 }
 
 #[test]
@@ -171,33 +235,9 @@ fn a_file_taken_back_goes_with_its_half_and_its_key() {
 
 #[test]
 fn a_pointer_to_nothing_fails_and_harms_nobody() {
-    let mut world = TwoFaced::new(&["Anna"]);
-    let mut mallory = Mallory::new("Mallory", world.now);
+    let (mut world, mut mallory, id) = beside_mallory();
     let now = world.now;
-    let (_, card) = world.engines[ANNA].make_card(now, false).unwrap();
-    world.run();
-    mallory.knock(&mut world, &card);
-    let id = world.engines[ANNA].requests().unwrap()[0].id;
-    world.engines[ANNA].accept(now, id).unwrap();
-    world.run();
-    mallory.follow(&world);
-    let file = Pointer {
-        key: [7; 32],
-        size: 2 << 30,
-        hash: [8; 32],
-        name: "film.mkv".into(),
-        media: "video/x-matroska".into(),
-        picture: None,
-        voice: None,
-    };
-    mallory.say(
-        &mut world,
-        1,
-        Kind::File {
-            file: Box::new(file),
-            caption: String::new(),
-        },
-    );
+    mallory.say(&mut world, 1, film([7; 32], 2 << 30));
     let message = messages(&world, id).pop().unwrap();
     assert_eq!(message.file.unwrap().size, 2 << 30);
     let directory = tempfile::tempdir().unwrap();
@@ -208,17 +248,69 @@ fn a_pointer_to_nothing_fails_and_harms_nobody() {
     let transfer = world.engines[ANNA].transfers().unwrap().pop().unwrap();
     assert_eq!(transfer.problem.as_deref(), Some("file-gone"));
     assert!(!place.exists());
-    let said = "Nice film.".to_owned();
-    mallory.say(
-        &mut world,
-        2,
-        Kind::Text {
-            text: said.clone(),
-            in_reply_to: None,
-            more: Default::default(),
-        },
-    );
-    assert_eq!(texts(&world, id).last(), Some(&said));
+    mallory.say(&mut world, 2, text("Nice film."));
+    assert_eq!(texts(&world, id).last().unwrap(), "Nice film.");
+}
+
+#[test]
+fn a_file_that_was_only_renamed_or_touched_on_its_way_goes_all_the_same() {
+    let mut scene = Scene::new();
+    let file = scene.measured(3_000_000);
+    let (now, bens) = (scene.world.now, scene.bens);
+    let engine = &mut scene.world.engines[BEN];
+    let message = engine.send_file(now, bens, (&file, &words())).unwrap();
+    scene.world.run_then_cut(BEN, 20);
+    let source = std::fs::File::open(&file.path).unwrap();
+    let when = std::time::SystemTime::UNIX_EPOCH;
+    source.set_modified(when).unwrap();
+    scene.world.reconnect(BEN);
+    scene.world.run();
+    scene.world.pass(60_000);
+    assert!(scene.world.engines[BEN].transfers().unwrap().is_empty());
+    let place = scene.place("saved.bin");
+    scene.save(message, &place);
+    scene.world.run();
+    scene.world.pass(1_000);
+    assert_eq!(scene.transfer(), Some(("done".into(), None)));
+    assert!(std::fs::read(&place).unwrap() == std::fs::read(&file.path).unwrap());
+}
+
+#[test]
+fn a_file_written_to_before_or_after_a_stop_is_not_sent_half_old_and_half_new() {
+    for (stopped, byte) in [(false, 5), (false, 2_999_999), (true, 5), (true, 2_999_999)] {
+        let mut scene = Scene::new();
+        let file = scene.measured(3_000_000);
+        let (now, bens) = (scene.world.now, scene.bens);
+        let engine = &mut scene.world.engines[BEN];
+        let message = engine.send_file(now, bens, (&file, &words())).unwrap();
+        scene.world.run_then_cut(BEN, 20);
+        let source = std::fs::File::options().write(true).open(&file.path);
+        source.unwrap().write_all_at(&[255], byte).unwrap();
+        if stopped {
+            scene.world.restart(BEN);
+        } else {
+            scene.world.reconnect(BEN);
+        }
+        scene.world.run();
+        scene.world.pass(60_000);
+        let left = scene.world.engines[BEN].transfers().unwrap();
+        let said = texts(&scene.world, scene.annas);
+        match left.first() {
+            Some(one) => assert_eq!(one.problem.as_deref(), Some("file-changed")),
+            // All of it had been written to before any of that went.
+            None => {
+                assert_eq!(said.len(), 1);
+                let place = scene.place("saved.bin");
+                scene.save(message, &place);
+                scene.world.run();
+                scene.world.pass(1_000);
+                assert!(std::fs::read(&place).unwrap() == std::fs::read(&file.path).unwrap());
+                continue;
+            }
+        }
+        assert!(said.is_empty(), "nobody hears of it");
+        scene.talks();
+    }
 }
 
 #[test]

@@ -110,10 +110,10 @@ impl Body {
         &self.0
     }
 
-    /// SHA-256 of the bytes.
+    /// BLAKE3 of the bytes.
     #[must_use]
     pub fn hash(&self) -> BodyHash {
-        BodyHash(sha256(&[&self.0]))
+        BodyHash(blake3::hash(&self.0).into())
     }
 }
 
@@ -125,7 +125,7 @@ impl Cell {
     }
 }
 
-/// `SHA-256("heliograph leaf" ‖ label ‖ keep ‖ erase-hash ‖ SHA-256(body))`.
+/// `SHA-256("heliograph leaf" ‖ label ‖ keep ‖ erase-hash ‖ BLAKE3(body))`.
 #[must_use]
 pub fn leaf(label: &Label, keep: Keep, erase_hash: &EraseHash, body: &BodyHash) -> LeafHash {
     LeafHash(sha256(&[

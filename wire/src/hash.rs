@@ -1,8 +1,8 @@
-//! Domain-separated SHA-256 of the things a board commits to.
+//! Hashes of the things a board commits to: BLAKE3 of a body, domain-separated SHA-256 of all else.
 
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of a cell's body.
+/// BLAKE3 of a cell's body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct BodyHash(pub [u8; 32]);
 

@@ -36,7 +36,7 @@ pub struct VoiceInfo {
 /// What the bytes of a file are, if nobody says.
 const SOME_BYTES: &str = "application/octet-stream";
 
-/// A file that was read once before it is sent.
+/// A file that was looked at before it is sent.
 #[derive(Clone)]
 pub struct FileMeasured {
     /// Its whole path; empty if it is none.
@@ -45,10 +45,8 @@ pub struct FileMeasured {
     pub name: String,
     /// Bytes.
     pub size: u64,
-    /// Hash of the whole (docs/protocol/delivery.md, Files).
-    pub hash: [u8; 32],
-    /// Hash of every chunk, one after the other.
-    pub hashes: Vec<u8>,
+    /// By what a change of it would be seen; empty if it is none.
+    pub stamp: Vec<u8>,
     /// What it is, if that was seen.
     pub media: Option<&'static str>,
     /// How what is sent is read out of it; empty: as it is.
@@ -62,7 +60,7 @@ pub struct FileMeasured {
 }
 
 impl FileMeasured {
-    /// Reads a file from end to end. Blocks: about a second for a gigabyte.
+    /// Looks at a file. Blocks for a moment.
     ///
     /// # Errors
     /// A path that is not whole, no regular file, one over 2 GiB, or one that cannot be read.
@@ -121,7 +119,7 @@ pub struct TransferInfo {
 }
 
 impl Device {
-    /// Reads a file once, and starts to send it; a picture is cleaned if there is somebody to do it. The
+    /// Looks at a file, and starts to send it; a picture is cleaned if there is somebody to do it. The
     /// others hear of it when all of it is stored.
     ///
     /// # Errors

@@ -20,12 +20,14 @@ pub struct TransferRow {
     pub key: Zeroizing<[u8; 32]>,
     /// Bytes.
     pub size: u64,
-    /// SHA-256 of the whole.
+    /// Hash of the whole; zeros for one that goes out, which is hashed on its way.
     pub hash: [u8; 32],
     /// Where it is read from, or where it is wanted.
     pub path: String,
     /// How what goes out is read from there, opaque here; empty: as it is.
     pub recipe: Vec<u8>,
+    /// What the file looked like when it was taken up, opaque here; empty for one that comes in.
+    pub stamp: Vec<u8>,
     /// What is said once it is out; empty for one that comes in.
     pub content: Zeroizing<Vec<u8>>,
     /// Opaque here.
@@ -36,13 +38,22 @@ pub struct TransferRow {
     pub sealed_by: Option<i64>,
 }
 
+/// Which chunks of a transfer are done, one bit each.
+#[derive(Default)]
+pub struct TransferMarks {
+    /// Stored on the board, or here.
+    pub done: Vec<u8>,
+    /// Of those that are here the ones that the disk is known to have.
+    pub safe: Vec<u8>,
+}
+
 /// Stage of a transfer of which nothing is left but its path.
 pub const TRANSFER_DROPPED: i64 = 0;
 
 const COLUMNS: &str = "SELECT id, conversation, message, sending, coalesce(opened(sealed_by, key), zeroblob(32)), size,
     coalesce(opened(sealed_by, hash), zeroblob(32)), coalesce(opened(sealed_by, path), ''),
     coalesce(opened(sealed_by, content), x''), stage, problem, sealed_by,
-    coalesce(opened(sealed_by, recipe), x'') FROM transfer";
+    coalesce(opened(sealed_by, recipe), x''), coalesce(opened(sealed_by, stamp), x'') FROM transfer";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
     let content: Vec<u8> = row.get(8)?;
@@ -60,6 +71,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         problem: row.get(10)?,
         sealed_by: row.get(11)?,
         recipe: row.get(12)?,
+        stamp: row.get(13)?,
     })
 }
 
@@ -97,9 +109,15 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn transfer_marks(&self, id: i64) -> Result<Vec<u8>, StoreError> {
-        let sql = "SELECT done FROM transfer_marks WHERE transfer = ?1";
-        Ok(self.one(sql, [id], |row| row.get(0))?.unwrap_or_default())
+    pub fn transfer_marks(&self, id: i64) -> Result<TransferMarks, StoreError> {
+        let sql = "SELECT done, safe FROM transfer_marks WHERE transfer = ?1";
+        let marks = |row: &Row<'_>| {
+            Ok(TransferMarks {
+                done: row.get(0)?,
+                safe: row.get(1)?,
+            })
+        };
+        Ok(self.one(sql, [id], marks)?.unwrap_or_default())
     }
 
     /// What a transfer without a file of its own sends.
@@ -112,13 +130,14 @@ impl View<'_> {
         Ok(bytes.flatten().map(Zeroizing::new))
     }
 
-    /// SHA-256 of every chunk of a file that goes out, one after the other.
+    /// Hashes of chunks that are done, in blocks as they were written down.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn transfer_hashes(&self, id: i64) -> Result<Vec<u8>, StoreError> {
-        let sql = "SELECT opened(sealed_by, hashes) FROM transfer_hashes JOIN transfer ON id = transfer WHERE id = ?1";
-        Ok(self.one(sql, [id], |row| row.get(0))?.unwrap_or_default())
+    pub fn transfer_hashes(&self, id: i64) -> Result<Vec<(u32, Vec<u8>)>, StoreError> {
+        let sql = "SELECT block, coalesce(opened(sealed_by, hashes), x'') FROM transfer_hashes JOIN transfer ON id = transfer
+            WHERE id = ?1";
+        self.all(sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 }
 
@@ -135,17 +154,17 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Writes a new transfer down; gives its row. `hashes` is empty for one that comes in.
+    /// Writes a new transfer down; gives its row.
     ///
     /// # Errors
     /// [`StoreError`], one of them that the message has a transfer already.
-    pub fn insert_transfer(&self, row: &TransferRow, hashes: &[u8]) -> Result<i64, StoreError> {
+    pub fn insert_transfer(&self, row: &TransferRow) -> Result<i64, StoreError> {
         let size = i64::try_from(row.size).unwrap_or(i64::MAX);
         self.run(
             "INSERT INTO transfer (conversation, message, sending, key, size, hash, path, content, stage, problem,
-             sealed_by, recipe)
+             sealed_by, recipe, stamp)
              VALUES (?1, ?2, ?3, sealed(?11, ?4), ?5, sealed(?11, ?6), sealed(?11, ?7), sealed(?11, ?8), ?9, ?10,
-             ?11, sealed(?11, ?12))",
+             ?11, sealed(?11, ?12), sealed(?11, ?13))",
             params![
                 row.conversation,
                 row.message,
@@ -158,25 +177,42 @@ impl Step<'_> {
                 row.stage,
                 row.problem,
                 row.sealed_by,
-                row.recipe
+                row.recipe,
+                row.stamp
             ],
         )?;
-        let id = self.inserted();
-        self.run(
-            "INSERT INTO transfer_hashes (transfer, hashes) VALUES (?1, sealed(?3, ?2))",
-            params![id, hashes, row.sealed_by],
-        )?;
-        Ok(id)
+        Ok(self.inserted())
     }
 
-    /// Writes down which chunks are done.
+    /// Writes a block of hashes of chunks down, sealed like the transfer.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn set_transfer_marks(&self, id: i64, done: &[u8]) -> Result<(), StoreError> {
+    pub fn set_transfer_hashes(
+        &self,
+        id: i64,
+        (block, hashes): (u32, &[u8]),
+    ) -> Result<(), StoreError> {
         self.run(
-            "INSERT OR REPLACE INTO transfer_marks (transfer, done) VALUES (?1, ?2)",
-            params![id, done],
+            "INSERT OR REPLACE INTO transfer_hashes (transfer, block, hashes)
+             SELECT id, ?2, sealed(sealed_by, ?3) FROM transfer WHERE id = ?1",
+            params![id, block, hashes],
+        )?;
+        Ok(())
+    }
+
+    /// Writes down which chunks are done, and which of them the disk is known to have.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_transfer_marks(
+        &self,
+        id: i64,
+        (done, safe): (&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        self.run(
+            "INSERT OR REPLACE INTO transfer_marks (transfer, done, safe) VALUES (?1, ?2, ?3)",
+            params![id, done, safe],
         )?;
         Ok(())
     }
@@ -217,7 +253,7 @@ impl Step<'_> {
             self.run(&sql, params![conversation, message])?;
         }
         self.run(
-            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, recipe = NULL, stage = ?3
+            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, recipe = NULL, stamp = NULL, stage = ?3
              WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2)",
             params![conversation, message, TRANSFER_DROPPED],
         )?;

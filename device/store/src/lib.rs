@@ -37,7 +37,7 @@ pub use cells::{CellOut, ErasureRow};
 pub use contacts::{AlarmRow, CardRow, ContactRow};
 pub use conversations::{ConversationRow, MemberRow};
 pub use error::StoreError;
-pub use files::{TRANSFER_DROPPED, TransferRow};
+pub use files::{TRANSFER_DROPPED, TransferMarks, TransferRow};
 pub use fleeting::Life;
 pub use keeping::{FOREVER, Keep, Kept};
 pub use messages::{Fate, MessageRow, Order, Sent};

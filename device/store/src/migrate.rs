@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 15] = [
+const FORMS: [&str; 16] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
@@ -20,10 +20,11 @@ const FORMS: [&str; 15] = [
     include_str!("../migrations/0013_group_picture.sql"),
     include_str!("../migrations/0014_mentions_found.sql"),
     include_str!("../migrations/0015_edits_in_time.sql"),
+    include_str!("../migrations/0016_hashed_on_the_way.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 15;
+pub const NEWEST: i64 = 16;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)

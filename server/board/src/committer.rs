@@ -81,19 +81,36 @@ impl Committer {
     }
 }
 
+/// One batch after the other; a batch of large bodies may be written while the one before is still being committed.
 async fn run<B: Board>(
     board: Arc<B>,
     lane: LaneId,
     limits: CommitLimits,
     (mut jobs, stored): (mpsc::Receiver<Job>, watch::Sender<u64>),
 ) {
+    let stored = Arc::new(stored);
+    let mut before: Option<JoinHandle<()>> = None;
     while let Some(first) = jobs.recv().await {
         let (cells, answers) = gather(first, &mut jobs, limits);
-        let outcomes = board.put(lane, cells).await;
-        let new = answer(outcomes, answers);
-        if new > 0 {
-            stored.send_modify(|count| *count = count.wrapping_add(new));
+        let (placed, begin_next) = oneshot::channel();
+        let (board, stored) = (Arc::clone(&board), Arc::clone(&stored));
+        let put = tokio::spawn(async move {
+            let outcomes = board.put_beside(lane, cells, placed).await;
+            let new = answer(outcomes, answers);
+            if new > 0 {
+                stored.send_modify(|count| *count = count.wrapping_add(new));
+            }
+        });
+        // It is let go of, never used.
+        drop(begin_next.await);
+        if let Some(before) = before.replace(put)
+            && before.await.is_err()
+        {
+            return;
         }
+    }
+    if let Some(last) = before {
+        drop(last.await);
     }
 }
 

@@ -5,6 +5,7 @@ use std::future::Future;
 use heliograph_wire::{
     BodyHash, Cell, ClaimId, EraseKey, Found, Item, Label, LaneId, LeafHash, SignedTick,
 };
+use tokio::sync::oneshot;
 
 use crate::{BoardError, Span};
 
@@ -28,6 +29,22 @@ pub trait Board: Send + Sync + 'static {
         lane: LaneId,
         cells: Vec<NewCell>,
     ) -> impl Future<Output = Result<Vec<PutOutcome>, BoardError>> + Send;
+
+    /// As [`Board::put`]; lets go of `placed` once another put of the lane may begin beside the rest of this one, at its
+    /// end at the latest.
+    fn put_beside(
+        &self,
+        lane: LaneId,
+        cells: Vec<NewCell>,
+        placed: oneshot::Sender<()>,
+    ) -> impl Future<Output = Result<Vec<PutOutcome>, BoardError>> + Send {
+        let put = self.put(lane, cells);
+        async move {
+            let outcomes = put.await;
+            drop(placed);
+            outcomes
+        }
+    }
 
     /// Looks announced cells up; pending ones look absent.
     fn get(

@@ -48,10 +48,10 @@ fn a_directory_of_another_format_is_refused() {
     {
         let engine = fjall::Database::builder(dir.path()).open().unwrap();
         let lanes = engine.keyspace("lanes", Default::default).unwrap();
-        lanes.insert("format", [2]).unwrap();
+        lanes.insert("format", [3]).unwrap();
     }
     let newer = FjallBoard::open(dir.path(), &settings);
-    assert!(matches!(newer, Err(BoardError::OtherFormat { found: 2 })));
+    assert!(matches!(newer, Err(BoardError::OtherFormat { found: 3 })));
 }
 
 #[test]

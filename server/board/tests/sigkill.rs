@@ -22,7 +22,7 @@ use heliograph_board::{
     Board, CommitLimits, Committer, EraseOrder, EraseOutcome, Lookup, NewCell, PutOutcome,
 };
 use heliograph_wire::{
-    Body, Cell, ClaimId, EraseKey, Keep, Label, LaneId, TickHash, TickHead, merkle,
+    Body, Cell, ClaimId, Class, EraseKey, Keep, Label, LaneId, TickHash, TickHead, merkle,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -43,7 +43,13 @@ fn open(dir: &Path) -> FjallBoard {
 
 fn cell(name: u64) -> NewCell {
     let mut rng = ChaCha8Rng::seed_from_u64(name);
-    let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
+    // One in sixteen is large: its body goes another way to the disk.
+    let class = if name % 16 == 5 {
+        Class::Large
+    } else {
+        Class::Small
+    };
+    let (mut label, mut body) = ([0; 32], vec![0; class.size()]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
     NewCell::new(
@@ -224,6 +230,10 @@ fn kill_loop(kind: &str, rounds: u32, seed: u64) -> (usize, usize) {
         all.extend(acknowledged);
     }
     missing += lost(dir.path(), &all);
+    let whole = looked_up(dir.path(), &all);
+    if missing == 0 {
+        assert!(whole.iter().all(|word| *word == "whole"));
+    }
     (all.len(), missing)
 }
 

@@ -10,7 +10,7 @@ use heliograph_client::dial;
 use heliograph_delivery::TickChain;
 use heliograph_wire::link::BoardLink;
 use heliograph_wire::{
-    Body, EraseHash, Feed, FrameReader, Get, Keep, LARGE_FRAME, Label, LaneId, LeafHash, Op,
+    Body, Class, EraseHash, Feed, FrameReader, Get, Keep, LARGE_FRAME, Label, LaneId, LeafHash, Op,
     Outcome, Put, Request, ServerUnit, SignedTick, client_frame, leaf, merkle,
 };
 use rand_chacha::ChaCha8Rng;
@@ -39,7 +39,13 @@ pub(crate) struct Told {
 /// The same cell for the same number, always.
 fn put(number: u64) -> Put {
     let mut rng = ChaCha8Rng::seed_from_u64(number);
-    let (mut label, mut body) = ([0; 32], vec![0; 2_048]);
+    // One in eight is large: its body goes another way to the disk.
+    let class = if number % 8 == 5 {
+        Class::Large
+    } else {
+        Class::Small
+    };
+    let (mut label, mut body) = ([0; 32], vec![0; class.size()]);
     rng.fill_bytes(&mut label);
     rng.fill_bytes(&mut body);
     Put {

@@ -23,6 +23,7 @@ impl Store {
         let mut change = self.change();
         let mut fresh: HashMap<Label, Record> = HashMap::new();
         let mut outcomes = Vec::with_capacity(orders.len());
+        let mut freed = Vec::new();
         for order in orders {
             let label = order.label;
             let known = match fresh.get(&label) {
@@ -36,13 +37,12 @@ impl Store {
             outcomes.push(match record.erasure(&order.key, order.claim) {
                 Erasure::Now(spot) => {
                     record.state = State::Erased(spot, order.claim);
-                    let body = keys::numbered(lane, record.seq);
+                    freed.extend(self.unplace(&mut change, (lane, &record))?);
                     change.insert(
                         &self.on.cells,
                         keys::cell(lane, &label),
                         write_record(&record),
                     );
-                    change.remove(&self.on.bodies, body);
                     next.live_bytes = next.live_bytes.saturating_sub(record.class.size() as u64);
                     fresh.insert(label, record);
                     EraseOutcome::Erased
@@ -53,6 +53,7 @@ impl Store {
         }
         if !change.is_empty() {
             self.commit(change, lane, (&mut state, next))?;
+            self.slots.give_back(freed);
         }
         Ok(outcomes)
     }

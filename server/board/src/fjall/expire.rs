@@ -23,6 +23,8 @@ struct Sweep {
     change: Change,
     next: LaneState,
     gone: Expired,
+    /// Slots of bodies that go.
+    freed: Vec<u64>,
 }
 
 impl Store {
@@ -78,6 +80,7 @@ impl Store {
             change: self.change(),
             next: *state,
             gone: Expired::default(),
+            freed: Vec::new(),
         };
         let mut done = 0;
         for (key, on, what) in entries {
@@ -96,6 +99,7 @@ impl Store {
             done += 1;
         }
         self.commit(sweep.change, lane, (&mut state, sweep.next))?;
+        self.slots.give_back(sweep.freed);
         gone.cells += sweep.gone.cells;
         gone.ticks += sweep.gone.ticks;
         gone.bytes += sweep.gone.bytes;
@@ -128,8 +132,8 @@ impl Store {
             sweep.gone.cells += 1;
             if matches!(record.state, State::Announced(_)) {
                 let bytes = record.class.size() as u64;
-                let body = keys::numbered(lane, record.seq);
-                sweep.change.remove(&self.on.bodies, body);
+                let slot = self.unplace(&mut sweep.change, (lane, &record))?;
+                sweep.freed.extend(slot);
                 sweep.next.live_bytes = sweep.next.live_bytes.saturating_sub(bytes);
                 sweep.gone.bytes += bytes;
             }

@@ -3,7 +3,8 @@
 //! | keyspace | key | value |
 //! |---|---|---|
 //! | `cells` | lane ‖ label | record |
-//! | `bodies` | lane ‖ seq | keep, erase-hash, body |
+//! | `bodies` | lane ‖ seq | keep, erase-hash; the body of a small cell, slot and checksum of that of a large one |
+//! | `slots` | slot | – |
 //! | `waiting` | lane ‖ seq | label, record |
 //! | `ticks` | lane ‖ number | signed tick, items |
 //! | `spans` | lane ‖ first hour | hours, tick numbers |
@@ -44,6 +45,16 @@ pub(super) fn numbered(lane: LaneId, number: u64) -> [u8; 12] {
     key[..4].copy_from_slice(&lane.0.to_be_bytes());
     key[4..].copy_from_slice(&number.to_be_bytes());
     key
+}
+
+/// Key of a slot in use.
+pub(super) fn slot(slot: u64) -> [u8; 8] {
+    slot.to_be_bytes()
+}
+
+/// The slot of a key.
+pub(super) fn read_slot(key: &[u8]) -> Option<u64> {
+    key.try_into().ok().map(u64::from_be_bytes)
 }
 
 /// Key of a span.

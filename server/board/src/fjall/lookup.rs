@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use fjall::{Readable, Snapshot};
-use heliograph_wire::{Class, Found, Item, Label, LaneId, LeafHash, Place, SignedTick, merkle};
+use heliograph_wire::{
+    Class, Found, Item, ItemCell, Label, LaneId, LeafHash, Place, SignedTick, merkle,
+};
 
 use super::keys;
 use super::lately::Hashed;
-use super::records::{Told, read_body, read_range, read_record, read_tick, read_waiting};
+use super::records::{
+    Told, cell, read_body, read_placed, read_range, read_record, read_tick, read_waiting,
+};
 use super::store::Store;
 use crate::judge::{Record, Spot, State};
 use crate::span::{self, Range};
@@ -21,21 +25,35 @@ impl Store {
         self.serves(lane)?;
         bounds::batch(labels.len())?;
         let at = self.db.snapshot();
-        labels
-            .iter()
-            .map(|label| self.get_one(&at, lane, label))
-            .collect()
+        let look = |label| match self.get_one(&at, lane, label)? {
+            Some(found) => Ok(found),
+            // Gone since the snapshot, or damaged: a newer one knows.
+            None => {
+                let again = self.get_one(&self.db.snapshot(), lane, label)?;
+                again.ok_or(BoardError::Corrupt { what: "body" })
+            }
+        };
+        labels.iter().map(look).collect()
     }
 
-    fn get_one(&self, at: &Snapshot, lane: LaneId, label: &Label) -> Result<Lookup, BoardError> {
+    /// `None` if the body is not where the snapshot has it.
+    fn get_one(
+        &self,
+        at: &Snapshot,
+        lane: LaneId,
+        label: &Label,
+    ) -> Result<Option<Lookup>, BoardError> {
         let Some(value) = at.get(&self.on.cells, keys::cell(lane, label))? else {
-            return Ok(Lookup::Absent);
+            return Ok(Some(Lookup::Absent));
         };
         let record = read_record(&value)?;
         match record.state {
-            State::Pending => Ok(Lookup::Absent),
-            State::Erased(..) => Ok(Lookup::Erased),
-            State::Announced(spot) => self.found(at, lane, (spot, &record)),
+            State::Pending => Ok(Some(Lookup::Absent)),
+            State::Erased(..) => Ok(Some(Lookup::Erased)),
+            State::Announced(spot) => {
+                let found = self.found(at, lane, (spot, &record))?;
+                Ok(found.map(|found| Lookup::Found(Box::new(found))))
+            }
         }
     }
 
@@ -44,13 +62,14 @@ impl Store {
         at: &Snapshot,
         lane: LaneId,
         (spot, record): (Spot, &Record),
-    ) -> Result<Lookup, BoardError> {
+    ) -> Result<Option<Found>, BoardError> {
         let missing = |what| BoardError::Corrupt { what };
-        let body = at.get(&self.on.bodies, keys::numbered(lane, record.seq))?;
-        let cell = read_body(Bytes::from(body.ok_or(missing("body"))?))?;
+        let Some(cell) = self.cell(at, (lane, record))? else {
+            return Ok(None);
+        };
         let tick = self.hashed(at, lane, spot.tick)?;
         let path = tick.tree.path(spot.index as usize);
-        Ok(Lookup::Found(Box::new(Found {
+        Ok(Some(Found {
             keep: cell.keep,
             erase_hash: cell.erase_hash,
             body: cell.body,
@@ -59,7 +78,25 @@ impl Store {
                 index: spot.index,
                 path: path.ok_or(missing("place"))?,
             },
-        })))
+        }))
+    }
+
+    /// A cell with its body; `None` if the slot of a large one holds another by now.
+    fn cell(
+        &self,
+        at: &Snapshot,
+        (lane, record): (LaneId, &Record),
+    ) -> Result<Option<ItemCell>, BoardError> {
+        let missing = BoardError::Corrupt { what: "body" };
+        let value = at.get(&self.on.bodies, keys::numbered(lane, record.seq))?;
+        let value = value.ok_or(missing)?;
+        if record.class == Class::Small {
+            return read_body(Bytes::from(value)).map(Some);
+        }
+        let body = self.slots.read(read_placed(&value)?);
+        let body = body.map_err(fjall::Error::Io)?;
+        let whole = |body: Vec<u8>| cell(record.keep, record.erase_hash, body.into());
+        body.map(whole).transpose()
     }
 
     /// A tick and its tree.

@@ -1,7 +1,7 @@
 //! The embedded board: one directory, one process, durable by group commit.
 //!
-//! Seven keyspaces of one fjall database (`keys`), one write batch per call, flushed with
-//! `fdatasync` before the call returns. Blocking work runs on tokio's blocking threads. How disk
+//! Eight keyspaces of one fjall database (`keys`), one write batch per call, flushed with
+//! `fdatasync` before the call returns; large bodies in files beside them (`slots`), flushed before. Blocking work runs on tokio's blocking threads. How disk
 //! space returns is in `space`, and for operators in `docs/operate/storage.md`.
 
 mod announce;
@@ -13,6 +13,7 @@ mod lately;
 mod lookup;
 mod put;
 mod records;
+mod slots;
 mod space;
 mod store;
 mod tail;
@@ -22,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use heliograph_wire::{Label, LaneId, SignedTick};
+use tokio::sync::oneshot;
 
 use crate::{
     Board, BoardError, EraseOrder, EraseOutcome, Expired, Lookup, NewCell, Pending, PutOutcome,
@@ -132,7 +134,16 @@ impl Board for FjallBoard {
         lane: LaneId,
         cells: Vec<NewCell>,
     ) -> impl Future<Output = Result<Vec<PutOutcome>, BoardError>> + Send {
-        self.block(move |store| store.put(lane, cells))
+        self.block(move |store| store.put(lane, &cells, None))
+    }
+
+    fn put_beside(
+        &self,
+        lane: LaneId,
+        cells: Vec<NewCell>,
+        placed: oneshot::Sender<()>,
+    ) -> impl Future<Output = Result<Vec<PutOutcome>, BoardError>> + Send {
+        self.block(move |store| store.put(lane, &cells, Some(placed)))
     }
 
     fn get(

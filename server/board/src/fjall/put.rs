@@ -1,33 +1,78 @@
 //! Put-if-absent: the whole batch is judged under the lane's lock and written as one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use heliograph_wire::{Label, LaneId};
+use heliograph_wire::{Cell, Class, Label, LaneId};
+use tokio::sync::oneshot;
 
 use super::change::Change;
 use super::keys;
-use super::records::{LaneState, read_record, write_body, write_record, write_waiting};
+use super::records::{
+    LaneState, read_placed, read_record, write_body, write_placed, write_record, write_waiting,
+};
+use super::slots::Placed;
 use super::store::Store;
 use crate::judge::Record;
 use crate::{BoardError, NewCell, PutOutcome, bounds};
 
 impl Store {
-    /// See [`crate::Board::put`].
+    /// See [`crate::Board::put_beside`]. Without large bodies there is nothing to do before the lane is locked, and the
+    /// next batch had better grow meanwhile.
     pub(super) fn put(
         &self,
         lane: LaneId,
-        cells: Vec<NewCell>,
+        cells: &[NewCell],
+        mut tell: Option<oneshot::Sender<()>>,
     ) -> Result<Vec<PutOutcome>, BoardError> {
-        bounds::puts(&cells)?;
+        bounds::puts(cells)?;
+        self.serves(lane)?;
+        let mut placed = self.place(lane, cells)?;
+        if !placed.is_empty() {
+            tell = None;
+        }
         let mut state = self.lock(lane)?;
         let mut change = self.change();
-        let (outcomes, next) = self.judge(lane, *state, &cells, |record, new| {
-            self.write(&mut change, lane, (record, new));
+        let (outcomes, next) = self.judge(lane, *state, cells, |record, new| {
+            self.write(&mut change, (lane, record, new), &mut placed)
         })?;
         if !change.is_empty() {
             self.commit(change, lane, (&mut state, next))?;
         }
+        drop(state);
+        // What lost its label to another since it was looked for.
+        self.slots.give_back(placed.into_values().map(|it| it.slot));
+        drop(tell);
         Ok(outcomes)
+    }
+
+    /// Writes the large bodies whose labels are free, and waits until the disk has them.
+    fn place(&self, lane: LaneId, cells: &[NewCell]) -> Result<HashMap<Label, Placed>, BoardError> {
+        let mut wanted: Vec<(Label, &[u8])> = Vec::new();
+        let mut seen = HashSet::new();
+        for new in cells {
+            let (label, body) = (new.cell.label, &new.cell.body);
+            if body.class() == Class::Large
+                && seen.insert(label)
+                && self.record(lane, &label)?.is_none()
+            {
+                wanted.push((label, body.bytes()));
+            }
+        }
+        let bodies: Vec<&[u8]> = wanted.iter().map(|(_, body)| *body).collect();
+        let placed = self.place_all(&bodies)?;
+        let labels = wanted.iter().map(|(label, _)| *label);
+        Ok(labels.zip(placed).collect())
+    }
+
+    fn place_all(&self, bodies: &[&[u8]]) -> Result<Vec<Placed>, BoardError> {
+        if bodies.is_empty() {
+            return Ok(Vec::new());
+        }
+        let written = self.slots.write(bodies);
+        written.map_err(|error| {
+            self.fail();
+            fjall::Error::Io(error).into()
+        })
     }
 
     /// What [`Self::put`] would answer, without storing.
@@ -37,7 +82,7 @@ impl Store {
         cells: &[NewCell],
     ) -> Result<Vec<PutOutcome>, BoardError> {
         let state = *self.lock(lane)?;
-        let (outcomes, _) = self.judge(lane, state, cells, |_, _| {})?;
+        let (outcomes, _) = self.judge(lane, state, cells, |_, _| Ok(()))?;
         Ok(outcomes)
     }
 
@@ -47,7 +92,7 @@ impl Store {
         lane: LaneId,
         mut state: LaneState,
         cells: &[NewCell],
-        mut store: impl FnMut(&Record, &NewCell),
+        mut store: impl FnMut(&Record, &NewCell) -> Result<(), BoardError>,
     ) -> Result<(Vec<PutOutcome>, LaneState), BoardError> {
         let mut fresh: HashMap<Label, Record> = HashMap::new();
         let mut outcomes = Vec::with_capacity(cells.len());
@@ -62,7 +107,7 @@ impl Store {
                 state.next_seq += 1;
                 state.live_cells += 1;
                 state.live_bytes += record.class.size() as u64;
-                store(&record, new);
+                store(&record, new)?;
                 fresh.insert(label, record);
                 outcomes.push(PutOutcome::Stored);
                 continue;
@@ -78,18 +123,57 @@ impl Store {
         value.map(|value| read_record(&value)).transpose()
     }
 
-    /// Adds a new cell to a batch.
-    fn write(&self, change: &mut Change, lane: LaneId, cell: (&Record, &NewCell)) {
-        let (record, new) = cell;
-        let label = &new.cell.label;
+    /// Adds a new cell to a batch, with the place of a large body.
+    fn write(
+        &self,
+        change: &mut Change,
+        (lane, record, new): (LaneId, &Record, &NewCell),
+        placed: &mut HashMap<Label, Placed>,
+    ) -> Result<(), BoardError> {
+        let Cell { label, body, .. } = &new.cell;
         let place = keys::numbered(lane, record.seq);
-        let body = write_body(record, &new.cell.body);
+        let value = match record.class {
+            Class::Small => write_body(record, body),
+            Class::Large => {
+                let placed = match placed.remove(label) {
+                    Some(placed) => placed,
+                    // The label had a cell that expired just now.
+                    None => self.place_one(body.bytes())?,
+                };
+                change.insert(&self.on.slots, keys::slot(placed.slot), []);
+                write_placed(record, placed)
+            }
+        };
         change.insert(
             &self.on.cells,
             keys::cell(lane, label),
             write_record(record),
         );
-        change.insert(&self.on.bodies, place, body);
+        change.insert(&self.on.bodies, place, value);
         change.insert(&self.on.waiting, place, write_waiting(label, record));
+        Ok(())
+    }
+
+    fn place_one(&self, body: &[u8]) -> Result<Placed, BoardError> {
+        let placed = self.place_all(&[body])?;
+        placed.first().copied().ok_or_else(|| self.fail())
+    }
+
+    /// Removes the body of a cell from the disk's record; gives the slot of a large one, which is free once that is
+    /// durable.
+    pub(super) fn unplace(
+        &self,
+        change: &mut Change,
+        (lane, record): (LaneId, &Record),
+    ) -> Result<Option<u64>, BoardError> {
+        let key = keys::numbered(lane, record.seq);
+        change.remove(&self.on.bodies, key);
+        if record.class == Class::Small {
+            return Ok(None);
+        }
+        let value = self.on.bodies.get(key)?;
+        let Placed { slot, .. } = read_placed(&value.ok_or(BoardError::Corrupt { what: "body" })?)?;
+        change.remove(&self.on.slots, keys::slot(slot));
+        Ok(Some(slot))
     }
 }

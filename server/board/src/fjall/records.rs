@@ -6,6 +6,7 @@ use heliograph_wire::{
     Body, BodyHash, ClaimId, Class, EraseHash, ItemCell, Keep, Label, LeafHash, SignedTick, Tag,
 };
 
+use super::slots::Placed;
 use crate::BoardError;
 use crate::judge::{Record, Spot, State};
 use crate::span::Range;
@@ -44,6 +45,8 @@ impl Told {
     }
 }
 
+/// Keep and erase-hash.
+const BESIDE: usize = 1 + 32;
 const TOLD: usize = 8 + 32 + 8 + 1;
 const SMALL: u8 = 1;
 const LARGE: u8 = 2;
@@ -181,27 +184,58 @@ pub(super) fn read_waiting(bytes: &[u8]) -> Result<(Label, Record), BoardError> 
     Ok((label, read_record(at.rest)?))
 }
 
-/// A body and what the feed shows beside it.
-pub(super) fn write_body(record: &Record, body: &Body) -> Vec<u8> {
-    let mut out = Vec::with_capacity(33 + body.bytes().len());
+/// What the feed shows beside a body.
+fn write_beside(record: &Record, rest: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(BESIDE + rest);
     out.push(record.keep.code());
     out.extend(record.erase_hash.0);
+    out
+}
+
+/// A small body and what the feed shows beside it.
+pub(super) fn write_body(record: &Record, body: &Body) -> Vec<u8> {
+    let mut out = write_beside(record, body.bytes().len());
     out.extend(body.bytes());
     out
 }
 
-/// Reads a body; shares the bytes.
+/// Reads a small body; shares the bytes.
 pub(super) fn read_body(value: Bytes) -> Result<ItemCell, BoardError> {
-    let damaged = |_| BoardError::Corrupt { what: "body" };
     let mut at = Cursor::new(&value, "body");
     let keep = at.keep()?;
     let erase_hash = EraseHash(at.take()?);
-    let body = Body::new(value.slice(33..)).map_err(damaged)?;
+    let body = value.slice(BESIDE..);
+    cell(keep, erase_hash, body)
+}
+
+/// A cell with a body as it was stored.
+pub(super) fn cell(keep: Keep, erase_hash: EraseHash, body: Bytes) -> Result<ItemCell, BoardError> {
+    let body = Body::new(body).map_err(|_| BoardError::Corrupt { what: "body" })?;
     Ok(ItemCell {
         keep,
         erase_hash,
         body,
     })
+}
+
+/// Where a large body is, and what the feed shows beside it.
+pub(super) fn write_placed(record: &Record, placed: Placed) -> Vec<u8> {
+    let mut out = write_beside(record, 16);
+    out.extend(placed.slot.to_be_bytes());
+    out.extend(placed.checksum.to_be_bytes());
+    out
+}
+
+/// Reads where a large body is.
+pub(super) fn read_placed(value: &[u8]) -> Result<Placed, BoardError> {
+    let mut at = Cursor::new(value, "body");
+    let _beside: [u8; BESIDE] = at.take()?;
+    let placed = Placed {
+        slot: at.u64()?,
+        checksum: at.u64()?,
+    };
+    at.end()?;
+    Ok(placed)
 }
 
 /// A tick and its items.

@@ -58,14 +58,25 @@ impl Store {
         // What is still in memory would be written out later, beyond what is weighed here.
         flush(self, &self.on.bodies)?;
         let usage = self.usage()?;
-        if worth_it(usage.body_bytes, usage.live_bytes, self.slack) {
+        let (large, in_slots) = (
+            self.slots.live_bytes(),
+            self.slots.disk_space().map_err(fjall::Error::Io)?,
+        );
+        if worth_it(in_slots, large, self.slack) {
+            self.slots.shrink().map_err(fjall::Error::Io)?;
+        }
+        let (tables, small) = (
+            usage.body_bytes.saturating_sub(in_slots),
+            usage.live_bytes.saturating_sub(large),
+        );
+        if worth_it(tables, small, self.slack) {
             // The first pass finds the holes, the second rewrites the files that have too many.
             self.on.bodies.major_compact()?;
             self.on.bodies.major_compact()?;
         }
         if self.removed.load(Ordering::Relaxed) > usage.live_cells / 2 + RECORDS {
             let on = &self.on;
-            for space in [&on.cells, &on.waiting, &on.ticks, &on.due] {
+            for space in [&on.cells, &on.slots, &on.waiting, &on.ticks, &on.due] {
                 flush(self, space)?;
                 space.major_compact()?;
             }
@@ -80,10 +91,11 @@ impl Store {
         Ok(())
     }
 
-    fn spaces(&self) -> [&Keyspace; 7] {
+    fn spaces(&self) -> [&Keyspace; 8] {
         let on = &self.on;
         [
             &on.bodies,
+            &on.slots,
             &on.cells,
             &on.waiting,
             &on.ticks,
@@ -102,12 +114,13 @@ impl Store {
             live_cells += state.live_cells;
         }
         let tables: u64 = self.spaces().iter().map(|space| space.disk_space()).sum();
-        let body_bytes = self.on.bodies.disk_space();
+        let indexed = self.on.bodies.disk_space();
+        let in_slots = self.slots.disk_space().map_err(fjall::Error::Io)?;
         Ok(Usage {
             live_bytes,
             live_cells,
-            body_bytes,
-            record_bytes: tables.saturating_sub(body_bytes),
+            body_bytes: indexed + in_slots,
+            record_bytes: tables.saturating_sub(indexed),
             journal_bytes: self.db.journal_disk_space()?,
         })
     }

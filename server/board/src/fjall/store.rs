@@ -12,18 +12,22 @@ use heliograph_wire::LaneId;
 use super::change::Change;
 use super::lately::Lately;
 use super::records::{LaneState, read_lane, write_lane};
+use super::slots::Slots;
 use super::{Settings, keys, space, tail};
 use crate::BoardError;
 
 /// Where the format stands; longer than any lane's key.
 const FORMAT_KEY: [u8; 6] = *b"format";
 /// The layout described in `keys` and `records`.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
+/// Where the files of large bodies are.
+const SLOTS: &str = "slots";
 
 /// The keyspaces of a board; see `keys` for what is in each.
 pub(super) struct Spaces {
     pub(super) cells: Keyspace,
     pub(super) bodies: Keyspace,
+    pub(super) slots: Keyspace,
     pub(super) waiting: Keyspace,
     pub(super) ticks: Keyspace,
     pub(super) spans: Keyspace,
@@ -35,6 +39,7 @@ pub(super) struct Spaces {
 pub(super) struct Store {
     pub(super) db: Database,
     pub(super) on: Spaces,
+    pub(super) slots: Slots,
     /// State of every lane that is served or has data. Holding the lock is the right to write.
     pub(super) states: BTreeMap<LaneId, Mutex<LaneState>>,
     /// For each lane the number below which no cell waits: looking for the oldest starts there, past
@@ -75,6 +80,7 @@ impl Store {
         let on = Spaces {
             cells: db.keyspace("cells", || space::records(8 << 20))?,
             bodies: db.keyspace("bodies", space::bodies)?,
+            slots: db.keyspace("slots", || space::records(1 << 20))?,
             waiting: db.keyspace("waiting", || space::records(4 << 20))?,
             ticks: db.keyspace("ticks", || space::records(4 << 20))?,
             spans: db.keyspace("spans", || space::records(1 << 20))?,
@@ -82,11 +88,13 @@ impl Store {
             lanes: db.keyspace("lanes", || space::records(1 << 20))?,
         };
         check_format(&db, &on.lanes)?;
+        let slots = open_slots(&dir.join(SLOTS), &on.slots)?;
         let served: BTreeSet<LaneId> = settings.lanes.iter().copied().collect();
         let states = read_states(&on.lanes, &served)?;
         Ok(Self {
             db,
             on,
+            slots,
             waits_from: states
                 .keys()
                 .map(|lane| (*lane, AtomicU64::new(0)))
@@ -183,6 +191,17 @@ fn check_format(db: &Database, lanes: &Keyspace) -> Result<(), BoardError> {
             Ok(db.persist(PersistMode::SyncAll)?)
         }
     }
+}
+
+/// The files of slots; those that no batch names are free.
+fn open_slots(dir: &Path, used: &Keyspace) -> Result<Slots, BoardError> {
+    let mut numbers = Vec::new();
+    for entry in used.iter() {
+        let key = entry.key()?;
+        // The stamp of `change` is no slot.
+        numbers.extend(keys::read_slot(&key));
+    }
+    Ok(Slots::open(dir, numbers).map_err(fjall::Error::Io)?)
 }
 
 /// The states of all lanes that have data or are served.

@@ -9,7 +9,8 @@ use heliograph_delivery::FileChunks;
 use heliograph_store::{ConversationRow, MessageRow, Step, TRANSFER_DROPPED, TransferRow};
 use zeroize::Zeroizing;
 
-use super::{disk, is_marked, stage};
+use super::marking::is_marked;
+use super::{disk, stage};
 use crate::engine::Engine;
 use crate::engine::annotate::sayable;
 use crate::engine::compose::{Said, file_words};
@@ -180,7 +181,7 @@ impl Engine {
             let transfer = transfer.ok_or_else(no_transfer)?;
             if let Some(mut running) = core.files.running.remove(&transfer.id) {
                 running.rest();
-                tx.set_transfer_marks(transfer.id, &running.done)?;
+                running.save_marks(tx)?;
             }
             let next = if paused { stage::PAUSED } else { stage::MOVING };
             tx.set_transfer_stage(transfer.id, next, None)?;
@@ -238,7 +239,7 @@ impl Engine {
                     }
                     let done = match running.get(&row.id) {
                         Some(running) => running.done.clone(),
-                        None => view.transfer_marks(row.id)?,
+                        None => view.transfer_marks(row.id)?.done,
                     };
                     let marked = (0..chunks.count()).filter(|at| is_marked(&done, *at));
                     let moved = marked.map(|at| chunks.range(at).1 as u64).sum();
@@ -271,7 +272,8 @@ impl Core {
         let pointer = Pointer {
             key: *key,
             size: file.size.min(FILE_MAX),
-            hash: file.hash,
+            // Known once it is out; nobody hears of it before.
+            hash: [0; 32],
             name: clean_file_name(words.name.as_deref().unwrap_or(&file.name)),
             media: words.media.clone(),
             picture: file.look.clone().map(|look| Picture {
@@ -301,15 +303,16 @@ impl Core {
             sending: true,
             key,
             size: file.size,
-            hash: file.hash,
+            hash: [0; 32],
             path: file.path.clone(),
             recipe: file.recipe.clone(),
+            stamp: file.stamp.clone(),
             content: Zeroizing::new(written.content),
             stage: stage::MOVING,
             problem: None,
             sealed_by: written.sealed_by,
         };
-        let id = tx.insert_transfer(&row, &file.hashes)?;
+        let id = tx.insert_transfer(&row)?;
         if let Some(bytes) = &file.held {
             tx.set_transfer_bytes(id, bytes)?;
         }
@@ -379,12 +382,13 @@ impl Core {
             hash: file.hash,
             path: place.to_owned(),
             recipe: Vec::new(),
+            stamp: Vec::new(),
             content: Zeroizing::new(Vec::new()),
             stage: stage::MOVING,
             problem: None,
             sealed_by: message.life.sealed_by,
         };
-        tx.insert_transfer(&transfer, &[])?;
+        tx.insert_transfer(&transfer)?;
         Ok(())
     }
 }

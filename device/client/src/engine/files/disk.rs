@@ -6,13 +6,13 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use heliograph_conversation::content::{FILE_MAX, clean_file_name, is_media};
-use heliograph_delivery::file_hash;
 use heliograph_pictures::{FileView, Prepared, Recipe, Unprepared, Worker, prepare};
 use rustix::fs::{CWD, FallocateFlags, RenameFlags, fallocate, renameat_with};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::held::Held;
+use super::stamp::Stamp;
 use crate::{FileMeasured, Refusal};
 
 /// Why nothing could be read or written.
@@ -214,25 +214,23 @@ fn media_of(held: &Held, size: u64) -> Option<&'static str> {
     is_media(media).then_some(media)
 }
 
-/// Reads a file once from end to end before anything of it is sent: its size, the hash of every chunk and
-/// of the whole. With a worker a picture is cleaned first. Blocks; takes a third of a second for a gigabyte.
+/// Looks at a file before anything of it is sent: its size, its kind, and by what a change would be seen. With a worker
+/// a picture is cleaned first. Blocks; it is read from end to end on its way only.
 pub(crate) fn measure(path: &Path, worker: Option<&Worker>) -> Result<FileMeasured, Refusal> {
     let place = whole_path(path)?;
     let (file, size) = regular(path)?;
+    // Before anything is read: what changes from here on is seen.
+    let stamp = Stamp::at_rest(&file).map_err(|error| unreadable(path, &error))?;
     let prepared = cleaned(path, &file, worker)?;
     let size = prepared.as_ref().map_or(size, |it| it.recipe.size());
     let file = FileView::new(file, prepared.as_ref().map(|it| it.recipe.clone()));
     let held = Held::Disk(file);
-    let hashes = held
-        .hashes(size)
-        .map_err(|error| unreadable(path, &error))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(FileMeasured {
         path: place.to_owned(),
         name: clean_file_name(&name),
         size,
-        hash: file_hash(&hashes),
-        hashes: hashes.into_flattened(),
+        stamp: stamp.into_bytes(),
         media: prepared
             .as_ref()
             .map(|it| it.media)

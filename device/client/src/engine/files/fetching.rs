@@ -48,13 +48,19 @@ impl Running {
             return Ok(());
         }
         self.unsynced = 0;
-        match self.syncing().map(Syncing::ask_on_the_way) {
-            Some(Err(kind)) => {
-                self.done.fill(0);
-                Err(disk::problem(&kind.into()))
-            }
-            _ => Ok(()),
+        let Some(syncing) = self.syncing() else {
+            return Ok(());
+        };
+        let took_before = syncing.is_done();
+        if let Err(kind) = syncing.ask_on_the_way() {
+            self.unmark_all();
+            return Err(disk::problem(&kind.into()));
         }
+        if took_before {
+            // The chunk that came just now is not marked yet.
+            self.safe = std::mem::replace(&mut self.asked, self.done.clone());
+        }
+        Ok(())
     }
 
     /// Nothing more of it comes for now. What the disk failed to take is not done: the system tells of it once, and
@@ -65,7 +71,7 @@ impl Running {
             .take()
             .is_some_and(|syncing| syncing.end().is_err())
         {
-            self.done.fill(0);
+            self.unmark_all();
         }
     }
 }
@@ -102,7 +108,7 @@ impl Core {
         Ok(())
     }
 
-    /// All chunks are here: what came before this program began is read again, a piece at a time.
+    /// All chunks are done: what is to be read again is read, a piece at a time. Of what goes out that is all.
     pub(super) fn begin_check(
         &mut self,
         tx: &Step<'_>,
@@ -110,7 +116,9 @@ impl Core {
     ) -> Result<(), EngineError> {
         tx.set_transfer_stage(running.row.id, stage::CHECKING, None)?;
         running.whole = true;
-        if let Some(syncing) = running.syncing() {
+        if running.row.sending {
+            running.unread = (0..running.chunks.filled()).collect();
+        } else if let Some(syncing) = running.syncing() {
             syncing.ask();
         }
         self.files.running.insert(running.row.id, running);
@@ -156,6 +164,9 @@ impl Engine {
                 {
                     return Ok(());
                 }
+                if running.row.sending && problem.is_none() {
+                    return core.say_file(tx, &running);
+                }
                 let settled = problem.or_else(|| settle(&mut running).err());
                 match settled {
                     None => core.end_transfer(tx, &running.row, None),
@@ -177,34 +188,34 @@ fn settle(running: &mut Running) -> Result<(), &'static str> {
     };
     if let Err(error) = synced {
         // What the disk has of it is not known, and reading it again would not tell: all of it is fetched again.
-        running.done.fill(0);
+        running.unmark_all();
         return Err(disk::problem(&error));
     }
     disk::settle(&running.row.path)
 }
 
-/// Reads some more of what came before this program began; true once the whole is what the sender said.
+/// Reads some more of what is to be read again; true once the whole is what its sender said, or what went out.
 fn advance(running: &mut Running, buffer: &mut Vec<u8>) -> Result<bool, &'static str> {
-    let file = running.held.file()?;
-    let about = file.metadata().map_err(|error| disk::problem(&error))?;
-    if about.len() != running.row.size {
-        return Err("file-damaged");
+    if !running.row.sending {
+        let about = running.held.file()?.metadata();
+        if about.map_err(|error| disk::problem(&error))?.len() != running.row.size {
+            return Err("file-damaged");
+        }
     }
     let rest = running.unread.len().saturating_sub(READ_AT_ONCE);
-    for at in running.unread.drain(rest..) {
-        let (offset, length) = running.chunks.range(at);
-        buffer.resize(length, 0);
-        let got = running.held.read_exact_at(buffer, offset);
-        got.map_err(|error| disk::problem(&error))?;
-        if let Some(hash) = running.hashes.get_mut(at as usize) {
-            *hash = chunk_hash(buffer);
-        }
+    for at in running.unread.split_off(rest) {
+        running.read_again(at, buffer)?;
     }
     if !running.unread.is_empty() {
         return Ok(false);
     }
-    if file_hash(&running.hashes) == running.row.hash {
+    let good = if running.row.sending {
+        !running.look_again()
+    } else {
+        file_hash(&running.hashes) == running.row.hash
+    };
+    if good {
         return Ok(true);
     }
-    Err("file-damaged")
+    Err(running.differs())
 }

@@ -8,13 +8,15 @@ mod asking;
 mod disk;
 mod fetching;
 mod held;
+mod marking;
 mod sending;
+mod stamp;
 mod syncing;
 mod taking_up;
 mod voice;
 mod window;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use heliograph_delivery::FileChunks;
 use heliograph_store::{Step, TRANSFER_DROPPED, TransferRow};
@@ -28,15 +30,12 @@ use super::flights::ChunkAnswer;
 use crate::{Changed, ConversationId};
 
 use held::Held;
+use stamp::Stamp;
 use syncing::Syncing;
 use window::Window;
 
 pub(crate) use disk::{measure, portrait};
 pub(crate) use voice::measure_voice;
-
-/// So many chunks done, or those of so many milliseconds if they are more, are written down at once.
-const SAVED_EACH: u32 = 64;
-const SAVED_EACH_MS: i64 = 150;
 
 /// How it stands with a transfer, as stored; [`TRANSFER_DROPPED`] is 0.
 pub(super) mod stage {
@@ -71,20 +70,29 @@ pub(crate) struct Running {
     /// Chunks on their way, and since when, Unix milliseconds.
     flying: HashMap<u32, i64>,
     done: Vec<u8>,
+    /// Of those that came in, the ones that the disk has.
+    safe: Vec<u8>,
     left: u32,
     unsaved: u32,
+    unsaved_blocks: BTreeSet<u32>,
     /// When was written down last what is done, Unix milliseconds.
     saved_ms: i64,
-    /// Of every chunk that holds something: as measured before it went out, or of what came in.
+    /// Of every chunk that holds something, as it went out or came in; zeros before that.
     hashes: Vec<[u8; 32]>,
-    /// Chunks that came before this program began, not read again yet.
+    /// Done chunks to be read again: the disk may have lost them, or somebody changed the file.
     unread: Vec<u32>,
-    /// Whether all of a file came and is being checked.
+    /// What a file that goes out looked like when it was last looked at.
+    stamp: Stamp,
+    /// Whether it looked otherwise since it was taken up first.
+    changed: bool,
+    /// Whether all of a file is done and is being checked.
     whole: bool,
     /// Meanwhile the disk takes it, if it is large.
     synced: Option<Syncing>,
     /// Bytes that came since the disk was asked last.
     unsynced: u64,
+    /// What was done when the disk was asked.
+    asked: Vec<u8>,
 }
 
 /// All that run, by row.
@@ -141,23 +149,6 @@ impl Files {
     fn tidy(&mut self) {
         if self.running.is_empty() {
             self.buffer = Zeroizing::default();
-        }
-    }
-}
-
-fn is_marked(done: &[u8], at: u32) -> bool {
-    done.get(at as usize / 8)
-        .is_some_and(|byte| byte & (1 << (at % 8)) != 0)
-}
-
-impl Running {
-    fn mark(&mut self, at: u32) {
-        if let Some(byte) = self.done.get_mut(at as usize / 8)
-            && *byte & (1 << (at % 8)) == 0
-        {
-            *byte |= 1 << (at % 8);
-            self.left = self.left.saturating_sub(1);
-            self.unsaved += 1;
         }
     }
 }
@@ -255,7 +246,7 @@ impl Core {
             return Ok(false);
         };
         if running.row.sending {
-            if let Err(problem) = self.put_chunk(&running, at) {
+            if let Err(problem) = self.put_chunk(&mut running, at) {
                 self.fail_transfer(tx, &mut running, problem)?;
                 return Ok(true);
             }
@@ -276,25 +267,19 @@ impl Core {
         if let Err(problem) = problem {
             return self.fail_transfer(tx, &mut running, problem);
         }
-        let since_ms = self.now.saturating_sub(running.saved_ms);
-        let due = running.unsaved >= SAVED_EACH && !(0..SAVED_EACH_MS).contains(&since_ms);
-        if due || running.left == 0 {
-            tx.set_transfer_marks(running.row.id, &running.done)?;
-            running.unsaved = 0;
-            running.saved_ms = self.now;
-            self.out.changes.push(Changed::Conversation(running.public));
-        }
+        self.save_marks_if_due(tx, &mut running)?;
         self.settle_transfer(tx, running)
     }
 
-    /// All chunks done: what went out is said, what came in is checked. Else it runs on.
-    fn settle_transfer(&mut self, tx: &Step<'_>, running: Running) -> Result<(), EngineError> {
+    /// All chunks done: what went out is said unless it may have changed meanwhile, all else is checked. Before that
+    /// it runs on.
+    fn settle_transfer(&mut self, tx: &Step<'_>, mut running: Running) -> Result<(), EngineError> {
         if running.left > 0 {
             self.files.running.insert(running.row.id, running);
             return Ok(());
         }
-        if running.row.sending {
-            return self.say_file(tx, &running.row);
+        if running.row.sending && running.is_as_it_was() {
+            return self.say_file(tx, &running);
         }
         self.begin_check(tx, running)
     }
@@ -309,10 +294,10 @@ impl Core {
     ) -> Result<(), EngineError> {
         running.rest();
         if problem == "file-damaged" {
-            tx.set_transfer_marks(running.row.id, &[])?;
+            tx.set_transfer_marks(running.row.id, (&[], &[]))?;
             disk::remove_half(&running.row.path);
         } else {
-            tx.set_transfer_marks(running.row.id, &running.done)?;
+            running.save_marks(tx)?;
         }
         self.end_transfer(tx, &running.row, Some(problem))
     }

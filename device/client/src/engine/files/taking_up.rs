@@ -1,20 +1,18 @@
 //! Files taken up where they stood: what is done, what is to go, and where their bytes are.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use heliograph_delivery::FileChunks;
 use heliograph_store::{Step, TransferRow};
 use rand_core::Rng;
 
 use super::held::Held;
-use super::{Running, disk, is_marked, stage};
+use super::marking::{BLOCK, hashes_of, is_marked};
+use super::stamp::Stamp;
+use super::{Running, disk, stage};
 use crate::ConversationId;
 use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
-
-/// Chunks that stand near each other in a file and are shuffled among each other: a disk has 16 MiB at a place to read
-/// or write then, not one chunk here and one there.
-const SHUFFLED: usize = 256;
 
 impl Core {
     /// Reads a transfer back into memory. One whose file is not there any more fails.
@@ -26,7 +24,7 @@ impl Core {
         let Some(chunks) = FileChunks::new(*row.key, row.size) else {
             return Err(EngineError::bug("a file was kept that cannot be counted"));
         };
-        if row.stage == stage::CHECKING && disk::is_settled(&row.path, row.size) {
+        if !row.sending && row.stage == stage::CHECKING && disk::is_settled(&row.path, row.size) {
             // Killed after the checked file took its place and before that was written down.
             return self.end_transfer(tx, &row, None);
         }
@@ -39,44 +37,56 @@ impl Core {
             Ok(held) => held,
             Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
         };
-        let count = chunks.count();
-        let mut done = tx.transfer_marks(row.id)?;
-        done.resize(count.div_ceil(8) as usize, 0);
-        let mut todo: Vec<u32> = (0..count).filter(|at| !is_marked(&done, *at)).collect();
-        // The last one goes first.
-        todo.reverse();
-        for near in todo.chunks_mut(SHUFFLED) {
-            self.shuffle(near);
-        }
-        let hashes = if row.sending {
-            let kept = tx.transfer_hashes(row.id)?;
-            kept.as_chunks().0.to_vec()
-        } else {
-            vec![[0; 32]; chunks.filled() as usize]
-        };
-        let came = |at: &u32| !row.sending && is_marked(&done, *at);
-        let unread = (0..chunks.filled()).filter(came).collect();
-        let row_in_conversation = tx.conversation(row.conversation)?;
-        let public = row_in_conversation.map_or([0; 16], |row| row.public);
-        let running = Running {
-            left: u32::try_from(todo.len()).unwrap_or(u32::MAX),
+        let hashes = hashes_of(tx, row.id, chunks.filled())?;
+        let in_conversation = tx.conversation(row.conversation)?;
+        let public = in_conversation.map_or([0; 16], |row| row.public);
+        let mut running = Running {
             hashes,
-            unread,
             public: ConversationId(public),
-            whole: false,
-            synced: None,
-            unsynced: 0,
-            flying: HashMap::new(),
             run: self.files.next_run(),
-            unsaved: 0,
             saved_ms: self.now,
+            stamp: Stamp::from_bytes(row.stamp.clone()),
             row,
             chunks,
             held,
-            todo,
-            done,
+            left: 0,
+            done: Vec::new(),
+            safe: Vec::new(),
+            todo: Vec::new(),
+            unread: Vec::new(),
+            flying: HashMap::new(),
+            unsaved: 0,
+            unsaved_blocks: BTreeSet::new(),
+            changed: false,
+            whole: false,
+            synced: None,
+            unsynced: 0,
+            asked: Vec::new(),
         };
+        running.set_marks(tx.transfer_marks(running.row.id)?);
+        self.plan(&mut running);
         self.settle_transfer(tx, running)
+    }
+
+    /// What is to go, in an order of its own, and what is to be read again: of a file that comes in what the disk may
+    /// have lost with its power.
+    fn plan(&mut self, running: &mut Running) {
+        let all = 0..running.chunks.count();
+        let to_go = |at: &u32| !is_marked(&running.done, *at);
+        let mut todo: Vec<u32> = all.filter(to_go).collect();
+        // The last one goes first.
+        todo.reverse();
+        for near in todo.chunks_mut(BLOCK as usize) {
+            self.shuffle(near);
+        }
+        running.left = u32::try_from(todo.len()).unwrap_or(u32::MAX);
+        running.todo = todo;
+        running.asked.clone_from(&running.safe);
+        if !running.row.sending {
+            let unsafe_yet =
+                |at: &u32| is_marked(&running.done, *at) && !is_marked(&running.safe, *at);
+            running.unread = (0..running.chunks.filled()).filter(unsafe_yet).collect();
+        }
     }
 
     /// Fisher and Yates's shuffle; the tiny bias of a remainder tells nobody anything.

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use heliograph_delivery::file_hash;
+use heliograph_delivery::chunk_hash;
 use heliograph_voice::{Unusable, note};
 
 use super::disk::{refused, regular, unreadable, whole_path};
-use super::held::Held;
 use crate::{FileMeasured, Refusal, VoiceInfo};
 
 /// What a note is (RFC 5334 and RFC 7845).
@@ -38,20 +37,14 @@ pub(crate) fn measure_voice(path: &Path) -> Result<FileMeasured, Refusal> {
     let (file, _) = regular(path)?;
     let made = note(file).map_err(|why| unusable(path, why))?;
     let size = made.ogg.len() as u64;
-    let bytes = Held::Memory(made.ogg.clone());
-    let hashes = bytes
-        .hashes(size)
-        .map_err(|error| unreadable(path, &error))?;
     // A name that no other note has, and that tells nothing which the note does not.
-    let hash = file_hash(&hashes);
-    let [a, b, c, d, ..] = hash;
+    let [a, b, c, d, ..] = chunk_hash(&made.ogg);
     let name = format!("voice-{a:02x}{b:02x}{c:02x}{d:02x}.ogg");
     Ok(FileMeasured {
         path: String::new(),
         name,
         size,
-        hash,
-        hashes: hashes.into_flattened(),
+        stamp: Vec::new(),
         media: Some(MEDIA),
         recipe: Vec::new(),
         look: None,
