@@ -109,7 +109,7 @@ pub struct TransferInfo {
     pub size: u64,
     /// Bytes that are stored or here.
     pub moved: u64,
-    /// `moving`, `paused`, `checking` (the whole is hashed), `done`, or `failed`.
+    /// `moving`, `paused`, `checking` (what has to be is read again), `done`, or `failed`.
     pub stage: String,
     /// Why it failed: `file-changed`, `file-missing`, `file-gone` (the board has it no more),
     /// `file-damaged` (it is not what its sender said), `disk-full`, `file-exists`, `file-unusable`.

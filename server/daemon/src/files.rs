@@ -10,8 +10,8 @@ use crate::log::Event;
 /// Kept back for the store and for whoever reads the counters: a quarter of what there is, within these.
 const KEPT: std::ops::RangeInclusive<u64> = 256..=1_000;
 /// Of those kept back, the ones that the store may not keep open for reading: journals, what it reads
-/// and writes to compact, locks, pipes.
-const SPARE: u64 = 96;
+/// and writes to compact, files of large bodies, locks, pipes.
+const SPARE: u64 = 112;
 /// Connections below which starting makes no sense.
 const LEAST: u64 = 16;
 

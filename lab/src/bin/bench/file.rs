@@ -104,9 +104,6 @@ fn carry_killed(board: &mut Board, cli: &Cli, command: &[&str]) -> f64 {
             std::thread::sleep(LOOK);
             let now = asker.on_its_way().filter(|one| one["stage"] != "done");
             let moved = now.as_ref().and_then(|one| one["moved"].as_u64());
-            if shown != moved {
-                shown = moved;
-            }
             if moved.is_some_and(|moved| moved > SIZE * part / (KILLS + 1)) {
                 break now;
             }

@@ -25,7 +25,7 @@ const SLOT: u64 = LARGE_BODY as u64;
 /// Slots of a file, which has 64 MiB.
 const EACH: u64 = 1_024;
 /// Files kept open.
-const OPEN: usize = 64;
+const OPEN: usize = 16;
 
 /// Where a body is, and what its bytes must hash to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
