@@ -328,24 +328,6 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// What an own message says became complete before anybody heard of it.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn set_content(
-        &self,
-        conversation: i64,
-        id: &[u8; 16],
-        content: &[u8],
-    ) -> Result<(), StoreError> {
-        self.run(
-            "UPDATE message SET content = sealed(sealed_by, ?3)
-             WHERE id = ?2 AND conversation = ?1 AND deleted = 0 AND hidden = 0",
-            params![conversation, id, content],
-        )?;
-        Ok(())
-    }
-
     /// What a message said goes, for ever; its place stays. `deleted`: for everyone, else it is
     /// hidden here.
     ///

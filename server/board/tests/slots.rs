@@ -135,7 +135,7 @@ async fn what_no_batch_names_is_nothing() {
         .write(true)
         .open(&first)
         .unwrap();
-    file.write_all_at(&[7; 2 * SLOT as usize], 3 * SLOT)
+    file.write_all_at(&vec![7; 2 * Class::Large.size()], 3 * SLOT)
         .unwrap();
     std::fs::copy(&first, dir.path().join("slots/00000009")).unwrap();
     let board = open(&dir);
