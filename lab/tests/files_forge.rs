@@ -315,3 +315,83 @@ fn a_file_that_pauses_while_answers_are_on_their_way_goes_on_at_once() {
     assert_eq!(scene.transfer(), Some(("done".into(), None)));
     assert_eq!(std::fs::read(&place).unwrap().len(), 300_000);
 }
+
+/// A recipe that leaves nothing out of a file of `size` bytes, as it is kept.
+fn all_of_it(size: u32) -> Vec<u8> {
+    let number = [&[0x1a][..], &size.to_be_bytes()].concat();
+    let parts: [&[u8]; 4] = [
+        b"\xa2\x66source",
+        &number,
+        b"\x66pieces\x81\xa1\x64Kept\x82\x00",
+        &number,
+    ];
+    parts.concat()
+}
+
+#[test]
+fn a_picture_that_somebody_touched_on_its_way_is_not_sent() {
+    for touched in [false, true] {
+        let mut scene = Scene::new();
+        let file = FileMeasured {
+            recipe: all_of_it(3_000_000),
+            ..scene.measured(3_000_000)
+        };
+        let (now, bens) = (scene.world.now, scene.bens);
+        let engine = &mut scene.world.engines[BEN];
+        engine.send_file(now, bens, (&file, &words())).unwrap();
+        scene.world.run_then_cut(BEN, 20);
+        if touched {
+            let source = std::fs::File::open(&file.path).unwrap();
+            source
+                .set_modified(std::time::SystemTime::UNIX_EPOCH)
+                .unwrap();
+        }
+        scene.world.restart(BEN);
+        scene.world.run();
+        scene.world.pass(60_000);
+        let left = scene.world.engines[BEN].transfers().unwrap();
+        let problem = left.first().and_then(|one| one.problem.as_deref());
+        assert_eq!(problem, touched.then_some("file-changed"));
+        assert_eq!(
+            texts(&scene.world, scene.annas).len(),
+            usize::from(!touched)
+        );
+    }
+}
+
+#[test]
+fn a_half_file_that_is_gone_cut_short_or_another_is_never_taken_for_what_came() {
+    type Harm = fn(&Path);
+    let harms: [(Harm, &str); 3] = [
+        (|half| std::fs::remove_file(half).unwrap(), "done"),
+        (|half| std::fs::write(half, "short").unwrap(), "done"),
+        (
+            |half| {
+                std::fs::remove_file(half).unwrap();
+                std::fs::write(half, vec![0; 1_000_000]).unwrap();
+            },
+            "failed",
+        ),
+    ];
+    for (harm, stage) in harms {
+        let mut scene = Scene::new();
+        let file = scene.measured(1_000_000);
+        let message = scene.send(&file);
+        let place = scene.place("saved.bin");
+        scene.save(message, &place);
+        scene.world.run_then_cut(ANNA, 8);
+        harm(&scene.place(".saved.bin.heliograph-part"));
+        scene.world.restart(ANNA);
+        scene.world.run();
+        scene.world.pass(1_000);
+        let (came, problem) = scene.transfer().unwrap();
+        assert_eq!(came, stage, "{problem:?}");
+        if stage == "failed" {
+            assert_eq!(problem.as_deref(), Some("file-damaged"));
+            scene.save(message, &place);
+            scene.world.run();
+            scene.world.pass(1_000);
+        }
+        assert!(std::fs::read(&place).unwrap() == std::fs::read(&file.path).unwrap());
+    }
+}

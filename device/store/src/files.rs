@@ -26,7 +26,7 @@ pub struct TransferRow {
     pub path: String,
     /// How what goes out is read from there, opaque here; empty: as it is.
     pub recipe: Vec<u8>,
-    /// What the file looked like when it was taken up, opaque here; empty for one that comes in.
+    /// What the file that goes out looked like when it was taken up, or which half file comes in; opaque here.
     pub stamp: Vec<u8>,
     /// What is said once it is out; empty for one that comes in.
     pub content: Zeroizing<Vec<u8>>,
@@ -182,6 +182,18 @@ impl Step<'_> {
             ],
         )?;
         Ok(self.inserted())
+    }
+
+    /// Writes down which file a transfer is about, sealed like it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_transfer_stamp(&self, id: i64, stamp: &[u8]) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE transfer SET stamp = sealed(sealed_by, ?2) WHERE id = ?1",
+            params![id, stamp],
+        )?;
+        Ok(())
     }
 
     /// Writes a block of hashes of chunks down, sealed like the transfer.

@@ -31,7 +31,7 @@ pub trait Board: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<PutOutcome>, BoardError>> + Send;
 
     /// As [`Board::put`]; lets go of `placed` once another put of the lane may begin beside the rest of this one, at its
-    /// end at the latest.
+    /// end at the latest. Two that are under way together may take effect in either order.
     fn put_beside(
         &self,
         lane: LaneId,

@@ -1,5 +1,6 @@
 //! Expiry: walks the `due` entries up to today in small batches, so that puts go on in between.
 
+use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 
 use fjall::{Readable, Snapshot, UserKey};
@@ -25,6 +26,8 @@ struct Sweep {
     gone: Expired,
     /// Slots of bodies that go.
     freed: Vec<u64>,
+    /// Keys of cells that go: days that come due together find the same cells in one snapshot.
+    swept: HashSet<UserKey>,
 }
 
 impl Store {
@@ -81,6 +84,7 @@ impl Store {
             next: *state,
             gone: Expired::default(),
             freed: Vec::new(),
+            swept: HashSet::new(),
         };
         let mut done = 0;
         for (key, on, what) in entries {
@@ -124,7 +128,7 @@ impl Store {
             let Some((key, record)) = self.told(at, (lane, item.tag), spot)? else {
                 continue;
             };
-            if !record.due(today) {
+            if !record.due(today) || !sweep.swept.insert(key.clone()) {
                 continue;
             }
             sweep.change.remove(&self.on.cells, key);

@@ -32,9 +32,12 @@ impl Store {
         }
         let mut state = self.lock(lane)?;
         let mut change = self.change();
-        let (outcomes, next) = self.judge(lane, *state, cells, |record, new| {
+        let all: Vec<u64> = placed.values().map(|it| it.slot).collect();
+        let judged = self.judge(lane, *state, cells, |record, new| {
             self.write(&mut change, (lane, record, new), &mut placed)
-        })?;
+        });
+        // Nothing was committed: nothing names them.
+        let (outcomes, next) = judged.inspect_err(|_| self.slots.give_back(all))?;
         if !change.is_empty() {
             self.commit(change, lane, (&mut state, next))?;
         }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use heliograph_wire::LARGE_BODY;
 use rustix::buffer::spare_capacity;
 use rustix::fs::{FallocateFlags, fallocate};
-use rustix::io::{Errno, pread};
+use rustix::io::{Errno, pread, retry_on_intr};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Bytes of a slot: the body of a large cell.
@@ -45,6 +45,9 @@ pub(super) struct Slots {
     dir: PathBuf,
     space: Mutex<Space>,
     files: Mutex<HashMap<u64, Arc<File>>>,
+    /// Whether a flush failed. The system tells of that once, to whoever flushes first, and it may have concerned another's
+    /// bodies: nobody's flush counts after that.
+    broken: Mutex<bool>,
 }
 
 /// What never panics under its lock is never half done.
@@ -73,8 +76,11 @@ impl Slots {
             dir: dir.to_owned(),
             space: Mutex::new(Space { free, end }),
             files: Mutex::default(),
+            broken: Mutex::default(),
         };
         slots.drop_beyond(end)?;
+        // A kill may have come between the making of a file and the flush of its name.
+        File::open(dir)?.sync_all()?;
         Ok(slots)
     }
 
@@ -93,10 +99,19 @@ impl Slots {
             let checksum = xxh3_64(body);
             placed.push(Placed { slot, checksum });
         }
-        for file in touched.values() {
-            file.sync_data()?;
-        }
+        self.flush(touched.values())?;
         Ok(placed)
+    }
+
+    fn flush<'a>(&self, files: impl Iterator<Item = &'a Arc<File>>) -> io::Result<()> {
+        let mut broken = held(&self.broken);
+        if *broken {
+            return Err(io::ErrorKind::Other.into());
+        }
+        for file in files {
+            file.sync_data().inspect_err(|_| *broken = true)?;
+        }
+        Ok(())
     }
 
     /// The body in a slot; `None` if it is another one, or none.
@@ -163,7 +178,9 @@ impl Slots {
         let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
         for slot in idle {
             let (number, offset) = file_of(*slot);
-            match fallocate(&*self.file(number, true)?, flags, offset, SLOT) {
+            let file = self.file(number, true)?;
+            let punched = retry_on_intr(|| fallocate(&*file, flags, offset, SLOT));
+            match punched {
                 Ok(()) => {}
                 Err(Errno::OPNOTSUPP | Errno::NOSYS) => return Ok(()),
                 Err(error) => return Err(error.into()),

@@ -58,13 +58,8 @@ impl Store {
         // What is still in memory would be written out later, beyond what is weighed here.
         flush(self, &self.on.bodies)?;
         let usage = self.usage()?;
-        let (large, in_slots) = (
-            self.slots.live_bytes(),
-            self.slots.disk_space().map_err(fjall::Error::Io)?,
-        );
-        if worth_it(in_slots, large, self.slack) {
-            self.slots.shrink().map_err(fjall::Error::Io)?;
-        }
+        let large = self.slots.live_bytes();
+        let in_slots = self.slots.disk_space().map_err(fjall::Error::Io)?;
         let (tables, small) = (
             usage.body_bytes.saturating_sub(in_slots),
             usage.live_bytes.saturating_sub(large),
@@ -82,13 +77,19 @@ impl Store {
             }
             self.removed.store(0, Ordering::Relaxed);
         }
+        // A failure of this holds nothing else up.
+        let shrunk = if worth_it(in_slots, large, self.slack) {
+            self.slots.shrink()
+        } else {
+            Ok(())
+        };
         // A part of the journal goes when every keyspace has flushed what the part holds.
         if self.db.journal_count() > 1 {
             for space in self.spaces() {
                 flush(self, space)?;
             }
         }
-        Ok(())
+        Ok(shrunk.map_err(fjall::Error::Io)?)
     }
 
     fn spaces(&self) -> [&Keyspace; 8] {

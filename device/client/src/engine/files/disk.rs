@@ -53,8 +53,8 @@ pub(super) fn half_path(path: &str) -> PathBuf {
 }
 
 /// Opens or makes a half file of a size, for which the disk must have room now: read and written by its
-/// owner alone; a link in its place is refused.
-pub(super) fn half(path: &str, size: u64) -> Result<Held, &'static str> {
+/// owner alone; a link in its place is refused. Tells as well whether it is as long as it was left, and not made now.
+pub(super) fn half(path: &str, size: u64) -> Result<(Held, bool), &'static str> {
     let half = OpenOptions::new()
         .read(true)
         .write(true)
@@ -64,8 +64,10 @@ pub(super) fn half(path: &str, size: u64) -> Result<Held, &'static str> {
         .custom_flags(i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0))
         .open(half_path(path))
         .map_err(|error| problem(&error))?;
+    let about = half.metadata().map_err(|error| problem(&error))?;
     take_room(&half, size).map_err(|error| problem(&error))?;
-    Ok(Held::Disk(FileView::new(half, None)))
+    let left = about.len() == size && size > 0;
+    Ok((Held::Disk(FileView::new(half, None)), left))
 }
 
 /// Takes the room for all of a file, or none: what the system took before it found that the rest is not there is
@@ -76,8 +78,9 @@ fn take_room(half: &File, size: u64) -> std::io::Result<()> {
         return Ok(());
     }
     match fallocate(half, FallocateFlags::empty(), 0, size) {
-        // Not every file system can promise room.
-        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),
+        Ok(()) => Ok(()),
+        // Not every file system can promise room. It has its length all the same, by which it is known again.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => half.set_len(size),
         Err(error) => {
             half.set_len(before)?;
             Err(error.into())

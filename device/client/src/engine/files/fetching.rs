@@ -7,6 +7,7 @@ use heliograph_delivery::{chunk_hash, file_hash};
 use heliograph_store::Step;
 use heliograph_wire::Outcome;
 
+use super::marking::unmark;
 use super::syncing::Syncing;
 use super::{Files, Running, disk, stage};
 use crate::engine::Engine;
@@ -57,8 +58,10 @@ impl Running {
             return Err(disk::problem(&kind.into()));
         }
         if took_before {
-            // The chunk that came just now is not marked yet.
-            self.safe = std::mem::replace(&mut self.asked, self.done.clone());
+            // The chunk that came just now is not marked yet; what the disk may have lost before is not asked about.
+            let mut asked = self.done.clone();
+            self.unread.iter().for_each(|at| unmark(&mut asked, *at));
+            self.safe = std::mem::replace(&mut self.asked, asked);
         }
         Ok(())
     }
@@ -196,6 +199,7 @@ fn settle(running: &mut Running) -> Result<(), &'static str> {
 
 /// Reads some more of what is to be read again; true once the whole is what its sender said, or what went out.
 fn advance(running: &mut Running, buffer: &mut Vec<u8>) -> Result<bool, &'static str> {
+    running.may_still_go()?;
     if !running.row.sending {
         let about = running.held.file()?.metadata();
         if about.map_err(|error| disk::problem(&error))?.len() != running.row.size {

@@ -37,6 +37,14 @@ impl Held {
         Ok(())
     }
 
+    /// Which file on the disk it is; nothing for what is none.
+    pub(super) fn identity(&self) -> Stamp {
+        let about = self.file().ok().and_then(|file| file.metadata().ok());
+        about
+            .map(|about| Stamp::identity(&about))
+            .unwrap_or_default()
+    }
+
     /// What the file on the disk looks like; nothing for what is none, or cannot be looked at.
     pub(super) fn stamp(&self) -> Stamp {
         let about = self.file().ok().and_then(|file| file.metadata().ok());

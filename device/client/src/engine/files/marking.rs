@@ -19,6 +19,12 @@ pub(super) fn is_marked(done: &[u8], at: u32) -> bool {
         .is_some_and(|byte| byte & (1 << (at % 8)) != 0)
 }
 
+pub(super) fn unmark(done: &mut [u8], at: u32) {
+    if let Some(byte) = done.get_mut(at as usize / 8) {
+        *byte &= !(1 << (at % 8));
+    }
+}
+
 /// Hashes of `count` chunks as they were written down; zeros where none was.
 pub(super) fn hashes_of(tx: &Step<'_>, id: i64, count: u32) -> Result<Vec<[u8; 32]>, EngineError> {
     let mut hashes = vec![[0; 32]; count as usize];

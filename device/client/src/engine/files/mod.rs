@@ -292,6 +292,11 @@ impl Core {
         running: &mut Running,
         problem: &'static str,
     ) -> Result<(), EngineError> {
+        match tx.transfer(running.row.id)? {
+            Some(row) if row.stage == TRANSFER_DROPPED => return self.drop_transfer(tx, &row),
+            Some(_) => {}
+            None => return Ok(()),
+        }
         running.rest();
         if problem == "file-damaged" {
             tx.set_transfer_marks(running.row.id, (&[], &[]))?;

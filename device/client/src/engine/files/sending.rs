@@ -37,6 +37,14 @@ impl Running {
         !self.changed
     }
 
+    /// A picture that somebody touched does not go: what is left out of it was found in the bytes it had before.
+    pub(super) fn may_still_go(&self) -> Result<(), &'static str> {
+        if self.row.sending && self.changed && !self.row.recipe.is_empty() {
+            return Err("file-changed");
+        }
+        Ok(())
+    }
+
     /// Looks at the file; true if it looks otherwise than when it was last looked at.
     pub(super) fn look_again(&mut self) -> bool {
         let stamp = self.held.stamp();
@@ -91,6 +99,7 @@ impl Core {
     /// half an old file and half a new one is neither.
     pub(super) fn put_chunk(&mut self, running: &mut Running, at: u32) -> Result<(), &'static str> {
         if running.look_again() {
+            running.may_still_go()?;
             running.sample(&mut self.files.buffer)?;
         }
         let (offset, _) = running.chunks.range(at);
@@ -132,7 +141,7 @@ impl Core {
         outcome: &Outcome,
     ) -> Result<(), &'static str> {
         match outcome {
-            Outcome::Taken if running.changed => return Err("file-changed"),
+            Outcome::Taken if !running.is_as_it_was() => return Err("file-changed"),
             Outcome::Stored | Outcome::Same | Outcome::Taken => running.mark(at),
             _ => running.todo.push(at),
         }

@@ -32,6 +32,11 @@ impl Stamp {
         Self(all.concat())
     }
 
+    /// Which file it is, whatever is written to it.
+    pub(super) fn identity(about: &Metadata) -> Self {
+        Self([about.dev().to_be_bytes(), about.ino().to_be_bytes()].concat())
+    }
+
     /// The stamp of a file that was not changed just now, so that its next change gets another time. Blocks for some
     /// milliseconds.
     pub(super) fn at_rest(file: &File) -> io::Result<Self> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use heliograph_delivery::FileChunks;
-use heliograph_store::{Step, TransferRow};
+use heliograph_store::{Step, TransferMarks, TransferRow};
 use rand_core::Rng;
 
 use super::held::Held;
@@ -13,6 +13,19 @@ use super::{Running, disk, stage};
 use crate::ConversationId;
 use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
+
+impl Running {
+    /// What the disk is known to have it is known to have of this very half file, not of another in its place.
+    fn know_again(&mut self, tx: &Step<'_>) -> Result<(), EngineError> {
+        let here = self.held.identity();
+        if here != self.stamp {
+            self.safe.fill(0);
+            tx.set_transfer_stamp(self.row.id, &here.clone().into_bytes())?;
+            self.stamp = here;
+        }
+        Ok(())
+    }
+}
 
 impl Core {
     /// Reads a transfer back into memory. One whose file is not there any more fails.
@@ -29,11 +42,14 @@ impl Core {
             return self.end_transfer(tx, &row, None);
         }
         let opened = match tx.transfer_bytes(row.id)? {
-            Some(bytes) => Ok(Held::Memory(bytes)),
-            None if row.sending => disk::source(&row.path, (row.size, &row.recipe)),
+            Some(bytes) => Ok((Held::Memory(bytes), true)),
+            None if row.sending => {
+                let source = disk::source(&row.path, (row.size, &row.recipe));
+                source.map(|held| (held, true))
+            }
             None => disk::half(&row.path, row.size),
         };
-        let held = match opened {
+        let (held, left) = match opened {
             Ok(held) => held,
             Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
         };
@@ -63,8 +79,20 @@ impl Core {
             unsynced: 0,
             asked: Vec::new(),
         };
-        running.set_marks(tx.transfer_marks(running.row.id)?);
+        if left {
+            running.set_marks(tx.transfer_marks(running.row.id)?);
+        } else {
+            // The half is gone, or not what it was: all of it comes once more.
+            running.set_marks(TransferMarks::default());
+        }
+        if !running.row.sending {
+            running.know_again(tx)?;
+        }
         self.plan(&mut running);
+        if running.left > 0 && running.row.stage == stage::CHECKING {
+            running.row.stage = stage::MOVING;
+            tx.set_transfer_stage(running.row.id, stage::MOVING, None)?;
+        }
         self.settle_transfer(tx, running)
     }
 
