@@ -380,8 +380,14 @@ fn a_half_file_that_is_gone_cut_short_or_another_is_never_taken_for_what_came() 
         let place = scene.place("saved.bin");
         scene.save(message, &place);
         scene.world.run_then_cut(ANNA, 8);
+        let (now, about) = (scene.world.now, (scene.annas, message));
+        let anna = &mut scene.world.engines[ANNA];
+        anna.pause_file(now, about, true).unwrap();
+        assert!(anna.transfers().unwrap()[0].moved > 0);
         harm(&scene.place(".saved.bin.heliograph-part"));
-        scene.world.restart(ANNA);
+        let anna = &mut scene.world.engines[ANNA];
+        anna.pause_file(now, about, false).unwrap();
+        scene.world.reconnect(ANNA);
         scene.world.run();
         scene.world.pass(1_000);
         let (came, problem) = scene.transfer().unwrap();
