@@ -319,13 +319,8 @@ fn a_file_that_pauses_while_answers_are_on_their_way_goes_on_at_once() {
 /// A recipe that leaves nothing out of a file of `size` bytes, as it is kept.
 fn all_of_it(size: u32) -> Vec<u8> {
     let number = [&[0x1a][..], &size.to_be_bytes()].concat();
-    let parts: [&[u8]; 4] = [
-        b"\xa2\x66source",
-        &number,
-        b"\x66pieces\x81\xa1\x64Kept\x82\x00",
-        &number,
-    ];
-    parts.concat()
+    let pieces = b"\x66pieces\x81\xa1\x64Kept\x82\x00";
+    [b"\xa2\x66source", &number[..], pieces, &number].concat()
 }
 
 #[test]
@@ -380,12 +375,12 @@ fn a_half_file_that_is_gone_cut_short_or_another_is_never_taken_for_what_came() 
         let place = scene.place("saved.bin");
         scene.save(message, &place);
         scene.world.run_then_cut(ANNA, 8);
+        let half = scene.place(".saved.bin.heliograph-part");
         let (now, about) = (scene.world.now, (scene.annas, message));
         let anna = &mut scene.world.engines[ANNA];
         anna.pause_file(now, about, true).unwrap();
         assert!(anna.transfers().unwrap()[0].moved > 0);
-        harm(&scene.place(".saved.bin.heliograph-part"));
-        let anna = &mut scene.world.engines[ANNA];
+        harm(&half);
         anna.pause_file(now, about, false).unwrap();
         scene.world.reconnect(ANNA);
         scene.world.run();
