@@ -66,8 +66,8 @@ pub(super) fn half(path: &str, size: u64) -> Result<(Held, bool), &'static str> 
         .map_err(|error| problem(&error))?;
     let about = half.metadata().map_err(|error| problem(&error))?;
     take_room(&half, size).map_err(|error| problem(&error))?;
-    let left = about.len() == size && size > 0;
-    Ok((Held::Disk(FileView::new(half, None)), left))
+    let as_left = about.len() == size && size > 0;
+    Ok((Held::Disk(FileView::new(half, None)), as_left))
 }
 
 /// Takes the room for all of a file, or none: what the system took before it found that the rest is not there is

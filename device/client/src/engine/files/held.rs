@@ -1,6 +1,6 @@
 //! Where the bytes of a transfer are.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 
 use heliograph_pictures::FileView;
@@ -39,15 +39,16 @@ impl Held {
 
     /// Which file on the disk it is; nothing for what is none.
     pub(super) fn identity(&self) -> Stamp {
-        let about = self.file().ok().and_then(|file| file.metadata().ok());
-        about
-            .map(|about| Stamp::identity(&about))
-            .unwrap_or_default()
+        self.looked_at(Stamp::identity)
     }
 
     /// What the file on the disk looks like; nothing for what is none, or cannot be looked at.
     pub(super) fn stamp(&self) -> Stamp {
+        self.looked_at(Stamp::of)
+    }
+
+    fn looked_at(&self, see: impl FnOnce(&Metadata) -> Stamp) -> Stamp {
         let about = self.file().ok().and_then(|file| file.metadata().ok());
-        about.map(|about| Stamp::of(&about)).unwrap_or_default()
+        about.as_ref().map(see).unwrap_or_default()
     }
 }

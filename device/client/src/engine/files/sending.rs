@@ -5,6 +5,7 @@ use heliograph_conversation::content::{Content, Kind};
 use heliograph_delivery::{chunk_hash, file_hash};
 use heliograph_store::{OutboxRow, Step, TRANSFER_DROPPED, TransferRow};
 use heliograph_wire::{Keep, LaneId, Op, Outcome, Put};
+use zeroize::Zeroizing;
 
 use super::marking::is_marked;
 use super::{Running, disk};
@@ -85,13 +86,16 @@ impl Running {
     }
 }
 
-/// What is said of a file whose hash is known now.
-fn completed(running: &Running) -> Result<Vec<u8>, EngineError> {
+/// What is said of a file whose hash is known now; its key is in it.
+fn completed(running: &Running) -> Result<Zeroizing<Vec<u8>>, EngineError> {
     let mut content = Content::decode(&running.row.content).map_err(EngineError::bug)?;
     if let Kind::File { file, .. } = &mut content.kind {
         file.hash = file_hash(&running.hashes);
     }
-    content.encode().map_err(EngineError::bug)
+    content
+        .encode()
+        .map(Zeroizing::new)
+        .map_err(EngineError::bug)
 }
 
 impl Core {

@@ -49,7 +49,7 @@ impl Core {
             }
             None => disk::half(&row.path, row.size),
         };
-        let (held, left) = match opened {
+        let (held, as_left) = match opened {
             Ok(held) => held,
             Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
         };
@@ -79,7 +79,7 @@ impl Core {
             unsynced: 0,
             asked: Vec::new(),
         };
-        if left {
+        if as_left {
             running.set_marks(tx.transfer_marks(running.row.id)?);
         } else {
             // The half is gone, or not what it was: all of it comes once more.
