@@ -16,14 +16,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use heliograph_board::conformance::announce_waiting;
 use heliograph_board::fjall::{FjallBoard, Settings};
 use heliograph_board::planted::AcknowledgesEarly;
 use heliograph_board::{
     Board, CommitLimits, Committer, EraseOrder, EraseOutcome, Lookup, NewCell, PutOutcome,
 };
-use heliograph_wire::{
-    Body, Cell, ClaimId, Class, EraseKey, Keep, Label, LaneId, TickHash, TickHead, merkle,
-};
+use heliograph_wire::{Body, Cell, ClaimId, Class, EraseKey, Keep, Label, LaneId};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use tempfile::TempDir;
@@ -63,32 +62,6 @@ fn cell(name: u64) -> NewCell {
     )
 }
 
-/// Announces everything that waits.
-async fn announce(board: &impl Board) {
-    let waiting = board.pending(LANE, usize::MAX).await.unwrap();
-    if waiting.is_empty() {
-        return;
-    }
-    let mut sorted: Vec<_> = waiting.iter().map(|p| (p.label, p.leaf)).collect();
-    sorted.sort_by_key(|(label, _)| *label);
-    let leaves: Vec<_> = sorted.iter().map(|(_, leaf)| *leaf).collect();
-    let head = board.head(LANE).await.unwrap();
-    let head = TickHead {
-        lane: LANE,
-        number: head.map_or(1, |head| head.head.number + 1),
-        previous: head.map_or(TickHash([0; 32]), |head| head.hash()),
-        root: merkle::root(&leaves),
-        issuer: [0; 32],
-        items: u32::try_from(leaves.len()).unwrap(),
-    };
-    let tick = heliograph_wire::SignedTick {
-        head,
-        signature: [0; 64],
-    };
-    let items = sorted.into_iter().map(|(label, _)| label).collect();
-    board.announce(LANE, tick, items, 1).await.unwrap();
-}
-
 /// Puts for ever, eight at a time, printing what was acknowledged.
 async fn put_for_ever(board: Arc<impl Board>, first: u64) {
     let (committer, _) = Committer::start(Arc::clone(&board), LANE, CommitLimits::default());
@@ -107,7 +80,7 @@ async fn put_for_ever(board: Arc<impl Board>, first: u64) {
             put.await.unwrap();
         }
         if name % 32 == 0 {
-            announce(&*board).await;
+            announce_waiting(&*board, LANE, 1).await;
         }
     }
 }
@@ -118,7 +91,7 @@ async fn churn_for_ever(board: FjallBoard, first: u64) {
     for base in (first..).step_by(256) {
         let cells = (base..base + 256).map(cell).collect();
         board.put(LANE, cells).await.unwrap();
-        announce(&board).await;
+        announce_waiting(&board, LANE, 1).await;
         let mut lines = String::new();
         for name in base..base + 256 {
             let word = if name % 4 == 0 { "stored" } else { "erasing" };
@@ -212,7 +185,7 @@ fn lost(dir: &Path, names: &BTreeSet<u64>) -> usize {
         let outcomes = runtime.block_on(board.put(LANE, chunk.to_vec())).unwrap();
         lost += outcomes.iter().filter(|o| **o != PutOutcome::Same).count();
     }
-    runtime.block_on(announce(&board));
+    runtime.block_on(announce_waiting(&board, LANE, 1));
     lost
 }
 

@@ -8,12 +8,10 @@
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use heliograph_board::conformance::announce_waiting;
 use heliograph_board::fjall::{FjallBoard, Settings};
 use heliograph_board::{Board, BoardError, EraseOrder, EraseOutcome, Lookup, NewCell, PutOutcome};
-use heliograph_wire::{
-    Body, Cell, ClaimId, Class, EraseKey, Keep, Label, LaneId, SignedTick, TickHash, TickHead,
-    merkle,
-};
+use heliograph_wire::{Body, Cell, ClaimId, Class, EraseKey, Keep, Label, LaneId};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use tempfile::TempDir;
@@ -49,27 +47,7 @@ async fn put(board: &FjallBoard, cells: Vec<NewCell>) {
     let count = cells.len();
     let outcomes = board.put(LANE, cells).await.unwrap();
     assert_eq!(outcomes, vec![PutOutcome::Stored; count]);
-    announce(board).await;
-}
-
-async fn announce(board: &FjallBoard) {
-    let waiting = board.pending(LANE, usize::MAX).await.unwrap();
-    let mut sorted: Vec<_> = waiting.iter().map(|p| (p.label, p.leaf)).collect();
-    sorted.sort_by_key(|(label, _)| *label);
-    let leaves: Vec<_> = sorted.iter().map(|(_, leaf)| *leaf).collect();
-    let head = board.head(LANE).await.unwrap();
-    let head = TickHead {
-        lane: LANE,
-        number: head.map_or(1, |head| head.head.number + 1),
-        previous: head.map_or(TickHash([0; 32]), |head| head.hash()),
-        root: merkle::root(&leaves),
-        issuer: [0; 32],
-        items: u32::try_from(leaves.len()).unwrap(),
-    };
-    let signature = [0; 64];
-    let items = sorted.into_iter().map(|(label, _)| label).collect();
-    let tick = SignedTick { head, signature };
-    board.announce(LANE, tick, items, 1).await.unwrap();
+    announce_waiting(board, LANE, 1).await;
 }
 
 async fn erase(board: &FjallBoard, names: std::ops::Range<u64>) {
@@ -227,7 +205,7 @@ async fn of_many_puts_at_once_one_wins_each_label_and_the_others_keep_no_room() 
             .count();
     }
     assert_eq!(stored, 20);
-    announce(&board).await;
+    announce_waiting(&board, LANE, 1).await;
     for name in 0..20 {
         assert!(matches!(get(&board, name).await.unwrap(), Lookup::Found(_)));
     }

@@ -5,11 +5,10 @@
     reason = "a broken promise is reported by panicking"
 )]
 
+use heliograph_board::conformance::announce_waiting;
 use heliograph_board::fjall::{FjallBoard, Settings, Usage};
 use heliograph_board::{Board, EraseOrder, Lookup, NewCell};
-use heliograph_wire::{
-    Body, Cell, ClaimId, EraseKey, Keep, Label, LaneId, SignedTick, TickHash, TickHead, merkle,
-};
+use heliograph_wire::{Body, Cell, ClaimId, EraseKey, Keep, Label, LaneId};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use tempfile::TempDir;
@@ -43,23 +42,7 @@ fn cells(rng: &mut ChaCha8Rng, keep: Keep, today: u32) -> Vec<NewCell> {
 
 async fn put_and_announce(board: &FjallBoard, cells: Vec<NewCell>, today: u32) {
     board.put(LANE, cells).await.unwrap();
-    let waiting = board.pending(LANE, BATCH).await.unwrap();
-    let mut sorted: Vec<_> = waiting.iter().map(|p| (p.label, p.leaf)).collect();
-    sorted.sort_by_key(|(label, _)| *label);
-    let leaves: Vec<_> = sorted.iter().map(|(_, leaf)| *leaf).collect();
-    let head = board.head(LANE).await.unwrap();
-    let head = TickHead {
-        lane: LANE,
-        number: head.map_or(1, |head| head.head.number + 1),
-        previous: head.map_or(TickHash([0; 32]), |head| head.hash()),
-        root: merkle::root(&leaves),
-        issuer: [0; 32],
-        items: u32::try_from(leaves.len()).unwrap(),
-    };
-    let signature = [0; 64];
-    let items = sorted.into_iter().map(|(label, _)| label).collect();
-    let tick = SignedTick { head, signature };
-    board.announce(LANE, tick, items, today * 24).await.unwrap();
+    announce_waiting(board, LANE, today * 24).await;
 }
 
 /// Twice what lives; records that must be remembered count as living.

@@ -22,7 +22,7 @@ mod time;
 pub use erasing::*;
 pub use model::random_histories_agree_with_a_simple_model;
 pub use putting::*;
-pub use scene::{Fixture, LANE, OTHER_LANE, Scene, put_and_announce_one};
+pub use scene::{Fixture, LANE, OTHER_LANE, Scene, announce_waiting, put_and_announce_one};
 pub use ticking::*;
 pub use time::*;
 

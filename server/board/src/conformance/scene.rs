@@ -153,10 +153,18 @@ impl<F: Fixture> Scene<F> {
 /// Puts one fortnight cell on day 0 and announces it: for tests of one back end.
 pub async fn put_and_announce_one(board: &impl Board, lane: LaneId) {
     board.put(lane, vec![cell(1, 1)]).await.unwrap();
-    let waiting = board.pending(lane, 1).await.unwrap();
+    announce_waiting(board, lane, 0).await;
+}
+
+/// Announces everything that waits, in `hour`; nothing if nothing does: for tests of one back end.
+pub async fn announce_waiting(board: &impl Board, lane: LaneId, hour: u32) {
+    let waiting = board.pending(lane, usize::MAX).await.unwrap();
+    if waiting.is_empty() {
+        return;
+    }
     let head = board.head(lane).await.unwrap();
     let (tick, items) = tick_after(head, lane, &waiting);
-    board.announce(lane, tick, items, 0).await.unwrap();
+    board.announce(lane, tick, items, hour).await.unwrap();
 }
 
 /// A hash that no key of the stories has.
