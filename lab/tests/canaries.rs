@@ -156,8 +156,8 @@ impl Story {
         std::fs::write(&path, "nothing in it").unwrap();
         let words = FileWords {
             caption: self.word(),
-            name: None,
             media: "text/plain".to_owned(),
+            ..FileWords::default()
         };
         let file = FileMeasured::read(&path).unwrap();
         let sent = self.world.engines[by]
@@ -269,9 +269,8 @@ fn a_voice_note_that_was_on_its_way_is_gone_with_its_key() {
         ..FileMeasured::read(&path).unwrap()
     };
     let words = FileWords {
-        caption: String::new(),
-        name: None,
         media: "audio/ogg".to_owned(),
+        ..FileWords::default()
     };
     story.world.engines[ANNA]
         .send_file(now, sides[ANNA], (&note, &words))

@@ -323,8 +323,8 @@ fn a_file_on_its_way_goes_with_its_message() {
     std::fs::write(&source, "the plan").unwrap();
     let words = FileWords {
         caption: "our plan".to_owned(),
-        name: None,
         media: "text/plain".to_owned(),
+        ..FileWords::default()
     };
     let file = FileMeasured::read(&source).unwrap();
     let sent = pair.world.engines[BEN]

@@ -95,9 +95,8 @@ impl Scene {
 
 fn words() -> FileWords {
     FileWords {
-        caption: String::new(),
-        name: None,
         media: "application/octet-stream".into(),
+        ..FileWords::default()
     }
 }
 

@@ -6,7 +6,8 @@
 )]
 
 use heliograph_client::{
-    ATTACHMENTS_MAX, ConversationId, Draft, FOREVER, KeepAsked, MessageId, Search,
+    ATTACHMENTS_MAX, ConversationId, Draft, FOREVER, FileMeasured, FileWords, KeepAsked, MessageId,
+    Search,
 };
 use heliograph_lab::{Board, Cli, TwoFaced, introduce};
 use serde_json::{Value, json};
@@ -235,6 +236,62 @@ fn a_draft_has_the_message_it_answers_and_files_and_outlives_a_crash() {
     assert_eq!((left.in_reply_to, left.attachments.len()), (None, 2));
     world.engines[ANNA].set_draft(now, annas, "").unwrap();
     assert!(kept(&world).is_none());
+}
+
+#[test]
+fn a_draft_that_is_sent_leaves_in_the_step_that_writes_its_message() {
+    let (mut world, bens) = knocking("hello");
+    let annas = accept(&mut world);
+    let now = world.now;
+    let hello = world.engines[ANNA].messages(annas, None, 9).unwrap().items[0].id;
+    let draft = |text: &str, attachments: &[&str]| Draft {
+        text: text.to_owned(),
+        in_reply_to: Some(hello),
+        attachments: attachments.iter().map(|&path| path.to_owned()).collect(),
+    };
+    let kept = |world: &TwoFaced| world.engines[ANNA].draft(annas).unwrap().map(|it| it.draft);
+    let send = |world: &mut TwoFaced| world.engines[ANNA].send_draft(now, annas);
+    assert_eq!(send(&mut world).unwrap_err().kind, "no-draft");
+
+    let long = draft(&"n".repeat(20_000), &["/tmp/plan.pdf"]);
+    world.engines[ANNA]
+        .set_draft(now, annas, long.clone())
+        .unwrap();
+    assert_eq!(send(&mut world).unwrap_err().kind, "message-too-long");
+    assert_eq!(kept(&world), Some(long), "a refusal keeps what was typed");
+
+    world.engines[ANNA]
+        .set_draft(now, annas, draft("Hello too.", &["/tmp/plan.pdf"]))
+        .unwrap();
+    send(&mut world).unwrap();
+    let files = Draft {
+        in_reply_to: None,
+        ..draft("", &["/tmp/plan.pdf"])
+    };
+    assert_eq!(kept(&world), Some(files));
+    assert_eq!(send(&mut world).unwrap_err().kind, "no-draft");
+    let directory = tempfile::tempdir().unwrap();
+    let plan = directory.path().join("plan.pdf");
+    std::fs::write(&plan, "second floor").unwrap();
+    let words = FileWords {
+        media: "application/pdf".to_owned(),
+        from_draft: Some("/tmp/plan.pdf".to_owned()),
+        ..FileWords::default()
+    };
+    let measured = FileMeasured::read(&plan).unwrap();
+    world.engines[ANNA]
+        .send_file(now, annas, (&measured, &words))
+        .unwrap();
+    assert_eq!(kept(&world), None, "nothing is left of it");
+    world.restart(ANNA);
+    world.run();
+    let heard = world.engines[BEN].messages(bens, None, 9).unwrap().items;
+    let answers: Vec<_> = heard
+        .iter()
+        .filter(|one| one.in_reply_to.is_some())
+        .collect();
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0].text.as_deref(), Some("Hello too."));
 }
 
 #[test]

@@ -312,6 +312,10 @@ fn the_command_line_makes_a_group_of_people_one_talks_with() {
         "{}",
         made.error
     );
+    let members = anna.run(&["group", "members", &crew]);
+    let roles: Vec<_> = members.lines.iter().map(|who| &who["role"]).collect();
+    assert_eq!(roles, ["admin", "asked"], "{:?}", members.lines);
+    assert_eq!(members.lines[1]["name"], "Ben");
     for who in [&ben, &anna, &ben] {
         let synced = who.run(&["sync", "--until-idle"]);
         assert!(synced.status.success(), "{}", synced.error);

@@ -69,7 +69,12 @@ pub(crate) async fn draft(
             wanted.attach.iter().map(|path| whole(path)).collect();
         kept["attachments"] = paths?.into();
     }
-    let set = keep(caller, &kept).await?;
+    let asked = json!({
+        "conversation": kept["conversation"], "text": kept["text"],
+        "in_reply_to": kept["in_reply_to"],
+        "attachments": attachments(&kept).collect::<Vec<_>>(),
+    });
+    let set = caller.call("draft.set", asked).await?;
     let output = profile.output;
     if output.json {
         return output.either(&set, String::new);
@@ -88,15 +93,6 @@ async fn kept(caller: &Caller, conversation: &str) -> Result<Value, RpcError> {
         kept["text"] = "".into();
     }
     Ok(kept)
-}
-
-async fn keep(caller: &Caller, draft: &Value) -> Result<Value, RpcError> {
-    let asked = json!({
-        "conversation": draft["conversation"], "text": draft["text"],
-        "in_reply_to": draft["in_reply_to"],
-        "attachments": draft["attachments"].as_array().cloned().unwrap_or_default(),
-    });
-    caller.call("draft.set", asked).await
 }
 
 fn show(profile: &Profile, kept: &Value) -> Result<(), RpcError> {
@@ -126,9 +122,10 @@ fn attachments(kept: &Value) -> impl Iterator<Item = &str> {
     paths.filter_map(Value::as_str)
 }
 
-/// Sends part after part. What was taken over leaves the draft, so that a refusal loses nothing and another
-/// try sends nothing twice.
-async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(), RpcError> {
+/// Sends part after part. Each leaves the draft in the step that takes it over, so that nothing is lost and nothing
+/// goes twice.
+async fn send(profile: &Profile, caller: &Caller, kept: Value) -> Result<(), RpcError> {
+    let conversation = &kept["conversation"];
     if text(&kept, "text").is_empty() && attachments(&kept).next().is_none() {
         return Err(RpcError::unchanged(
             "no-draft",
@@ -137,46 +134,19 @@ async fn send(profile: &Profile, caller: &Caller, mut kept: Value) -> Result<(),
         ));
     }
     if !text(&kept, "text").is_empty() {
-        let mut said = say(caller, &kept).await?;
-        kept["text"] = "".into();
-        kept["in_reply_to"] = Value::Null;
-        keep(caller, &kept).await?;
+        let asked = json!({"conversation": conversation});
+        let mut said = caller.call("draft.send", asked).await?;
         said["state"] = reached(profile, caller, &said).await?;
         profile.output.either(&said, || {
             format!("{} {}", text(&said, "message"), text(&said, "state"))
         })?;
     }
     for path in attachments(&kept) {
-        let asked = json!({"conversation": kept["conversation"], "path": path});
+        let asked = json!({"conversation": conversation, "path": path, "from_draft": true});
         let sent = caller.call("file.send", asked).await?;
-        drop_file(caller, text(&kept, "conversation"), path).await?;
         sent_off(profile, caller, sent).await?;
     }
     Ok(())
-}
-
-/// Takes a file out of the draft as it is by now: somebody may have written on meanwhile.
-async fn drop_file(caller: &Caller, conversation: &str, path: &str) -> Result<(), RpcError> {
-    let mut now = kept(caller, conversation).await?;
-    let mut left: Vec<String> = attachments(&now).map(str::to_owned).collect();
-    if let Some(at) = left.iter().position(|one| one == path) {
-        left.remove(at);
-    }
-    now["attachments"] = left.into();
-    keep(caller, &now).await.map(drop)
-}
-
-async fn say(caller: &Caller, kept: &Value) -> Result<Value, RpcError> {
-    let (conversation, words) = (&kept["conversation"], &kept["text"]);
-    if kept["in_reply_to"].is_string() {
-        let asked = json!({
-            "conversation": conversation, "message": kept["in_reply_to"], "text": words,
-        });
-        return caller.call("message.reply", asked).await;
-    }
-    let asked = json!({"conversation": conversation, "texts": [words]});
-    let said = caller.call("message.send", asked).await?;
-    Ok(json!({"message": said["messages"][0], "state": said["state"]}))
 }
 
 fn typed() -> Result<String, RpcError> {

@@ -305,10 +305,17 @@ async fn members(profile: &Profile, caller: &Caller, conversation: String) -> Re
             .either(member, || line(profile.output, member))?;
     }
     let asked = all["asked"].as_array().into_iter().flatten();
+    if profile.output.json {
+        // A member has another role, so that nobody who waits is taken for one.
+        return asked.cloned().try_for_each(|mut who| {
+            who["role"] = "asked".into();
+            profile.output.either(&who, String::new)
+        });
+    }
     // With the id by which they are taken back: `group remove`.
     let named = |who: &Value| format!("{} ({})", tame(text(who, "name")), text(who, "person"));
     let names: Vec<String> = asked.map(named).collect();
-    if !names.is_empty() && !profile.output.json {
+    if !names.is_empty() {
         let names = names.join(", ");
         profile
             .output

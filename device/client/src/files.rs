@@ -86,7 +86,7 @@ impl FileMeasured {
 }
 
 /// What is said with a file.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct FileWords {
     /// Up to 12,000 bytes; may be empty.
     pub caption: String,
@@ -94,6 +94,8 @@ pub struct FileWords {
     pub name: Option<String>,
     /// `type/subtype`; empty: as it looks.
     pub media: String,
+    /// Under this path it is among the files of the conversation's draft, and leaves it in the same step.
+    pub from_draft: Option<String>,
 }
 
 /// A file on its way.

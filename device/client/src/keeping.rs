@@ -87,6 +87,16 @@ impl Device {
             .await
     }
 
+    /// Sends the text of a draft and takes it out of it, in one step; its files stay.
+    ///
+    /// # Errors
+    /// `no-draft` if there is no text, or as of [`Device::reply`].
+    pub async fn send_draft(&self, id: &ConversationId) -> Result<MessageId, Refusal> {
+        let id = *id;
+        self.ask(move |engine, now| engine.send_draft(now, id))
+            .await
+    }
+
     /// What was begun, if anything. A message that is there no more is answered no more.
     ///
     /// # Errors

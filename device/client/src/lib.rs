@@ -33,7 +33,7 @@ pub use files::{FileInfo, FileMeasured, FileWords, TransferInfo, VoiceInfo};
 pub use heliograph_pictures::{Look, PORTRAIT, Worker, worker};
 pub use ids::{ConversationId, MessageId, NotAnId};
 pub use keeping::{ATTACHMENTS_MAX, Draft, DraftInfo, FOREVER, KeepAsked, KeptInfo};
-pub use link::dial;
+pub use link::{dial, warm_up};
 pub use lock::ProfileLock;
 pub use refusal::{Fault, Refusal};
 pub use search::{FoundInfo, Piece, Search};

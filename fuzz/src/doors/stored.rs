@@ -10,7 +10,7 @@ use bytes::Bytes;
 mod records;
 
 use records::{
-    read_body, read_lane, read_range, read_record, read_tick, read_waiting, write_lane,
+    read_body, read_lane, read_placed, read_range, read_record, read_tick, read_waiting, write_lane,
     write_range, write_record, write_tick, write_waiting,
 };
 
@@ -32,6 +32,11 @@ pub fn stored(data: &[u8]) -> bool {
         5 => read_body(Bytes::copy_from_slice(value)).map(|cell| {
             let keep = [cell.keep.code()];
             [&keep, cell.erase_hash.0.as_slice(), cell.body.bytes()].concat()
+        }),
+        // Of what stands before the slot only the form is looked at: the record has the same.
+        6 => read_placed(value).map(|placed| {
+            let ends = [placed.slot, placed.checksum].map(u64::to_be_bytes);
+            [&value[..33], ends.as_flattened()].concat()
         }),
         _ => return false,
     };

@@ -124,6 +124,10 @@ fn stored(out: &mut Vec<Seed>) {
     add(4, "lane-new", &[&[1; 24]]);
     add(4, "lane", &[&[1; 24], &tick()]);
     add(5, "body", &[&[3], &[7; 32], &[8; SMALL_BODY]]);
+    let slot = [[0, 0, 0, 0, 0, 0, 4, 1], [9; 8]].concat();
+    add(6, "slot", &[&[3], &[7; 32], &slot]);
+    add(6, "refused-slot-of-no-keep", &[&[99], &[7; 32], &slot]);
+    add(6, "refused-slot-cut", &[&[3], &[7; 32], &slot[..15]]);
 }
 
 /// Seeds of these doors.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{COMMENTED, Config, Fault, Running, Server, StartError, log};
+use crate::{COMMENTED, Config, Fault, Running, Server, StartError, log, tls};
 
 /// The blind server of Heliograph: keeps sealed cells and cannot tell who they are from or for.
 #[derive(Parser)]
@@ -130,6 +130,7 @@ fn serve(arguments: Serve) -> Result<(), Refusal> {
         .enable_all()
         .build()?;
     runtime.block_on(Box::pin(async {
+        tls::warm_up();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let server = Server::new(config).with_fault(arguments.fault);

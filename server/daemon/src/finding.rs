@@ -5,36 +5,30 @@ use std::thread::available_parallelism;
 
 use heliograph_board::{Board, BoardError, Lookup};
 use heliograph_wire::{Label, LaneId};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 
-/// Gets that may wait before asking waits too.
-const QUEUE: usize = 1_024;
+use crate::gathering::{self, Desk};
+
 /// Most gets in one batch: 1 MiB of large cells.
 const BATCH: usize = 16;
 
-struct Job {
-    label: Label,
-    answer: oneshot::Sender<Result<Lookup, BoardError>>,
-}
+type Job = gathering::Job<Label, Lookup>;
 
 /// Finds cells of one lane. The task behind it ends with the last handle.
 #[derive(Clone)]
-pub(crate) struct Finder(mpsc::Sender<Job>);
+pub(crate) struct Finder(Desk<Label, Lookup>);
 
 impl Finder {
     /// Starts the task.
     pub(crate) fn start<B: Board>(board: Arc<B>, lane: LaneId) -> Self {
-        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (desk, jobs) = Desk::open();
         tokio::spawn(run(board, lane, jobs));
-        Self(queue)
+        Self(desk)
     }
 
     /// Looks one cell up.
     pub(crate) async fn find(&self, label: Label) -> Result<Lookup, BoardError> {
-        let (answer, outcome) = oneshot::channel();
-        let job = Job { label, answer };
-        self.0.send(job).await.map_err(|_| BoardError::Stopped)?;
-        outcome.await.map_err(|_| BoardError::Stopped)?
+        self.0.ask(label).await
     }
 }
 
@@ -64,18 +58,17 @@ async fn look_up<F>(get: impl Fn(Vec<Label>) -> F, batch: Vec<Job>)
 where
     F: Future<Output = Result<Vec<Lookup>, BoardError>>,
 {
-    let labels = batch.iter().map(|job| job.label).collect();
+    let labels = batch.iter().map(|job| job.asked).collect();
     if let Ok(found) = get(labels).await {
         for (job, found) in batch.into_iter().zip(found) {
-            // Whoever asked may have gone away.
-            drop(job.answer.send(Ok(found)));
+            job.asker.answer(Ok(found));
         }
         return;
     }
     for job in batch {
-        let found = get(vec![job.label]).await;
+        let found = get(vec![job.asked]).await;
         let found = found.and_then(|found| found.into_iter().next().ok_or(BoardError::Stopped));
-        drop(job.answer.send(found));
+        job.asker.answer(found);
     }
 }
 
@@ -94,9 +87,9 @@ mod tests {
         };
         let (batch, answers): (Vec<_>, Vec<_>) = (1..=5)
             .map(|name| {
-                let (answer, outcome) = oneshot::channel();
                 let label = Label([name; 32]);
-                (Job { label, answer }, (label, outcome))
+                let (job, outcome) = gathering::job(label);
+                (job, (label, outcome))
             })
             .unzip();
         look_up(get, batch).await;

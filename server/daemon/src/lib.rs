@@ -16,6 +16,7 @@ mod error;
 mod expiry;
 mod files;
 mod finding;
+mod gathering;
 mod keys;
 mod lane;
 pub mod log;

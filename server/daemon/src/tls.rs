@@ -14,6 +14,14 @@ use crate::StartError;
 /// Header of a TLS record, bytes; rustls counts it into the fragment size.
 const RECORD_HEADER: usize = 5;
 
+/// Has the source of randomness ready before the first handshake: a process gathers it once, which takes some 70 ms of
+/// one core.
+pub(crate) fn warm_up() {
+    let gather = || aws_lc_rs::default_provider().secure_random.fill(&mut [0]);
+    // If there is none the handshake says so.
+    drop(tokio::task::spawn_blocking(gather));
+}
+
 /// The server's TLS configuration. With `require_hybrid` a peer without X25519MLKEM768 is refused.
 pub(crate) fn config(
     certified: CertifiedKey,

@@ -187,7 +187,8 @@ impl Engine {
         })
     }
 
-    fn say(
+    /// Writes down what `make` makes of a conversation that is open, and sends it: one step.
+    pub(super) fn say(
         &mut self,
         now_ms: i64,
         id: ConversationId,

@@ -1,12 +1,14 @@
 //! What was begun to be written: a text, the message it answers, files that are to go with it.
 
 use data_encoding::BASE64_NOPAD;
-use heliograph_store::Keep;
+use heliograph_store::{ConversationRow, Keep, Step, View};
 use serde::{Deserialize, Serialize};
 
 use super::Engine;
 use super::annotate::sayable;
+use super::core::Core;
 use super::errors::EngineError;
+use super::write::check_text;
 use crate::{ATTACHMENTS_MAX, Changed, ConversationId, Draft, DraftInfo, MessageId, Refusal};
 
 /// Longest path that a system takes, bytes (Linux).
@@ -85,15 +87,31 @@ impl Engine {
             if let Some(message) = &draft.in_reply_to {
                 sayable(tx, &row, message)?;
             }
-            let due = core.draft_due(&row)?;
-            if draft.in_reply_to.is_none() && draft.attachments.is_empty() {
-                tx.keep(row.id, Keep::Draft(&draft.text, due), now_ms)?;
-            } else {
-                tx.keep(row.id, Keep::FullDraft(&encode(draft)?, due), now_ms)?;
-            }
+            core.keep_draft(tx, &row, draft)?;
             core.look_ahead(tx)?;
             core.out.changes.push(Changed::Conversation(id));
             Ok(())
+        })
+    }
+
+    /// Sends the text of a draft and takes it out of it, in one step; its files stay for another.
+    ///
+    /// # Errors
+    /// `no-draft` if there is no text, a text that is too long, or a conversation that is closed.
+    pub fn send_draft(&mut self, now_ms: i64, id: ConversationId) -> Result<MessageId, Refusal> {
+        self.say(now_ms, id, |core, tx, row| {
+            let Some(draft) = kept_draft(tx, row)?.filter(|it| !it.text.is_empty()) else {
+                return Err(no_draft().into());
+            };
+            check_text(&draft.text)?;
+            let answers = draft.in_reply_to.map(|message| message.0);
+            let said = core.typed(tx, row, (&draft.text, answers))?;
+            let files = Draft {
+                attachments: draft.attachments,
+                ..Draft::default()
+            };
+            core.keep_draft(tx, row, files)?;
+            Ok(said)
         })
     }
 
@@ -106,14 +124,62 @@ impl Engine {
             let row = view
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            let kept = view.kept(row.id)?;
-            let Some((text, at_ms)) = kept.draft else {
-                return Ok(None);
-            };
-            let mut draft = decode((text, kept.draft_is_full));
-            let there = |message: &MessageId| sayable(view, &row, message).is_ok();
-            draft.in_reply_to = draft.in_reply_to.filter(there);
-            Ok(Some(DraftInfo { draft, at_ms }))
+            let at_ms = view.kept(row.id)?.draft.map(|(_, at_ms)| at_ms);
+            let draft = kept_draft(view, &row)?.zip(at_ms);
+            Ok(draft.map(|(draft, at_ms)| DraftInfo { draft, at_ms }))
         })
+    }
+}
+
+/// The draft of a conversation. A message that is there no more is answered no more.
+fn kept_draft(view: &View<'_>, row: &ConversationRow) -> Result<Option<Draft>, EngineError> {
+    let kept = view.kept(row.id)?;
+    let Some((text, _)) = kept.draft else {
+        return Ok(None);
+    };
+    let mut draft = decode((text, kept.draft_is_full));
+    let there = |message: &MessageId| sayable(view, row, message).is_ok();
+    draft.in_reply_to = draft.in_reply_to.filter(there);
+    Ok(Some(draft))
+}
+
+fn no_draft() -> Refusal {
+    Refusal::unchanged(
+        "no-draft",
+        "The draft of this conversation has no text.",
+        "Keep one with `heliograph draft CONVERSATION TEXT`.",
+    )
+}
+
+impl Core {
+    fn keep_draft(
+        &self,
+        tx: &Step<'_>,
+        row: &ConversationRow,
+        draft: Draft,
+    ) -> Result<(), EngineError> {
+        let due = self.draft_due(row)?;
+        let plain = draft.in_reply_to.is_none() && draft.attachments.is_empty();
+        if plain {
+            return Ok(tx.keep(row.id, Keep::Draft(&draft.text, due), self.now)?);
+        }
+        Ok(tx.keep(row.id, Keep::FullDraft(&encode(draft)?, due), self.now)?)
+    }
+
+    /// A file goes out that may be one of a draft: then it is one no more.
+    pub(super) fn leave_draft(
+        &self,
+        tx: &Step<'_>,
+        row: &ConversationRow,
+        path: &str,
+    ) -> Result<(), EngineError> {
+        let Some(mut draft) = kept_draft(tx, row)? else {
+            return Ok(());
+        };
+        if let Some(at) = draft.attachments.iter().position(|one| one == path) {
+            draft.attachments.remove(at);
+            self.keep_draft(tx, row, draft)?;
+        }
+        Ok(())
     }
 }

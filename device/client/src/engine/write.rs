@@ -146,18 +146,9 @@ impl Engine {
         text: &str,
     ) -> Result<MessageId, Refusal> {
         check_text(text)?;
-        self.command(now_ms, |core, tx| {
-            let row = tx
-                .conversation_by_public(&id.0)?
-                .ok_or_else(Refusal::no_conversation)?;
-            check_state(State::of(&row)?)?;
-            core.check_reachable(tx, &row)?;
-            sayable(tx, &row, &message)?;
-            let said = core.typed(tx, &row, (text, Some(message.0)))?;
-            let made = core.write_down(tx, row.id, said)?;
-            core.out.changes.push(crate::Changed::Conversation(id));
-            core.with_live(tx, row.id, Core::pump)?;
-            Ok(MessageId(made))
+        self.say(now_ms, id, |core, tx, row| {
+            sayable(tx, row, &message)?;
+            core.typed(tx, row, (text, Some(message.0)))
         })
     }
 

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, Wr
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
+pub use tls::warm_up;
 use tls::{LinkFault, Stream};
 
 /// First pause before trying again; doubles up to [`LONGEST_PAUSE`].

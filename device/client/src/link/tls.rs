@@ -49,6 +49,14 @@ pub(crate) enum LinkFault {
     NotABoard,
 }
 
+/// Has the source of randomness ready before the first handshake, beside whatever else is done meanwhile: a process
+/// gathers it once, which takes some 70 ms of one core. Needs a runtime, which waits for it at its end.
+pub fn warm_up() {
+    let gather = || aws_lc_rs::default_provider().secure_random.fill(&mut [0]);
+    // If there is none the handshake says so.
+    drop(tokio::task::spawn_blocking(gather));
+}
+
 /// Connects, checks the key, upgrades.
 pub(crate) async fn connect(board: &BoardLink) -> Result<Stream, LinkFault> {
     tokio::time::timeout(PATIENCE, Box::pin(dial(board)))

@@ -19,6 +19,8 @@ struct SendFile {
     media: Option<String>,
     #[serde(default)]
     original: bool,
+    #[serde(default)]
+    from_draft: bool,
 }
 
 #[derive(Deserialize)]
@@ -104,6 +106,7 @@ impl Door {
             caption: asked.caption,
             name: asked.name,
             media: asked.media.unwrap_or_default(),
+            from_draft: asked.from_draft.then(|| asked.path.clone()),
         };
         let cleaner = match asked.original {
             true => None,
@@ -121,8 +124,7 @@ impl Door {
         let id: ConversationId = parameters::id(&asked.conversation)?;
         let words = FileWords {
             caption: asked.caption,
-            name: None,
-            media: String::new(),
+            ..FileWords::default()
         };
         let made = self
             .device()

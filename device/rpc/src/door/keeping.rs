@@ -1,6 +1,6 @@
 //! Conversations kept in order, and texts that were begun.
 
-use heliograph_client::{ConversationId, Draft, FOREVER, KeepAsked};
+use heliograph_client::{ConversationId, Draft, FOREVER, KeepAsked, MessageState};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -78,6 +78,13 @@ impl Door {
         let asked: OfConversation = parameters::read(params)?;
         self.shown_draft(&parameters::id(&asked.conversation)?)
             .await
+    }
+
+    pub(super) async fn send_draft(&self, params: Value) -> Result<Value, RpcError> {
+        let asked: OfConversation = parameters::read(params)?;
+        let id = parameters::id(&asked.conversation)?;
+        let made = self.device().send_draft(&id).await?;
+        Ok(json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)}))
     }
 
     async fn shown_draft(&self, id: &ConversationId) -> Result<Value, RpcError> {

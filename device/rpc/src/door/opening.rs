@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use heliograph_client::{Device, ProfileKey, ProfileLock};
+use heliograph_client::{Device, ProfileKey, ProfileLock, warm_up};
 
 use super::{Door, Inside};
 use crate::keys::KeyFile;
@@ -26,6 +26,7 @@ impl Door {
     ) -> Result<Self, RpcError> {
         // Said before the lock is made: a home without a profile is left without a trace.
         let slots = KeyFile::read(home)?;
+        warm_up();
         let until = tokio::time::Instant::now() + patience;
         let lock = loop {
             match ProfileLock::take(home, Duration::ZERO) {

@@ -129,6 +129,7 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
             ),
         ),
         ("draft.get", of.clone()),
+        ("draft.send", of.clone()),
         ("timer.set", with(of, json!({"seconds": 3_600}))),
         ("timer.get", of.clone()),
         (

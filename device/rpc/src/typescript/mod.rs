@@ -90,6 +90,7 @@ methods! {
     "conversation.delete": OfConversation => Deleted,
     "draft.set": SetDraft => Draft,
     "draft.get": OfConversation => Draft,
+    "draft.send": OfConversation => Reached,
     "timer.set": SetTimer => Timer,
     "timer.get": OfConversation => Timer,
     "group.create": CreateGroup => GroupAdded,

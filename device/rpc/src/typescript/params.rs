@@ -142,6 +142,8 @@ params! {
         media: Option<String>,
         /// Send a picture as it is, with place, time and device in it.
         #[ts(optional)] original: Option<bool>,
+        /// It leaves the draft of the conversation, which has it under this path.
+        #[ts(optional)] from_draft: Option<bool>,
     }
     /// A WAV file becomes a voice note.
     SendVoice { conversation: String, path: String, caption: Option<String>, }

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use serde_json::json;
 
-use crate::figure::{Better, Figure};
+use crate::figure::Figure;
 use crate::machine::bytes_below;
 
 const LANE: LaneId = LaneId(1);
@@ -57,19 +57,16 @@ async fn measure() -> Figure {
     assert_eq!(usage.live_bytes, live);
     #[expect(clippy::cast_precision_loss, reason = "sizes far below 2⁵³")]
     let ratio = settled as f64 / live as f64;
-    Figure {
-        name: "store after churn of ten times what lives",
-        unit: "×",
-        value: ratio,
-        bar: 2.0,
-        better: Better::Less,
-        detail: json!({
+    Figure::at_most(
+        "store after churn of ten times what lives",
+        ("×", ratio, 2.0),
+        json!({
             "live_bytes": live, "bytes_at_once": at_once, "bytes_settled": settled,
             "bodies": usage.body_bytes, "records": usage.record_bytes,
             "journal": usage.journal_bytes, "churn_seconds": took,
             "tidying_seconds": idle.elapsed().as_secs_f64(),
         }),
-    }
+    )
 }
 
 fn cell(rng: &mut ChaCha8Rng, today: u32) -> NewCell {

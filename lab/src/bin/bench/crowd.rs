@@ -16,7 +16,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::{Value, json};
 
-use crate::figure::{Better, Figure};
+use crate::figure::Figure;
 use crate::seal::now_ms;
 use crate::warm::Warm;
 
@@ -98,12 +98,9 @@ pub(crate) fn memory() -> Vec<Figure> {
     let mut said: Value = serde_json::from_slice(&held.stdout).unwrap();
     let file = std::fs::metadata(home.join(DATABASE)).unwrap().len();
     said["profile_bytes"] = file.into();
-    vec![Figure {
-        name: "a device in 20 groups of 1,000, at its highest",
-        unit: "MB",
-        value: said["peak_mb"].as_f64().unwrap(),
-        bar: 300.0,
-        better: Better::Less,
-        detail: said,
-    }]
+    vec![Figure::at_most(
+        "a device in 20 groups of 1,000, at its highest",
+        ("MB", said["peak_mb"].as_f64().unwrap(), 300.0),
+        said,
+    )]
 }

@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use serde_json::json;
 
-use crate::figure::{Better, Figure};
+use crate::figure::Figure;
 use crate::put::fill;
 use crate::talk::two;
 
@@ -45,14 +45,11 @@ pub(crate) fn foreign() -> Figure {
         world.deliver(1);
     }
     let cells = f64::from(TICKS * CELLS);
-    Figure {
-        name: "a foreign cell",
-        unit: "µs",
-        value: took.as_secs_f64() * 1e6 / cells,
-        bar: 2.0,
-        better: Better::Less,
-        detail: json!({"cells": cells, "cells_a_tick": CELLS}),
-    }
+    Figure::at_most(
+        "a foreign cell",
+        ("µs", took.as_secs_f64() * 1e6 / cells, 2.0),
+        json!({"cells": cells, "cells_a_tick": CELLS}),
+    )
 }
 
 /// 100,000 cells of others and 500 messages of one's own, read after an absence.
@@ -82,13 +79,10 @@ pub(crate) fn catch_up() -> Figure {
         anna.device.sync(false, patience).await.unwrap();
         let took = begun.elapsed().as_secs_f64();
         assert_eq!(anna.messages(&anna_side).await.len(), 500);
-        Figure {
-            name: "catch up 100,000 foreign, 500 own",
-            unit: "s",
-            value: took,
-            bar: 10.0,
-            better: Better::Less,
-            detail: json!({"own": 500, "foreign": 100_000}),
-        }
+        Figure::at_most(
+            "catch up 100,000 foreign, 500 own",
+            ("s", took, 10.0),
+            json!({"own": 500, "foreign": 100_000}),
+        )
     })
 }

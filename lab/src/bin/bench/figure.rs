@@ -21,6 +21,22 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
+    /// One of which less is better.
+    pub(crate) fn at_most(
+        name: &'static str,
+        (unit, value, bar): (&'static str, f64, f64),
+        detail: Value,
+    ) -> Self {
+        Self {
+            name,
+            unit,
+            value,
+            bar,
+            better: Better::Less,
+            detail,
+        }
+    }
+
     pub(crate) fn is_reached(&self) -> bool {
         match self.better {
             Better::More => self.value >= self.bar,

@@ -7,7 +7,7 @@ use std::time::Instant;
 use heliograph_lab::{Board, Cli};
 use serde_json::{Value, json};
 
-use crate::figure::{Better, Figure};
+use crate::figure::Figure;
 use crate::file::Holder;
 
 /// Longest text of a message, bytes.
@@ -99,21 +99,13 @@ pub(crate) fn worst() -> Vec<Figure> {
     }
     let grown = holder.peak() - before;
     let detail = json!({"slowest": slowest.1, "texts": texts});
-    let figure = |name, (unit, value, bar), detail| Figure {
-        name,
-        unit,
-        value,
-        bar,
-        better: Better::Less,
-        detail,
-    };
     vec![
-        figure(
+        Figure::at_most(
             "harmful input, the slowest of all",
             ("s", slowest.0, 1.0),
             detail,
         ),
-        figure(
+        Figure::at_most(
             "memory that harmful input takes",
             ("MiB", grown, 64.0),
             json!({}),

@@ -9,7 +9,7 @@ use heliograph_wire::{LaneId, Op, Request, client_frame};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
-use crate::figure::{Better, Figure};
+use crate::figure::Figure;
 use crate::machine::{cpu_seconds, resident_kib};
 use crate::put::fill;
 
@@ -54,16 +54,13 @@ pub(crate) fn memory() -> Figure {
         let after = resident_kib(server.pid());
         let each = (after - before) / f64::from(CONNECTIONS);
         drop(open);
-        Figure {
-            name: "an idle connection that follows",
-            unit: "KiB",
-            value: each,
-            bar: 20.0,
-            better: Better::Less,
-            detail: json!({
+        Figure::at_most(
+            "an idle connection that follows",
+            ("KiB", each, 20.0),
+            json!({
                 "connections": CONNECTIONS, "server_kib_before": before, "server_kib_after": after,
                 "server_cores_while_idle": idle_cpu,
             }),
-        }
+        )
     })
 }

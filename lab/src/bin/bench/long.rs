@@ -10,7 +10,7 @@ use heliograph_lab::{accept, card, on_disk};
 use heliograph_store::{Fate, Life, MessageRow, Order, Store, StoreError, StoreKey};
 use serde_json::json;
 
-use crate::figure::{Better, Figure, quantile, spread};
+use crate::figure::{Figure, quantile, spread};
 
 const MESSAGES: u32 = 50_000;
 const STEP: u32 = 1_000;
@@ -107,13 +107,6 @@ pub(crate) fn conversation() -> Vec<Figure> {
         ("the same of messages that disappear, max", sealed),
     ]
     .into_iter()
-    .map(|(name, waits)| Figure {
-        name,
-        unit: "ms",
-        value: quantile(&waits, 1.0),
-        bar: 20.0,
-        better: Better::Less,
-        detail: detail.clone(),
-    })
+    .map(|(name, waits)| Figure::at_most(name, ("ms", quantile(&waits, 1.0), 20.0), detail.clone()))
     .collect()
 }

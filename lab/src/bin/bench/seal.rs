@@ -18,7 +18,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::json;
 
-use crate::figure::{Better, Figure, quantile, spread};
+use crate::figure::{Figure, quantile, spread};
 
 const MESSAGES: usize = 2_000;
 
@@ -99,14 +99,11 @@ pub(crate) fn both_layers() -> Vec<Figure> {
         waits.push(begun.elapsed().as_secs_f64() * 1e3);
     }
     let detail = json!({"milliseconds": spread(&mut waits), "bytes": 256});
-    vec![Figure {
-        name: "seal and open 256 B, no database",
-        unit: "ms",
-        value: quantile(&waits, 0.5),
-        bar: 0.3,
-        better: Better::Less,
+    vec![Figure::at_most(
+        "seal and open 256 B, no database",
+        ("ms", quantile(&waits, 0.5), 0.3),
         detail,
-    }]
+    )]
 }
 
 /// Anna and Ben on real databases, and a board in memory between them.
@@ -152,14 +149,7 @@ pub(crate) fn with_database() -> Vec<Figure> {
     }
     let figure = |name, bar, waits: &mut Vec<f64>| {
         let detail = json!({"milliseconds": spread(waits), "bytes": 256});
-        Figure {
-            name,
-            unit: "ms",
-            value: quantile(waits, 0.5),
-            bar,
-            better: Better::Less,
-            detail,
-        }
+        Figure::at_most(name, ("ms", quantile(waits, 0.5), bar), detail)
     };
     vec![
         figure("sender, durable", 4.0, &mut sending),

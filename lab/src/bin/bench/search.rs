@@ -8,7 +8,7 @@ use heliograph_store::{
 };
 use serde_json::json;
 
-use crate::figure::{Better, Figure, quantile, spread};
+use crate::figure::{Figure, quantile, spread};
 
 const MESSAGES: u32 = 100_000;
 const CONVERSATIONS: u8 = 50;
@@ -175,13 +175,8 @@ pub(crate) fn typing() -> Vec<Figure> {
         ("search 100,000, a keystroke, max", &each, 100.0),
     ]
     .into_iter()
-    .map(|(name, waits, bar)| Figure {
-        name,
-        unit: "ms",
-        value: quantile(waits, 1.0),
-        bar,
-        better: Better::Less,
-        detail: detail.clone(),
+    .map(|(name, waits, bar)| {
+        Figure::at_most(name, ("ms", quantile(waits, 1.0), bar), detail.clone())
     })
     .collect()
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use heliograph_lab::{Board, Cli, introduce};
 use serde_json::json;
 
-use crate::figure::{Better, Figure, quantile, spread};
+use crate::figure::{Figure, quantile, spread};
 use crate::machine::bytes_below;
 use crate::put::fill;
 
@@ -31,14 +31,11 @@ pub(crate) fn empty() -> Figure {
         })
         .collect();
     let detail = spread(&mut waits);
-    Figure {
-        name: "server start, empty store",
-        unit: "ms",
-        value: quantile(&waits, 0.5),
-        bar: 150.0,
-        better: Better::Less,
+    Figure::at_most(
+        "server start, empty store",
+        ("ms", quantile(&waits, 0.5), 150.0),
         detail,
-    }
+    )
 }
 
 /// Server start to ready, on a store that holds a gibibyte.
@@ -63,14 +60,11 @@ pub(crate) fn full() -> Figure {
         .collect();
     let mut detail = spread(&mut waits);
     detail["disk_bytes"] = bytes_below(&data).into();
-    Figure {
-        name: "server start, 1 GiB",
-        unit: "ms",
-        value: quantile(&waits, 0.5),
-        bar: 1_500.0,
-        better: Better::Less,
+    Figure::at_most(
+        "server start, 1 GiB",
+        ("ms", quantile(&waits, 0.5), 1_500.0),
         detail,
-    }
+    )
 }
 
 /// `heliograph conversations` on a profile of 10,000 messages, its key in a keyring, no daemon. Runs
@@ -97,14 +91,11 @@ pub(crate) fn conversations() -> Figure {
 }
 
 fn figure(value: f64, detail: serde_json::Value) -> Figure {
-    Figure {
-        name: "conversations of 10,000 messages",
-        unit: "ms",
-        value,
-        bar: 60.0,
-        better: Better::Less,
+    Figure::at_most(
+        "conversations of 10,000 messages",
+        ("ms", value, 60.0),
         detail,
-    }
+    )
 }
 
 fn inside() -> Figure {

@@ -6,7 +6,7 @@ use heliograph_client::{ConversationId, Device};
 use heliograph_lab::{Board, Person, befriend, key};
 use serde_json::json;
 
-use crate::figure::{Better, Figure, quantile, spread};
+use crate::figure::{Figure, quantile, spread};
 
 const MESSAGES: usize = 300;
 /// As people type: longer than the two pauses between ticks that a message and its receipt take.
@@ -46,13 +46,8 @@ pub(crate) fn latency() -> Vec<Figure> {
         ("send to shown, p99", 0.99, 40.0),
     ]
     .into_iter()
-    .map(|(name, share, bar)| Figure {
-        name,
-        unit: "ms",
-        value: quantile(&waits, share),
-        bar,
-        better: Better::Less,
-        detail: detail.clone(),
+    .map(|(name, share, bar)| {
+        Figure::at_most(name, ("ms", quantile(&waits, share), bar), detail.clone())
     })
     .collect()
 }

@@ -16,7 +16,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::json;
 
-use crate::figure::{Better, Figure, quantile, spread};
+use crate::figure::{Figure, quantile, spread};
 use crate::seal::{Party, now_ms};
 use crate::warm::Warm;
 
@@ -158,31 +158,23 @@ pub(crate) fn group() -> Vec<Figure> {
     scene.store.checkpoint().unwrap();
     let state = megabytes(&dir.path().join(DATABASE));
     let (mut sending, mut reading, cells) = talk(&mut scene);
-    let figure = |name, (unit, value, bar), detail| Figure {
-        name,
-        unit,
-        value,
-        bar,
-        better: Better::Less,
-        detail,
-    };
     let total: f64 = scene.seconds.iter().sum();
     let sizes = json!({"people": PEOPLE, "batch": BATCH, "last_commit_bytes": scene.commit,
         "last_welcome_bytes": scene.welcome, "seconds": spread(&mut scene.seconds)});
     let (sent, read) = (spread(&mut sending), spread(&mut reading));
     vec![
-        figure("adding 1,000 people", ("s", total, 60.0), sizes),
-        figure(
+        Figure::at_most("adding 1,000 people", ("s", total, 60.0), sizes),
+        Figure::at_most(
             "sender, 1,000 people, durable",
             ("ms", quantile(&sending, 0.5), 5.0),
             json!({"milliseconds": sent, "cells": cells}),
         ),
-        figure(
+        Figure::at_most(
             "receiver, 1,000 people, no database",
             ("ms", quantile(&reading, 0.5), 2.0),
             json!({"milliseconds": read}),
         ),
-        figure("profile in a group of 1,000", ("MB", state, 8.0), json!({})),
+        Figure::at_most("profile in a group of 1,000", ("MB", state, 8.0), json!({})),
     ]
 }
 
@@ -196,12 +188,9 @@ pub(crate) fn warm_commit() -> Figure {
     let bytes = warm.renew(&crypto);
     let detail = json!({"people": PEOPLE, "growing_s": growing,
         "commit_ms": begun.elapsed().as_secs_f64() * 1e3});
-    Figure {
-        name: "commit, 1,000 people who have all committed",
-        unit: "kB",
-        value: bytes as f64 / 1e3,
-        bar: 60.0,
-        better: Better::Less,
+    Figure::at_most(
+        "commit, 1,000 people who have all committed",
+        ("kB", bytes as f64 / 1e3, 60.0),
         detail,
-    }
+    )
 }

@@ -8,9 +8,9 @@ use tokio::sync::oneshot;
 use super::change::Change;
 use super::keys;
 use super::records::{
-    LaneState, read_placed, read_record, write_body, write_placed, write_record, write_waiting,
+    LaneState, Placed, read_placed, read_record, write_body, write_placed, write_record,
+    write_waiting,
 };
-use super::slots::Placed;
 use super::store::Store;
 use crate::judge::Record;
 use crate::{BoardError, NewCell, PutOutcome, bounds};

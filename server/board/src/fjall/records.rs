@@ -6,10 +6,16 @@ use heliograph_wire::{
     Body, BodyHash, ClaimId, Class, EraseHash, ItemCell, Keep, Label, LeafHash, SignedTick, Tag,
 };
 
-use super::slots::Placed;
 use crate::BoardError;
 use crate::judge::{Record, Spot, State};
 use crate::span::Range;
+
+/// Which slot a large body is in, and what its bytes must hash to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Placed {
+    pub(super) slot: u64,
+    pub(super) checksum: u64,
+}
 
 /// What a lane's own entry holds.
 #[derive(Clone, Copy, Default)]
@@ -229,7 +235,8 @@ pub(super) fn write_placed(record: &Record, placed: Placed) -> Vec<u8> {
 /// Reads where a large body is.
 pub(super) fn read_placed(value: &[u8]) -> Result<Placed, BoardError> {
     let mut at = Cursor::new(value, "body");
-    let _beside: [u8; BESIDE] = at.take()?;
+    at.keep()?;
+    let _erase_hash: [u8; 32] = at.take()?;
     let placed = Placed {
         slot: at.u64()?,
         checksum: at.u64()?,

@@ -20,19 +20,14 @@ use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::{Errno, pread, retry_on_intr};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::records::Placed;
+
 /// Bytes of a slot: the body of a large cell.
 const SLOT: u64 = LARGE_BODY as u64;
 /// Slots of a file, which has 64 MiB.
 const EACH: u64 = 1_024;
 /// Files kept open.
 const OPEN: usize = 16;
-
-/// Where a body is, and what its bytes must hash to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Placed {
-    pub(super) slot: u64,
-    pub(super) checksum: u64,
-}
 
 /// Which slots are in use: all below `end` that are not free.
 struct Space {

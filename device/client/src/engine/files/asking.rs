@@ -134,6 +134,9 @@ impl Engine {
             if tx.transfers()?.len() >= TRANSFERS_MAX {
                 return Err(too_many().into());
             }
+            if let Some(path) = &words.from_draft {
+                core.leave_draft(tx, &row, path)?;
+            }
             core.write_file_down(tx, row.id, (file, words))
         })?;
         self.core.out.changes.push(Changed::Conversation(id));

@@ -6,6 +6,16 @@ use std::io;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::Builder;
 
+/// What the disk has, memory need not: a large file would push out what other programs read.
+#[cfg(target_os = "linux")]
+fn let_go(file: &File) {
+    use rustix::fs::{Advice, fadvise};
+    let _only_a_hint = fadvise(file, 0, None, Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn let_go(_: &File) {}
+
 /// A thread that writes through. A failure on the way is one at the end: the system tells of it only once.
 pub(super) struct Syncing {
     asks: Sender<()>,
@@ -17,7 +27,11 @@ pub(super) struct Syncing {
 impl Syncing {
     /// Starts the thread; it ends with this.
     pub(super) fn start(file: File) -> io::Result<Self> {
-        Self::with(move || file.sync_all())
+        Self::with(move || {
+            file.sync_all()?;
+            let_go(&file);
+            Ok(())
+        })
     }
 
     fn with(mut sync: impl FnMut() -> io::Result<()> + Send + 'static) -> io::Result<Self> {
