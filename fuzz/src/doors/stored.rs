@@ -10,8 +10,8 @@ use bytes::Bytes;
 mod records;
 
 use records::{
-    read_body, read_lane, read_placed, read_range, read_record, read_tick, read_waiting, write_lane,
-    write_range, write_record, write_tick, write_waiting,
+    read_body, read_lane, read_placed, read_range, read_record, read_tick, read_waiting,
+    write_lane, write_range, write_record, write_tick, write_waiting,
 };
 
 /// A stored value; the first byte says of which kind. What reads is exactly what would be written.
