@@ -291,7 +291,7 @@ fn a_draft_that_is_sent_leaves_in_the_step_that_writes_its_message() {
         .filter(|one| one.in_reply_to.is_some())
         .collect();
     assert_eq!(answers.len(), 1);
-    assert_eq!(answers[0].text.as_deref(), Some("Hello too."));
+    assert_eq!(answers[0].text, "Hello too.");
 }
 
 #[test]
