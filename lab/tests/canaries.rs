@@ -8,13 +8,14 @@
 
 use std::path::{Path, PathBuf};
 
-use heliograph_client::{ConversationId, FileMeasured, FileWords, MessageId, Search};
+use heliograph_client::{ConversationId, Draft, FileMeasured, FileWords, MessageId, Search};
 use heliograph_lab::{Canaries, Hoard, TwoFaced, accept, card, dice, on_disk};
 
 const NAMES: [&str; 2] = ["Anna", "Ben"];
 const ANNA: usize = 0;
 const BEN: usize = 1;
 const HOUR: u32 = 3_600;
+const HALF_A_MINUTE: u32 = 30;
 /// Rounds of talk; each has twenty words.
 const ROUNDS: usize = 50;
 
@@ -288,6 +289,41 @@ fn a_voice_note_that_was_on_its_way_is_gone_with_its_key() {
     let canaries = Canaries::of(&story.words);
     let found = [&story.keys(ANNA), &old].map(|keys| story.hoards[ANNA].finds(&canaries, keys));
     assert_eq!(found, [0, 20]);
+}
+
+#[test]
+fn the_text_of_a_draft_that_was_sent_goes_with_its_message_though_its_files_stay() {
+    let mut story = Story::begin(10);
+    let (now, sides) = (story.world.now, story.sides);
+    story.world.engines[ANNA]
+        .set_timer(now, sides[ANNA], HALF_A_MINUTE)
+        .unwrap();
+    story.run();
+    let draft = Draft {
+        text: story.words(12),
+        attachments: vec!["/tmp/plan.pdf".to_owned()],
+        ..Draft::default()
+    };
+    let now = story.world.now;
+    story.world.engines[ANNA]
+        .set_draft(now, sides[ANNA], draft)
+        .unwrap();
+    story.gather();
+    let home = story.home(ANNA);
+    story.hoards[ANNA].copy(&home);
+    let old = copied(&story.keys(ANNA), &story.own.path().join("keys"));
+    story.world.engines[ANNA]
+        .send_draft(now, sides[ANNA])
+        .unwrap();
+    story.run();
+    story.world.pass(2_000 * i64::from(HALF_A_MINUTE));
+    story.run();
+    assert_eq!(shown(&story, ANNA), 0);
+    let left = story.world.engines[ANNA].draft(sides[ANNA]).unwrap();
+    assert_eq!(left.unwrap().draft.attachments.len(), 1);
+    let canaries = Canaries::of(&story.words);
+    let found = [&story.keys(ANNA), &old].map(|keys| story.hoards[ANNA].finds(&canaries, keys));
+    assert_eq!(found, [0, 12]);
 }
 
 #[test]

@@ -239,6 +239,22 @@ fn a_draft_has_the_message_it_answers_and_files_and_outlives_a_crash() {
 }
 
 #[test]
+fn an_answer_brings_an_archived_conversation_back() {
+    let (mut world, _) = knocking("hello");
+    let annas = accept(&mut world);
+    let now = world.now;
+    let hello = world.engines[ANNA].messages(annas, None, 9).unwrap().items[0].id;
+    let archive = KeepAsked {
+        archived: Some(true),
+        ..KeepAsked::default()
+    };
+    let anna = &mut world.engines[ANNA];
+    assert!(anna.keep(now, annas, archive).unwrap().archived);
+    anna.reply(now, (annas, hello), "hello too").unwrap();
+    assert!(!anna.kept(now, annas).unwrap().archived);
+}
+
+#[test]
 fn a_draft_that_is_sent_leaves_in_the_step_that_writes_its_message() {
     let (mut world, bens) = knocking("hello");
     let annas = accept(&mut world);
@@ -279,10 +295,14 @@ fn a_draft_that_is_sent_leaves_in_the_step_that_writes_its_message() {
         ..FileWords::default()
     };
     let measured = FileMeasured::read(&plan).unwrap();
-    world.engines[ANNA]
-        .send_file(now, annas, (&measured, &words))
-        .unwrap();
+    let send_file = |world: &mut TwoFaced| {
+        let engine = &mut world.engines[ANNA];
+        engine.send_file(now, annas, (&measured, &words))
+    };
+    send_file(&mut world).unwrap();
     assert_eq!(kept(&world), None, "nothing is left of it");
+    // Asked again, as after a lost answer: it goes once.
+    assert_eq!(send_file(&mut world).unwrap_err().kind, "no-draft");
     world.restart(ANNA);
     world.run();
     let heard = world.engines[BEN].messages(bens, None, 9).unwrap().items;

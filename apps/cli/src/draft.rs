@@ -143,8 +143,12 @@ async fn send(profile: &Profile, caller: &Caller, kept: Value) -> Result<(), Rpc
     }
     for path in attachments(&kept) {
         let asked = json!({"conversation": conversation, "path": path, "from_draft": true});
-        let sent = caller.call("file.send", asked).await?;
-        sent_off(profile, caller, sent).await?;
+        match caller.call("file.send", asked).await {
+            Ok(sent) => sent_off(profile, caller, sent).await?,
+            // Somebody sent it meanwhile, or threw it away.
+            Err(gone) if gone.kind == "no-draft" => profile.output.note(&gone.happened),
+            Err(refusal) => return Err(refusal),
+        }
     }
     Ok(())
 }

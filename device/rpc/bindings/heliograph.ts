@@ -103,7 +103,11 @@ export type SendFile = { conversation: string, path: string, caption?: string | 
 /**
  * Send a picture as it is, with place, time and device in it.
  */
-original?: boolean, };
+original?: boolean, 
+/**
+ * It leaves the draft of the conversation, which has it under this path.
+ */
+from_draft?: boolean, };
 
 /**
  * A WAV file becomes a voice note.
@@ -475,6 +479,7 @@ export interface Methods {
   "conversation.delete": { params: OfConversation; answer: Deleted };
   "draft.set": { params: SetDraft; answer: Draft };
   "draft.get": { params: OfConversation; answer: Draft };
+  "draft.send": { params: OfConversation; answer: Reached };
   "timer.set": { params: SetTimer; answer: Timer };
   "timer.get": { params: OfConversation; answer: Timer };
   "group.create": { params: CreateGroup; answer: GroupAdded };

@@ -88,7 +88,6 @@ impl Engine {
                 sayable(tx, &row, message)?;
             }
             core.keep_draft(tx, &row, draft)?;
-            core.look_ahead(tx)?;
             core.out.changes.push(Changed::Conversation(id));
             Ok(())
         })
@@ -100,8 +99,9 @@ impl Engine {
     /// `no-draft` if there is no text, a text that is too long, or a conversation that is closed.
     pub fn send_draft(&mut self, now_ms: i64, id: ConversationId) -> Result<MessageId, Refusal> {
         self.say(now_ms, id, |core, tx, row| {
-            let Some(draft) = kept_draft(tx, row)?.filter(|it| !it.text.is_empty()) else {
-                return Err(no_draft().into());
+            let draft = kept_draft(tx, row)?.map(|kept| kept.draft);
+            let Some(draft) = draft.filter(|it| !it.text.is_empty()) else {
+                return Err(no_draft("The draft of this conversation has no text.").into());
             };
             check_text(&draft.text)?;
             let answers = draft.in_reply_to.map(|message| message.0);
@@ -110,6 +110,8 @@ impl Engine {
                 attachments: draft.attachments,
                 ..Draft::default()
             };
+            // Files that stay have a key of their own: the one of the text goes now, not with them.
+            core.keep_draft(tx, row, Draft::default())?;
             core.keep_draft(tx, row, files)?;
             Ok(said)
         })
@@ -124,62 +126,72 @@ impl Engine {
             let row = view
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            let at_ms = view.kept(row.id)?.draft.map(|(_, at_ms)| at_ms);
-            let draft = kept_draft(view, &row)?.zip(at_ms);
-            Ok(draft.map(|(draft, at_ms)| DraftInfo { draft, at_ms }))
+            kept_draft(view, &row)
         })
     }
 }
 
 /// The draft of a conversation. A message that is there no more is answered no more.
-fn kept_draft(view: &View<'_>, row: &ConversationRow) -> Result<Option<Draft>, EngineError> {
+fn kept_draft(view: &View<'_>, row: &ConversationRow) -> Result<Option<DraftInfo>, EngineError> {
     let kept = view.kept(row.id)?;
-    let Some((text, _)) = kept.draft else {
+    let Some((text, at_ms)) = kept.draft else {
         return Ok(None);
     };
     let mut draft = decode((text, kept.draft_is_full));
-    let there = |message: &MessageId| sayable(view, row, message).is_ok();
-    draft.in_reply_to = draft.in_reply_to.filter(there);
-    Ok(Some(draft))
+    if let Some(message) = &draft.in_reply_to {
+        match sayable(view, row, message) {
+            Ok(_) => {}
+            Err(EngineError::Refused(_)) => draft.in_reply_to = None,
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(Some(DraftInfo { draft, at_ms }))
 }
 
-fn no_draft() -> Refusal {
+fn no_draft(happened: &str) -> Refusal {
     Refusal::unchanged(
         "no-draft",
-        "The draft of this conversation has no text.",
+        happened,
         "Keep one with `heliograph draft CONVERSATION TEXT`.",
     )
 }
 
 impl Core {
     fn keep_draft(
-        &self,
+        &mut self,
         tx: &Step<'_>,
         row: &ConversationRow,
         draft: Draft,
     ) -> Result<(), EngineError> {
         let due = self.draft_due(row)?;
-        let plain = draft.in_reply_to.is_none() && draft.attachments.is_empty();
-        if plain {
-            return Ok(tx.keep(row.id, Keep::Draft(&draft.text, due), self.now)?);
+        if draft.in_reply_to.is_none() && draft.attachments.is_empty() {
+            tx.keep(row.id, Keep::Draft(&draft.text, due), self.now)?;
+        } else {
+            tx.keep(row.id, Keep::FullDraft(&encode(draft)?, due), self.now)?;
         }
-        Ok(tx.keep(row.id, Keep::FullDraft(&encode(draft)?, due), self.now)?)
+        self.look_ahead(tx)
     }
 
-    /// A file goes out that may be one of a draft: then it is one no more.
+    /// A file of a draft goes out and is one of it no more. With the last part goes what the draft answered.
+    ///
+    /// # Errors
+    /// `no-draft` if the draft does not have it, so that it went already or is not to go any more.
     pub(super) fn leave_draft(
-        &self,
+        &mut self,
         tx: &Step<'_>,
         row: &ConversationRow,
         path: &str,
     ) -> Result<(), EngineError> {
-        let Some(mut draft) = kept_draft(tx, row)? else {
-            return Ok(());
+        let kept = kept_draft(tx, row)?;
+        let mut draft = kept.map(|kept| kept.draft).unwrap_or_default();
+        let Some(at) = draft.attachments.iter().position(|one| one == path) else {
+            let happened = "The draft of this conversation does not have this file any more.";
+            return Err(no_draft(happened).into());
         };
-        if let Some(at) = draft.attachments.iter().position(|one| one == path) {
-            draft.attachments.remove(at);
-            self.keep_draft(tx, row, draft)?;
+        draft.attachments.remove(at);
+        if draft.attachments.is_empty() && draft.text.is_empty() {
+            draft = Draft::default();
         }
-        Ok(())
+        self.keep_draft(tx, row, draft)
     }
 }

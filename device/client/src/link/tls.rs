@@ -50,7 +50,7 @@ pub(crate) enum LinkFault {
 }
 
 /// Has the source of randomness ready before the first handshake, beside whatever else is done meanwhile: a process
-/// gathers it once, which takes some 70 ms of one core. Needs a runtime, which waits for it at its end.
+/// gathers it once, which takes some 70 ms of one core. Needs a runtime.
 pub fn warm_up() {
     let gather = || aws_lc_rs::default_provider().secure_random.fill(&mut [0]);
     // If there is none the handshake says so.

@@ -26,7 +26,6 @@ impl Door {
     ) -> Result<Self, RpcError> {
         // Said before the lock is made: a home without a profile is left without a trace.
         let slots = KeyFile::read(home)?;
-        warm_up();
         let until = tokio::time::Instant::now() + patience;
         let lock = loop {
             match ProfileLock::take(home, Duration::ZERO) {
@@ -48,6 +47,7 @@ impl Door {
         slots: KeyFile,
         unlock: impl FnOnce() -> Result<Passphrase, RpcError>,
     ) -> Result<Self, RpcError> {
+        warm_up();
         let (slots, found) = blocking(move || {
             let found = slots.open_by_keyring()?;
             Ok((slots, found))

@@ -205,7 +205,7 @@ fn film(path: &Path) {
     out.flush().unwrap();
 }
 
-/// How often all of it is measured, in another order each time; the middle ratio counts.
+/// How often all of it is measured, the other way round every other time; the middle ratio counts.
 const ROUNDS: usize = 3;
 
 /// What a transfer took and `curl` beside it, seconds.
