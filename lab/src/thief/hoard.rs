@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use aes::Aes256;
 use aes::cipher::{BlockModeDecrypt, KeyIvInit};
 use cbc::Decryptor;
+use data_encoding::BASE64_NOPAD;
 use heliograph_client::DATABASE;
 use heliograph_store::{Store, StoreError, StoreKey};
 use tempfile::TempDir;
@@ -179,7 +180,11 @@ fn read_with(copy: &Path, keys: &Path) -> Vec<String> {
     let mut said = Vec::new();
     let all: Result<(), StoreError> = store.view(|view| {
         for row in view.conversations()? {
-            said.extend(view.kept(row.id)?.draft.map(|(text, _)| text));
+            if let Some((draft, _)) = view.kept(row.id)?.draft {
+                // One with files is kept in base64.
+                let inside = BASE64_NOPAD.decode(draft.as_bytes()).unwrap_or_default();
+                said.extend([draft, String::from_utf8_lossy(&inside).into_owned()]);
+            }
             for message in view.page(row.id, None, u32::MAX)? {
                 said.push(String::from_utf8_lossy(&message.content).into_owned());
                 said.extend(message.text);
