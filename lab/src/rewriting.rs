@@ -156,7 +156,9 @@ fn look(trio: &mut Trio, told: &mut Told, at: usize) {
         let (_, beside) = told.get_mut(&message.id).unwrap();
         beside.read_by.insert(at);
     }
-    trio.world.engines[at].mark_read(now, id, None).unwrap();
+    trio.world.engines[at]
+        .mark_read(now, id, (None, None))
+        .unwrap();
 }
 
 /// Somebody does something; true if it was something about a message.

@@ -144,7 +144,7 @@ impl Story {
             };
             assert_eq!(self.world.engines[at].search(&search).unwrap().len(), 1);
             self.world.engines[at]
-                .mark_read(now, sides[at], None)
+                .mark_read(now, sides[at], (None, None))
                 .unwrap();
         }
         self.run();

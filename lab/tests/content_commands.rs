@@ -6,6 +6,10 @@
     reason = "a story whose props fail is a failed test"
 )]
 
+use std::io::Write;
+use std::process::Stdio;
+
+use data_encoding::BASE64;
 use heliograph_lab::{Board, Cli, introduce};
 use serde_json::Value;
 
@@ -105,14 +109,83 @@ fn a_draft_is_put_together_over_several_commands_and_then_sent() {
 }
 
 #[test]
+fn what_was_printed_is_marked_as_read_and_nothing_before_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let board = Board::start(&directory.path().join("board"), &[]);
+    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
+    let (annas, bens) = introduce(&anna, &ben);
+    let lines: Vec<String> = (1..=5).map(|n| format!("number {n}")).collect();
+    assert_eq!(ben.send_lines(&bens, &lines, None), 5);
+    let seen = read(&anna, &annas, |lines| lines.len() == 5);
+    let unread = || anna.run(&["conversations"]).object()["unread"].clone();
+    assert_eq!(unread(), 5);
+    let last = anna.run(&["read", &annas, "--last", "1", "--mark-read"]);
+    assert_eq!((last.lines.len(), unread()), (1, 4.into()));
+    let second = seen[1]["id"].as_str().unwrap();
+    let since = anna.run(&["read", &annas, "--since", second, "--mark-read"]);
+    assert_eq!((since.lines.len(), unread()), (3, 2.into()));
+    assert!(anna.run(&["read", &annas, "--mark-read"]).status.success());
+    assert_eq!(unread(), 0);
+}
+
+#[test]
+fn an_answer_and_another_text_come_from_standard_input() {
+    let directory = tempfile::tempdir().unwrap();
+    let board = Board::start(&directory.path().join("board"), &[]);
+    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
+    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
+    let (annas, bens) = introduce(&anna, &ben);
+    let asked = ben.run(&["send", &bens, "Where?"]);
+    let question = asked.object()["message"].as_str().unwrap().to_owned();
+    read(&anna, &annas, |lines| lines.len() == 1);
+    let piped = |cli: &Cli, arguments: &[&str], typed: &str| {
+        let mut child = cli
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(typed.as_bytes())
+            .unwrap();
+        let out = child.wait_with_output().unwrap();
+        assert!(out.status.success());
+    };
+    piped(&anna, &["reply", &annas, &question, "-"], "Here.\n");
+    piped(&ben, &["edit", &bens, &question, "-"], "Where are you?\n");
+    let seen = read(&anna, &annas, |lines| lines[0]["edited"] == true);
+    let texts: Vec<&Value> = seen.iter().map(|line| &line["text"]).collect();
+    assert_eq!(texts, ["Where are you?", "Here."]);
+}
+
+const PLACE: &str = "54.3233 N, 10.1394 E";
+
+/// A picture that tells where it was taken.
+fn small_picture() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 8, 8);
+    encoder
+        .add_text_chunk("Place".to_owned(), PLACE.to_owned())
+        .unwrap();
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[90; 64]).unwrap();
+    writer.finish().unwrap();
+    bytes
+}
+
+#[test]
 fn a_preview_goes_along_if_its_sender_makes_one() {
     let directory = tempfile::tempdir().unwrap();
     let board = Board::start(&directory.path().join("board"), &[]);
     let anna = Cli::init(directory.path(), "Anna", &board.link, None);
     let ben = Cli::init(directory.path(), "Ben", &board.link, None);
     let (annas, bens) = introduce(&anna, &ben);
-    let picture = directory.path().join("small.jpg");
-    std::fs::write(&picture, [7; 8_000]).unwrap();
+    let picture = directory.path().join("small.png");
+    std::fs::write(&picture, small_picture()).unwrap();
     let picture = picture.to_str().unwrap();
     let address = "https://harbour.example/tides";
     let send = |text: &str, more: &[&str]| {
@@ -128,9 +201,11 @@ fn a_preview_goes_along_if_its_sender_makes_one() {
     assert!(send(&format!("See {address}"), &more).status.success());
     let elsewhere = send("See https://other.example", &[]);
     assert!(!elsewhere.status.success() && elsewhere.error.contains("bad-preview"));
-    std::fs::write(picture, [7; 8_001]).unwrap();
-    let large = send(&format!("See {address}"), &more);
-    assert!(!large.status.success() && large.error.contains("bad-preview"));
+    for unfit in [[7; 8_000].as_slice(), &[7; 8_001]] {
+        std::fs::write(picture, unfit).unwrap();
+        let unfit = send(&format!("See {address}"), &more);
+        assert!(!unfit.status.success() && unfit.error.contains("bad-preview"));
+    }
 
     let seen = read(&anna, &annas, |lines| !lines.is_empty());
     assert_eq!(seen.len(), 1);
@@ -139,5 +214,9 @@ fn a_preview_goes_along_if_its_sender_makes_one() {
         (&preview["title"], &preview["text"]),
         (&"Tides".into(), &"High at six.".into())
     );
-    assert_eq!(preview["picture"].as_str().unwrap().len(), 10_668);
+    let shown = preview["picture"].as_str().unwrap();
+    let shown = BASE64.decode(shown.as_bytes()).unwrap();
+    assert!(shown.starts_with(b"\xff\xd8\xff"), "a JPEG was made of it");
+    let told = |bytes: &[u8]| bytes.windows(PLACE.len()).any(|at| at == PLACE.as_bytes());
+    assert!(told(&small_picture()) && !told(&shown));
 }

@@ -54,7 +54,7 @@ impl Pair {
     fn read(&mut self, at: usize) {
         let now = self.world.now;
         self.world.engines[at]
-            .mark_read(now, self.sides[at], None)
+            .mark_read(now, self.sides[at], (None, None))
             .unwrap();
         self.world.run();
     }
@@ -277,7 +277,9 @@ fn a_timer_chosen_before_the_first_contact_holds_from_the_first_message_on() {
         assert_eq!((timer.timer_s, timer.agreed), (Some(HOUR), true));
         assert_eq!(texts(&world, at, id), ["hello"]);
     }
-    world.engines[ANNA].mark_read(now, annas, None).unwrap();
+    world.engines[ANNA]
+        .mark_read(now, annas, (None, None))
+        .unwrap();
     world.pass(i64::from(HOUR) * 1_000);
     assert!(texts(&world, ANNA, annas).is_empty() && texts(&world, BEN, bens).is_empty());
 }
@@ -296,7 +298,7 @@ fn in_a_group_admins_decide_and_whoever_comes_later_has_the_timer_too() {
     trio.world.run();
     for at in [ANNA, CARL] {
         trio.world.engines[at]
-            .mark_read(now, sides[at], None)
+            .mark_read(now, sides[at], (None, None))
             .unwrap();
     }
     let shown = trio

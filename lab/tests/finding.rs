@@ -184,7 +184,9 @@ fn a_mark_lasts_until_the_person_reads_and_a_draft_until_it_is_cleared() {
     let kept = world.engines[ANNA].kept(now, annas).unwrap();
     assert!(kept.marked_unread);
     assert_eq!(kept.draft.unwrap().draft.text, draft);
-    world.engines[ANNA].mark_read(now, annas, None).unwrap();
+    world.engines[ANNA]
+        .mark_read(now, annas, (None, None))
+        .unwrap();
     world.engines[ANNA].set_draft(now, annas, "").unwrap();
     let kept = world.engines[ANNA].kept(now, annas).unwrap();
     assert!(!kept.marked_unread && kept.draft.is_none());

@@ -22,7 +22,10 @@ async fn two_people_meet_by_card_and_talk() {
     );
     let reply = anna.say(&anna_side, "Hello Ben").await;
     anna.wait(&reply, MessageState::Delivered).await;
-    assert_eq!(ben.device.mark_read(&ben_side, None).await.unwrap(), 1);
+    assert_eq!(
+        ben.device.mark_read(&ben_side, (None, None)).await.unwrap(),
+        1
+    );
     anna.wait(&reply, MessageState::Read).await;
     let both = ben.until(&ben_side, |m| m.len() == 2).await;
     assert_eq!(both[1].text, "Hello Ben");

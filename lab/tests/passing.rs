@@ -63,7 +63,7 @@ fn a_mention_counts_for_whom_it_names_as_the_text_stands() {
     assert_eq!((counts(&trio, BEN), counts(&trio, CARL)), ((1, 0), (1, 1)));
     assert!(the(&trio, CARL, nine).mentioned && !the(&trio, BEN, nine).mentioned);
     trio.world.engines[CARL]
-        .mark_read(now, sides[CARL], None)
+        .mark_read(now, sides[CARL], (None, None))
         .unwrap();
     assert_eq!(counts(&trio, CARL), (0, 0));
     let nobody = trio.say(BEN, "ben@Anna.example @Annabel @Dora");

@@ -3,6 +3,7 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
+use crate::draft::given;
 use crate::message_arguments::{About, MessageVerb};
 use crate::output::{Ink, minute, set_in, tame, text};
 use crate::profile::Profile;
@@ -13,8 +14,14 @@ pub(crate) async fn run(
     verb: MessageVerb,
 ) -> Result<(), RpcError> {
     let (method, about, more) = match verb {
-        MessageVerb::Reply(wanted) => ("message.reply", wanted.about, json!({"text": wanted.text})),
-        MessageVerb::Edit(wanted) => ("message.edit", wanted.about, json!({"text": wanted.text})),
+        MessageVerb::Reply(wanted) => {
+            let text = given(wanted.text).await?;
+            ("message.reply", wanted.about, json!({"text": text}))
+        }
+        MessageVerb::Edit(wanted) => {
+            let text = given(wanted.text).await?;
+            ("message.edit", wanted.about, json!({"text": text}))
+        }
         MessageVerb::React { about, emoji, .. } => {
             let emoji = emoji.unwrap_or_default();
             ("message.react", about, json!({"emoji": emoji}))

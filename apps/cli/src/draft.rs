@@ -53,13 +53,7 @@ pub(crate) async fn draft(
         kept = json!({"conversation": wanted.conversation, "text": ""});
     }
     if let Some(new) = wanted.text {
-        let typed = match new.as_str() {
-            "-" => tokio::task::spawn_blocking(typed)
-                .await
-                .map_err(RpcError::bug)??,
-            _ => new,
-        };
-        kept["text"] = typed.into();
+        kept["text"] = given(new).await?.into();
     }
     if let Some(reply) = wanted.reply {
         kept["in_reply_to"] = reply.into();
@@ -147,10 +141,26 @@ async fn send(profile: &Profile, caller: &Caller, kept: Value) -> Result<(), Rpc
             Ok(sent) => sent_off(profile, caller, sent).await?,
             // Somebody sent it meanwhile, or threw it away.
             Err(gone) if gone.kind == "no-draft" => profile.output.note(&gone.happened),
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => {
+                return Err(RpcError {
+                    kept: "What went before it is sent; this file and the rest stay in the draft."
+                        .to_owned(),
+                    ..refusal
+                });
+            }
         }
     }
     Ok(())
+}
+
+/// A text as it was given: `-` stands for standard input.
+pub(crate) async fn given(text: String) -> Result<String, RpcError> {
+    if text != "-" {
+        return Ok(text);
+    }
+    tokio::task::spawn_blocking(typed)
+        .await
+        .map_err(RpcError::bug)?
 }
 
 fn typed() -> Result<String, RpcError> {

@@ -189,7 +189,11 @@ async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<bo
         match text(&transfer, "stage") {
             "done" => break,
             "failed" => return Err(failed(text(&transfer, "problem"))),
-            "paused" => return Ok(false),
+            "paused" => {
+                let todo = "The file is paused. `heliograph file resume CONVERSATION MESSAGE` lets it go on.";
+                profile.output.note(todo);
+                return Ok(false);
+            }
             _ => {}
         }
         let now = transfer["moved"].as_u64().unwrap_or(0);

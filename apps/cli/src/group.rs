@@ -10,6 +10,7 @@ use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
 use crate::asks;
+use crate::draft::given;
 use crate::file::whole;
 use crate::output::{Ink, Output, tame, text};
 use crate::profile::Profile;
@@ -62,7 +63,7 @@ was added reads the group once they have accepted.")]
     Describe {
         /// Id of the group.
         conversation: String,
-        /// At most 1,000 bytes; an empty one takes it away.
+        /// At most 1,000 bytes, or `-` for standard input; an empty one takes it away.
         text: String,
     },
     /// Give the group a picture, or save the one it has.
@@ -197,6 +198,13 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             let asked = json!({"conversation": conversation, "cards": cards, "members": members});
             ("group.add", asked)
         }
+        Group::Describe { conversation, text } => {
+            let text = given(text).await?;
+            (
+                "group.change",
+                json!({"conversation": conversation, "description": text}),
+            )
+        }
         Group::Remove(of) => ("group.remove", of.named()),
         Group::Leave { conversation } => ("group.leave", json!({"conversation": conversation})),
         rules => ("group.change", changed(rules)?),
@@ -222,9 +230,6 @@ fn changed(wanted: Group) -> Result<Value, RpcError> {
             conversation,
             title,
         } => json!({"conversation": conversation, "title": title}),
-        Group::Describe { conversation, text } => {
-            json!({"conversation": conversation, "description": text})
-        }
         Group::Picture {
             conversation, path, ..
         } => {

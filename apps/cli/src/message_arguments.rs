@@ -61,6 +61,6 @@ pub(crate) struct About {
 pub(crate) struct Rewrite {
     #[command(flatten)]
     pub(crate) about: About,
-    /// The text.
+    /// The text, or `-` for standard input.
     pub(crate) text: String,
 }

@@ -69,7 +69,8 @@ struct Reader<'a> {
     since: Value,
     /// Where to begin: so many from the end.
     last: Option<u32>,
-    unmarked: Option<Value>,
+    /// First and last of what was printed and is not marked yet.
+    unmarked: Option<(Value, Value)>,
 }
 
 impl Reader<'_> {
@@ -140,7 +141,9 @@ impl Reader<'_> {
                     words(self.output, message, wanted)
                 })?;
                 self.since = message["id"].clone();
-                self.unmarked = Some(self.since.clone());
+                let first = self.unmarked.take().map(|(first, _)| first);
+                let first = first.unwrap_or_else(|| self.since.clone());
+                self.unmarked = Some((first, self.since.clone()));
             }
             self.mark().await?;
             if page["next"].is_null() || last.is_some() {
@@ -149,10 +152,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Marks what was printed, and nothing that came meanwhile.
+    /// Marks what was printed, and nothing that came before or meanwhile.
     async fn mark(&mut self) -> Result<(), RpcError> {
-        if let (true, Some(upto)) = (self.wanted.mark_read, self.unmarked.take()) {
-            let asked = json!({"conversation": self.wanted.conversation, "upto": upto});
+        if let (true, Some((from, upto))) = (self.wanted.mark_read, self.unmarked.take()) {
+            let conversation = &self.wanted.conversation;
+            let asked = json!({"conversation": conversation, "from": from, "upto": upto});
             self.caller.call("message.mark_read", asked).await?;
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! What the handle of a device offers to be done with a message that is there.
 
-use crate::{ConversationId, Device, MessageId, MessageInfo, PreviewInfo, Refusal, VersionInfo};
+use crate::engine::thumbnail;
+use crate::{
+    ConversationId, Device, MessageId, MessageInfo, PreviewInfo, Refusal, VersionInfo, Worker,
+};
 
 impl Device {
     /// Writes a message down that answers another, and sends it.
@@ -76,15 +79,23 @@ impl Device {
             .await
     }
 
-    /// Writes a message with a preview of its address down, and sends it.
+    /// Writes a message with a preview of its address down, and sends it. Its picture is made anew, in a process that can
+    /// do nothing else.
     ///
     /// # Errors
     /// `bad-preview`, or as of [`Device::send`].
     pub async fn send_previewed(
         &self,
         id: ConversationId,
-        (text, preview): (String, PreviewInfo),
+        (text, mut preview): (String, PreviewInfo),
+        worker: Worker,
     ) -> Result<MessageId, Refusal> {
+        if !preview.picture.is_empty() {
+            let given = std::mem::take(&mut preview.picture);
+            preview.picture = tokio::task::spawn_blocking(move || thumbnail(&given, &worker))
+                .await
+                .map_err(Refusal::bug)??;
+        }
         self.ask(move |engine, now| engine.send_previewed(now, id, (&text, &preview)))
             .await
     }

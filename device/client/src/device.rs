@@ -280,17 +280,17 @@ impl Device {
             .await
     }
 
-    /// Marks as read up to a message (or all); gives how many were newly read.
+    /// Marks as read from a message and up to one (or all); gives how many were newly read.
     ///
     /// # Errors
     /// An unknown conversation or message.
     pub async fn mark_read(
         &self,
         id: &ConversationId,
-        upto: Option<MessageId>,
+        ends: (Option<MessageId>, Option<MessageId>),
     ) -> Result<u64, Refusal> {
         let id = *id;
-        self.ask(move |engine, now| engine.mark_read(now, id, upto))
+        self.ask(move |engine, now| engine.mark_read(now, id, ends))
             .await
     }
 

@@ -29,15 +29,20 @@ pub(crate) enum Format {
 /// First bytes of a file that are looked at.
 pub(crate) const HEAD: usize = 32;
 
-/// Brands of pictures in boxes (HEIF and AVIF).
-const BRANDS: [&[u8; 4]; 8] = [
-    b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"avif", b"avis",
+/// Brands of pictures in boxes: HEIF and AVIF, single and in sequences, and Canon's raw format.
+const BRANDS: [&[u8; 4]; 14] = [
+    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"mif2",
+    b"msf1", b"avif", b"avis", b"crx ",
 ];
 /// Beginnings of TIFF, in which most raw pictures of cameras come too, of others' raw formats, and of JPEG XL and 2000.
-const OTHERS: [&[u8]; 8] = [
+const OTHERS: [&[u8]; 12] = [
     b"II*\0",
     b"MM\0*",
     b"IIRO",
+    b"IIRS",
+    b"MMOR",
+    b"IIU\0",
+    b"FOVb",
     b"FUJIFILMCCD-RAW",
     b"\xff\x0a",
     b"\0\0\0\x0cJXL ",
@@ -48,7 +53,9 @@ const OTHERS: [&[u8]; 8] = [
 /// `None` if a file is no picture.
 pub(crate) fn format(head: &[u8]) -> Option<Format> {
     let boxed = head.get(4..8) == Some(b"ftyp");
-    let brand = head.get(8..12).filter(|_| boxed);
+    // Its own brand, a version, and brands that it fits as well.
+    let brands = [head.get(8..12), head.get(16..)];
+    let mut brands = brands.into_iter().flatten().flat_map(|all| all.chunks(4));
     if head.starts_with(b"\xff\xd8\xff") {
         Some(Format::Jpeg)
     } else if head.starts_with(&png::SIGNATURE) {
@@ -57,7 +64,7 @@ pub(crate) fn format(head: &[u8]) -> Option<Format> {
         Some(Format::Webp)
     } else if head.starts_with(b"GIF8") {
         Some(Format::Gif)
-    } else if brand.is_some_and(|brand| BRANDS.iter().any(|known| *known == brand))
+    } else if boxed && brands.any(|brand| BRANDS.iter().any(|known| *known == brand))
         || OTHERS.iter().any(|beginning| head.starts_with(beginning))
     {
         Some(Format::Other)
@@ -118,4 +125,29 @@ fn work(wants_portrait: bool) -> io::Result<()> {
         say(&look)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_that_cannot_be_cleaned_are_known_as_pictures() {
+        let others: [&[u8]; 7] = [
+            b"\0\0\0\x18ftypcrx \0\0\0\x01",
+            b"\0\0\0\x18ftyphevc\0\0\0\0",
+            b"\0\0\0\x18ftypxxxx\0\0\0\0abcdmif1",
+            b"IIU\0\x08\0\0\0",
+            b"IIRS\x08\0\0\0",
+            b"FOVb\0\0\0\0",
+            b"MM\0*\0\0\0\x08",
+        ];
+        for head in others {
+            assert!(format(head) == Some(Format::Other), "{head:?}");
+        }
+        let films: [&[u8]; 2] = [b"\0\0\0\x18ftypisom\0\0\0\0isommp42", b"%PDF-1.7"];
+        for head in films {
+            assert!(format(head).is_none(), "{head:?}");
+        }
+    }
 }

@@ -150,7 +150,10 @@ export type ListMessages = { conversation: string, since?: string | null,
  */
 before?: string, limit?: number | null, };
 
-export type MarkRead = { conversation: string, upto?: string | null, };
+/**
+ * From one message and up to one, both included; without them all.
+ */
+export type MarkRead = { conversation: string, from?: string | null, upto?: string | null, };
 
 export type Rewrite = { conversation: string, message: string, text: string, };
 

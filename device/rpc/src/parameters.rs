@@ -183,6 +183,7 @@ impl Messages {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MarkRead {
     pub(crate) conversation: String,
+    pub(crate) from: Option<String>,
     pub(crate) upto: Option<String>,
 }
 

@@ -369,14 +369,15 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Marks messages of others as read, up to one or all; gives those newly read. Their time begins.
+    /// Marks messages of others as read, from one and up to one or all; gives those newly read. Their time begins.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn mark_read(
         &self,
         conversation: i64,
-        (upto, now_ms): (Option<&[u8; 16]>, i64),
+        (from, upto): (Option<&[u8; 16]>, Option<&[u8; 16]>),
+        now_ms: i64,
     ) -> Result<Vec<Sent>, StoreError> {
         self.still_open()?;
         self.all(
@@ -384,10 +385,12 @@ impl Step<'_> {
                 "UPDATE message SET read = 1,
                  due_ms = CASE WHEN timer_s > 0 THEN min(due_ms, ?3 + timer_s * 1000) ELSE due_ms END
                  WHERE conversation = ?1 AND read = 0 AND mine = 0 AND (?2 IS NULL OR
-                 (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE}))
-                 RETURNING id, device"
+                 (tick, leaf, n, seq) <= (SELECT tick, leaf, n, seq FROM message WHERE {THE_ONE})) AND (?4 IS NULL OR
+                 (tick, leaf, n, seq) >= (SELECT tick, leaf, n, seq FROM message WHERE {}))
+                 RETURNING id, device",
+                THE_ONE.replace("?2", "?4")
             ),
-            params![conversation, upto, now_ms],
+            params![conversation, upto, now_ms, from],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }

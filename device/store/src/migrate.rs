@@ -198,6 +198,42 @@ mod tests {
     }
 
     #[test]
+    fn files_under_way_in_the_fifteenth_form_begin_anew_or_say_that_they_are_to_be_sent_again() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        spaced::register(&connection).unwrap();
+        for form in &FORMS[..15] {
+            connection.execute_batch(form).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 15).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO conversation (id, public, grp, lane, state, title, created_ms, detail)
+                 VALUES (7, x'01', x'02', 0, 1, 'Ben', 0, x'03');
+                 INSERT INTO transfer (id, conversation, message, sending, key, size, hash, path, stage)
+                 VALUES (1, 7, x'01', 1, x'05', 9, x'06', '/out', 1),
+                        (2, 7, x'02', 0, x'05', 9, x'06', '/in', 1),
+                        (3, 7, x'03', 1, x'', 9, x'', '', 0);
+                 INSERT INTO transfer_marks (transfer, done) VALUES (1, x'ff'), (2, x'ff');
+                 INSERT INTO transfer_hashes (transfer, hashes) VALUES (1, x'08');",
+            )
+            .unwrap();
+        run(&mut connection).unwrap();
+        let mut statement = connection
+            .prepare("SELECT stage, problem FROM transfer ORDER BY id")
+            .unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        let stages: Vec<(i64, Option<String>)> = rows.unwrap().map(Result::unwrap).collect();
+        let changed = Some("file-changed".to_owned());
+        assert_eq!(stages, [(5, changed), (1, None), (0, None)]);
+        for table in ["transfer_marks", "transfer_hashes"] {
+            let count = format!("SELECT count(*) FROM {table}");
+            let left: i64 = connection.query_row(&count, [], |row| row.get(0)).unwrap();
+            assert_eq!(left, 0, "{table}");
+        }
+    }
+
+    #[test]
     fn the_newest_form_is_the_last_file() {
         assert_eq!(i64::try_from(FORMS.len()).unwrap(), NEWEST);
     }

@@ -143,7 +143,7 @@ mod tests {
             assert!(matches!(undone, Err(StoreError::Sql(_))));
             assert!(tx.set_meta("after", b"2").is_err());
             assert!(tx.attempt(|tx| tx.set_meta("after", b"3")).is_err());
-            assert!(tx.mark_read(1, (None, 0)).is_err());
+            assert!(tx.mark_read(1, (None, None), 0).is_err());
             Ok(())
         });
         assert!(outcome.is_err(), "a lost step is never reported as done");

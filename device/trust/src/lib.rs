@@ -20,6 +20,6 @@ pub use chain::{
 };
 pub use ids::{DeviceId, PersonId};
 pub use keys::{DeviceSecret, PersonSecret, SignatureVoid, verify_signature};
-pub use name::{DESCRIPTION_MAX, Description, DisplayName, NameError};
+pub use name::{DESCRIPTION_MAX, Description, DisplayName, NameError, is_hidden};
 pub use safety::safety_number;
 pub use verified::Verified;

@@ -19,9 +19,10 @@ pub enum NameError {
     TooLong,
 }
 
-/// Characters that change how their neighbours look or are not seen at all (Unicode default
+/// Characters that change how their neighbours look or are not seen at all (controls, Unicode default
 /// ignorables and bidirectional controls, UAX #9 and UAX #44).
-fn is_hidden(c: char) -> bool {
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
             0x00AD | 0x034F | 0x061C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F

@@ -163,6 +163,25 @@ impl TwoFaced {
         self.restless = true;
     }
 
+    /// What everybody asks now is served, in an order that `dice` picks, and what follows is handed out, once.
+    pub fn run_once(&mut self, dice: &mut impl FnMut(u32) -> u32) {
+        self.hung_up.fill(false);
+        let mut order: Vec<usize> = (0..self.engines.len()).collect();
+        for last in (1..order.len()).rev() {
+            let upto = u32::try_from(last).unwrap() + 1;
+            order.swap(last, dice(upto) as usize);
+        }
+        for at in order {
+            for request in self.asked(at) {
+                self.serve(at, request);
+            }
+        }
+        for at in 0..self.faces.len() {
+            self.tick(at);
+            self.deliver(at);
+        }
+    }
+
     /// Serves at most `requests` of a device's requests, with all that follows for everybody else,
     /// then cuts it off; gives how many it served.
     pub fn run_then_cut(&mut self, at: usize, requests: usize) -> usize {

@@ -66,7 +66,7 @@ use heliograph_wire::{Request, ServerUnit};
 
 use self::core::Core;
 pub(crate) use self::errors::EngineError;
-pub(crate) use self::files::{measure, measure_voice, portrait};
+pub(crate) use self::files::{measure, measure_voice, portrait, thumbnail};
 pub(crate) use self::profile::create_profile;
 pub use self::rule::Rule;
 use crate::{Changed, Refusal};

@@ -152,7 +152,7 @@ impl Engine {
         })
     }
 
-    /// Marks as read; a receipt follows in its time.
+    /// Marks as read, from one message and up to one, or all; a receipt follows in its time.
     ///
     /// # Errors
     /// An unknown conversation or message.
@@ -160,17 +160,18 @@ impl Engine {
         &mut self,
         now_ms: i64,
         id: ConversationId,
-        upto: Option<MessageId>,
+        (from, upto): (Option<MessageId>, Option<MessageId>),
     ) -> Result<u64, Refusal> {
         self.command(now_ms, |core, tx| {
             let row = tx
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            if let Some(upto) = upto {
-                tx.message(row.id, &upto.0)?
+            for end in [from, upto].iter().flatten() {
+                tx.message(row.id, &end.0)?
                     .ok_or_else(Refusal::no_message)?;
             }
-            let read = tx.mark_read(row.id, (upto.as_ref().map(|m| &m.0), core.now))?;
+            let ends = (from.as_ref().map(|m| &m.0), upto.as_ref().map(|m| &m.0));
+            let read = tx.mark_read(row.id, ends, core.now)?;
             core.look_ahead(tx)?;
             core.looked(tx, row.id)?;
             let count = read.len() as u64;

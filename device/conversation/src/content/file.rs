@@ -1,5 +1,6 @@
 //! What a message says about a file: where its chunks are, and what they must come to.
 
+use heliograph_trust::is_hidden;
 use serde::{Deserialize, Serialize};
 
 use super::ContentError;
@@ -19,7 +20,7 @@ pub struct Pointer {
     pub key: [u8; 32],
     /// Bytes of the file, at most 2 GiB.
     pub size: u64,
-    /// SHA-256 of the whole.
+    /// BLAKE3 of the hashes of its chunks.
     #[serde(with = "serde_bytes")]
     pub hash: [u8; 32],
     /// A name without folders, 1 to 200 bytes; see [`is_file_name`].
@@ -79,14 +80,8 @@ impl Picture {
     }
 }
 
-/// Characters that change how a name is read without being seen.
-fn misleads(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-}
-
 fn spoils(c: char) -> bool {
-    c.is_control() || misleads(c) || "/\\:*?\"<>|".contains(c)
+    is_hidden(c) || "/\\:*?\"<>|".contains(c)
 }
 
 /// Whether a name names one file in whatever folder it is put, and reads as it is: no separators of
@@ -105,8 +100,10 @@ pub fn is_file_name(name: &str) -> bool {
 #[must_use]
 pub fn clean_file_name(name: &str) -> String {
     let ends = |c: char| c == '.' || c.is_whitespace();
+    let seen = |c: &char| c.is_control() || !is_hidden(*c);
     let plain: String = name
         .chars()
+        .filter(seen)
         .map(|c| if spoils(c) { '_' } else { c })
         .collect();
     let plain = plain.trim_matches(ends);

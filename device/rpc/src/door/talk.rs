@@ -7,6 +7,7 @@ use heliograph_client::{ConversationId, MessageId, PreviewInfo};
 use serde_json::{Value, json};
 
 use super::Door;
+use super::files::cleaner;
 use super::people::{LIMIT, LIMIT_MAX};
 use crate::parameters::{self, MarkRead, Messages, Preview, Send, Wait};
 use crate::{RpcError, TEXTS_MAX, shown};
@@ -48,7 +49,7 @@ impl Door {
             Some(shown) => {
                 let [text] = <[String; 1]>::try_from(asked.texts).map_err(|_| bad_preview())?;
                 let said = (text, preview(shown)?);
-                vec![self.device().send_previewed(id, said).await?]
+                vec![self.device().send_previewed(id, said, cleaner()?).await?]
             }
         };
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -88,8 +89,9 @@ impl Door {
     pub(super) async fn mark_read(&self, params: Value) -> Result<Value, RpcError> {
         let asked: MarkRead = parameters::read(params)?;
         let id: ConversationId = parameters::id(&asked.conversation)?;
+        let from = asked.from.as_deref().map(parameters::id).transpose()?;
         let upto = asked.upto.as_deref().map(parameters::id).transpose()?;
-        let read = self.device().mark_read(&id, upto).await?;
+        let read = self.device().mark_read(&id, (from, upto)).await?;
         Ok(json!({"read": read}))
     }
 }

@@ -122,6 +122,13 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
         ("message.list", with(of, json!({"before": "end"}))),
         ("message.mark_read", of.clone()),
         (
+            "message.mark_read",
+            with(
+                of,
+                json!({"from": first["message"], "upto": first["message"]}),
+            ),
+        ),
+        (
             "draft.set",
             with(
                 of,
@@ -203,7 +210,7 @@ async fn answers_about_what_is_pinned_and_passed_on_fit_their_types() {
                 &of,
                 json!({
                     "texts": ["@Anna https://a.example"],
-                    "preview": {"address": "https://a.example", "title": "A", "picture": "AAAA"},
+                    "preview": {"address": "https://a.example", "title": "A"},
                 }),
             ),
         ),

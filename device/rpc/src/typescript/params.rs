@@ -159,7 +159,8 @@ params! {
         #[ts(optional)] before: Option<String>,
         limit: Option<u32>,
     }
-    MarkRead { conversation: String, upto: Option<String>, }
+    /// From one message and up to one, both included; without them all.
+    MarkRead { conversation: String, from: Option<String>, upto: Option<String>, }
     Rewrite { conversation: String, message: String, text: String, }
     React { conversation: String, message: String, emoji: String, }
     Delete { conversation: String, message: String, #[ts(optional)] for_everyone: Option<bool>, }

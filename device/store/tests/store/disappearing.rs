@@ -207,7 +207,7 @@ fn reading_begins_the_time_of_a_message_and_never_lengthens_it() {
         tx.insert_message(&fleeting(tx, 2, "b", 10_000)?)
     });
     step(&mut store, |tx| tx.insert_message(&message(1, 3, AT)));
-    step(&mut store, |tx| tx.mark_read(1, (None, 1_000)));
+    step(&mut store, |tx| tx.mark_read(1, (None, None), 1_000));
     let due = |n: u8| {
         store
             .view(|view| view.message(1, &[n; 16]))

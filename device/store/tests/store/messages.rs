@@ -86,7 +86,7 @@ fn an_id_that_two_devices_used_means_the_own_message() {
     assert!(get(&store, 1) == own);
     let after = store.view(|view| view.page(id, Some(&own.id), 10)).unwrap();
     assert_eq!(ids(&after), [3]);
-    let read = step(&mut store, |tx| tx.mark_read(id, (Some(&own.id), 0)));
+    let read = step(&mut store, |tx| tx.mark_read(id, (None, Some(&own.id)), 0));
     assert_eq!(read.len(), 2, "up to the own message, not to its copy");
 }
 
@@ -121,16 +121,23 @@ fn reading_up_to_a_message_names_what_was_newly_read() {
     let unread = |store: &Store| store.view(|view| view.unread(id)).unwrap();
     assert_eq!(unread(&store), 2);
     assert_eq!(
-        step(&mut store, |tx| tx.mark_read(id, (Some(&[2; 16]), 0))),
+        step(&mut store, |tx| tx.mark_read(id, (None, Some(&[2; 16])), 0)),
         [([1; 16], [1; 32])]
     );
     assert_eq!(unread(&store), 1);
-    assert!(step(&mut store, |tx| tx.mark_read(id, (Some(&[99; 16]), 0))).is_empty());
+    assert!(
+        step(&mut store, |tx| tx.mark_read(
+            id,
+            (None, Some(&[99; 16])),
+            0
+        ))
+        .is_empty()
+    );
     assert_eq!(
-        step(&mut store, |tx| tx.mark_read(id, (None, 0))),
+        step(&mut store, |tx| tx.mark_read(id, (None, None), 0)),
         [([3; 16], [1; 32])]
     );
-    assert!(step(&mut store, |tx| tx.mark_read(id, (None, 0))).is_empty());
+    assert!(step(&mut store, |tx| tx.mark_read(id, (None, None), 0)).is_empty());
     assert!(get(&store, 3).read && !get(&store, 2).read);
 }
 

@@ -91,9 +91,9 @@ fn carry(cli: &Cli, command: &[&str]) -> (f64, f64) {
 }
 
 /// Runs a transfer to the end of its command, killing whoever holds it and the board at equal parts of the way; what
-/// was cut off is resumed. Gives the seconds while it ran.
-fn carry_killed(board: &mut Board, cli: &Cli, command: &[&str]) -> f64 {
-    let mut took = 0.0;
+/// was cut off is resumed. Gives the seconds while it ran, and the highest memory, MiB.
+fn carry_killed(board: &mut Board, cli: &Cli, command: &[&str]) -> (f64, f64) {
+    let (mut took, mut peak) = (0.0, 0.0_f64);
     let mut resumed: Option<Value> = None;
     for part in 1..=KILLS {
         let holder = Holder::new(cli);
@@ -111,16 +111,18 @@ fn carry_killed(board: &mut Board, cli: &Cli, command: &[&str]) -> f64 {
             assert!(!over, "every kill is on the way");
         };
         took += begun.elapsed().as_secs_f64();
+        peak = peak.max(holder.peak());
         drop(holder);
         drop(asked.wait());
         board.kill_and_restart();
         resumed = on_the_way;
     }
-    let _holder = Holder::new(cli);
+    let holder = Holder::new(cli);
     let begun = Instant::now();
     let ended = go_on(cli, command, resumed.as_ref()).wait().unwrap();
     assert!(ended.success());
-    took + begun.elapsed().as_secs_f64()
+    took += begun.elapsed().as_secs_f64();
+    (took, peak.max(holder.peak()))
 }
 
 /// Begins a transfer, or lets one go on that was cut off.
@@ -324,10 +326,9 @@ impl Measured {
             let (sent, came) = if killed {
                 scene.there(carry_killed)
             } else {
-                let (sent, came) = scene.there(|_, cli, command| carry(cli, command));
-                self.peaks = [self.peaks[0].max(sent.1), self.peaks[1].max(came.1)];
-                (sent.0, came.0)
+                scene.there(|_, cli, command| carry(cli, command))
             };
+            self.peaks = [self.peaks[0].max(sent.1), self.peaks[1].max(came.1)];
             let after = by_curl(&scene);
             // A machine that others use as well is not as fast now as it was: what ran just before and after counts.
             let by_curl = f64::midpoint(before, after);
@@ -336,7 +337,7 @@ impl Measured {
             } else {
                 &mut self.whole
             };
-            for (way, took) in ways.iter_mut().zip([sent, came]) {
+            for (way, took) in ways.iter_mut().zip([sent.0, came.0]) {
                 way.push(Beside { took, by_curl });
             }
             before = after;

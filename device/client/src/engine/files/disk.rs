@@ -205,6 +205,35 @@ pub(crate) fn portrait(path: &Path, worker: &Worker) -> Result<Vec<u8>, Refusal>
     })
 }
 
+/// Makes the picture of a preview out of a small file: nothing of that file goes out but what it shows.
+pub(crate) fn thumbnail(bytes: &[u8], worker: &Worker) -> Result<Vec<u8>, Refusal> {
+    let made = unnamed(bytes).map_err(|error| Unprepared::Io(error.kind()));
+    made.and_then(|file| heliograph_pictures::portrait(&file, worker))
+        .map_err(|_| {
+            Refusal::unchanged(
+                "bad-preview",
+                "The picture of the preview cannot be read here.",
+                "Choose a JPEG, PNG, WebP or GIF, or leave it out.",
+            )
+        })
+}
+
+/// A file in memory, which the process that reads pictures takes as its input.
+#[cfg(target_os = "linux")]
+fn unnamed(bytes: &[u8]) -> std::io::Result<File> {
+    use rustix::fs::{MemfdFlags, memfd_create};
+    use std::io::{Seek, Write};
+    let mut file = File::from(memfd_create("picture", MemfdFlags::CLOEXEC)?);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_: &[u8]) -> std::io::Result<File> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 /// Bytes at the beginning of a file by which its kind is known.
 const BEGINNING: u64 = 8 * 1_024;
 

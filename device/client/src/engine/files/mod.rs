@@ -34,7 +34,7 @@ use stamp::Stamp;
 use syncing::Syncing;
 use window::Window;
 
-pub(crate) use disk::{measure, portrait};
+pub(crate) use disk::{measure, portrait, thumbnail};
 pub(crate) use voice::measure_voice;
 
 /// How it stands with a transfer, as stored; [`TRANSFER_DROPPED`] is 0.
