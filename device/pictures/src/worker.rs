@@ -42,7 +42,8 @@ const OTHERS: [&[u8]; 12] = [
     b"IIRS",
     b"MMOR",
     b"IIU\0",
-    b"FOVb",
+    // Sigma's, in letters no word.
+    &[0x46, 0x4f, 0x56, 0x62],
     b"FUJIFILMCCD-RAW",
     b"\xff\x0a",
     b"\0\0\0\x0cJXL ",
@@ -139,7 +140,7 @@ mod tests {
             b"\0\0\0\x18ftypxxxx\0\0\0\0abcdmif1",
             b"IIU\0\x08\0\0\0",
             b"IIRS\x08\0\0\0",
-            b"FOVb\0\0\0\0",
+            &[0x46, 0x4f, 0x56, 0x62, 0, 0],
             b"MM\0*\0\0\0\x08",
         ];
         for head in others {

@@ -90,7 +90,7 @@ fn with(params: &Value, more: Value) -> Value {
 
 /// Calls about a group of one's own and two messages in it.
 fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Value)> {
-    vec![
+    let first_calls = vec![
         ("rpc.hello", json!({"version": 1})),
         ("profile.status", json!({})),
         (
@@ -120,6 +120,26 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
         ("message.search", json!({"query": "light"})),
         ("message.list", of.clone()),
         ("message.list", with(of, json!({"before": "end"}))),
+    ];
+    let last_calls = vec![
+        ("message.delete", second.clone()),
+        ("message.delete", with(first, json!({"for_everyone": true}))),
+        ("message.list", of.clone()),
+        ("contact.safety", of.clone()),
+        ("person.blocked", json!({})),
+        (
+            "setting.set",
+            json!({"name": "receipts", "value": "prompt"}),
+        ),
+        ("conversation.delete", of.clone()),
+        ("request.list", json!({})),
+    ];
+    [first_calls, calls_of_keeping((of, first)), last_calls].concat()
+}
+
+/// Calls about what is kept of a group, and the first message in it.
+fn calls_of_keeping((of, first): (&Value, &Value)) -> Vec<(&'static str, Value)> {
+    vec![
         ("message.mark_read", of.clone()),
         (
             "message.mark_read",
@@ -144,17 +164,6 @@ fn calls((of, first, second): (&Value, &Value, &Value)) -> Vec<(&'static str, Va
             with(of, json!({"muted_until": "forever"})),
         ),
         ("conversation.list", json!({})),
-        ("message.delete", second.clone()),
-        ("message.delete", with(first, json!({"for_everyone": true}))),
-        ("message.list", of.clone()),
-        ("contact.safety", of.clone()),
-        ("person.blocked", json!({})),
-        (
-            "setting.set",
-            json!({"name": "receipts", "value": "prompt"}),
-        ),
-        ("conversation.delete", of.clone()),
-        ("request.list", json!({})),
     ]
 }
 
