@@ -125,6 +125,12 @@ fn what_was_printed_is_marked_as_read_and_nothing_before_it() {
     let second = seen[1]["id"].as_str().unwrap();
     let since = anna.run(&["read", &annas, "--since", second, "--mark-read"]);
     assert_eq!((since.lines.len(), unread()), (3, 2.into()));
+    assert!(anna.run(&["send", &annas, "mine"]).status.success());
+    let own = anna.run(&["read", &annas, "--last", "1", "--mark-read"]);
+    assert_eq!(
+        (own.object()["mine"].clone(), unread()),
+        (true.into(), 2.into())
+    );
     assert!(anna.run(&["read", &annas, "--mark-read"]).status.success());
     assert_eq!(unread(), 0);
 }

@@ -79,7 +79,8 @@ fn fifty_who_race_for_every_epoch_stay_in_one_line_and_lose_no_message() {
     }
     world.run();
     assert!(!world.restless);
-    line.look(&mut world, &ids);
+    let reached = line.look(&mut world, &ids);
+    assert_eq!(Some(&reached), line.0.keys().max(), "nobody is behind");
     assert_eq!(world.conflicts, 0);
     let all = texts(&world, 0, ids[0]);
     assert_eq!(all.len(), said);

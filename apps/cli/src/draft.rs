@@ -141,6 +141,10 @@ async fn send(profile: &Profile, caller: &Caller, kept: Value) -> Result<(), Rpc
             Ok(sent) => sent_off(profile, caller, sent).await?,
             // Somebody sent it meanwhile, or threw it away.
             Err(gone) if gone.kind == "no-draft" => profile.output.note(&gone.happened),
+            // Of these it is not known what they left behind, and they say so.
+            Err(unsure) if ["holder-gone", "disk-failed"].contains(&unsure.kind.as_str()) => {
+                return Err(unsure);
+            }
             Err(refusal) => {
                 return Err(RpcError {
                     kept: "What went before it is sent; this file and the rest stay in the draft."

@@ -141,9 +141,12 @@ impl Reader<'_> {
                     words(self.output, message, wanted)
                 })?;
                 self.since = message["id"].clone();
-                let first = self.unmarked.take().map(|(first, _)| first);
-                let first = first.unwrap_or_else(|| self.since.clone());
-                self.unmarked = Some((first, self.since.clone()));
+                // One's own are read as they are written, and one that waits stands after whatever comes meanwhile.
+                if message["mine"] == false {
+                    let first = self.unmarked.take().map(|(first, _)| first);
+                    let first = first.unwrap_or_else(|| self.since.clone());
+                    self.unmarked = Some((first, self.since.clone()));
+                }
             }
             self.mark().await?;
             if page["next"].is_null() || last.is_some() {
@@ -157,7 +160,11 @@ impl Reader<'_> {
         if let (true, Some((from, upto))) = (self.wanted.mark_read, self.unmarked.take()) {
             let conversation = &self.wanted.conversation;
             let asked = json!({"conversation": conversation, "from": from, "upto": upto});
-            self.caller.call("message.mark_read", asked).await?;
+            match self.caller.call("message.mark_read", asked).await {
+                // One end's time was up meanwhile; the others are marked when they are read again.
+                Err(gone) if gone.kind == "unknown-message" => {}
+                marked => drop(marked?),
+            }
         }
         Ok(())
     }

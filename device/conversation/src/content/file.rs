@@ -80,8 +80,15 @@ impl Picture {
     }
 }
 
+/// Characters that are not seen, but for those that choose a form of the one before: emoji and ideographs have them.
+fn hides(c: char) -> bool {
+    let chooses = matches!(c,
+        '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    is_hidden(c) && !chooses
+}
+
 fn spoils(c: char) -> bool {
-    is_hidden(c) || "/\\:*?\"<>|".contains(c)
+    hides(c) || "/\\:*?\"<>|".contains(c)
 }
 
 /// Whether a name names one file in whatever folder it is put, and reads as it is: no separators of
@@ -100,7 +107,7 @@ pub fn is_file_name(name: &str) -> bool {
 #[must_use]
 pub fn clean_file_name(name: &str) -> String {
     let ends = |c: char| c == '.' || c.is_whitespace();
-    let seen = |c: &char| c.is_control() || !is_hidden(*c);
+    let seen = |c: &char| c.is_control() || !hides(*c);
     let plain: String = name
         .chars()
         .filter(seen)

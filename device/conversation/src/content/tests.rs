@@ -302,6 +302,15 @@ fn a_file_with_a_name_that_deceives_or_leads_elsewhere_is_not_read() {
     }
 }
 
+#[test]
+fn what_is_not_seen_goes_from_a_name_and_the_form_of_an_emoji_stays() {
+    let sun = "\u{2600}\u{fe0f} plan.pdf";
+    assert!(is_file_name(sun));
+    assert_eq!(clean_file_name(sun), sun);
+    let padded = "invoice.pdf\u{3164}\u{200b}.exe";
+    assert_eq!(clean_file_name(padded), "invoice.pdf.exe");
+}
+
 proptest! {
     #[test]
     fn every_name_can_be_cleaned(name in any::<String>(), long in ".{0,3}[\\./\u{202e}a\u{1f600}]{0,300}") {
