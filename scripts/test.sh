@@ -36,7 +36,8 @@ cargo clippy -q "${model[@]}" --release --all-targets -- -D warnings
 cargo test -q "${model[@]}" --release
 
 say "Fuzz targets: they compile, and every parser takes its seeds and refuses those that say so"
-fuzz=(--manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}/fuzz-plain")
+# With the workspace's libraries, as far as they were built alike.
+fuzz=(--manifest-path fuzz/Cargo.toml --target-dir "${CARGO_TARGET_DIR:-target}")
 cargo fmt --manifest-path fuzz/Cargo.toml --check
 cargo test -q --locked "${fuzz[@]}" --test seeds
 
