@@ -158,11 +158,15 @@ fn an_answer_and_another_text_come_from_standard_input() {
             .unwrap()
             .write_all(typed.as_bytes())
             .unwrap();
-        let out = child.wait_with_output().unwrap();
-        assert!(out.status.success());
+        child.wait_with_output().unwrap().status.success()
     };
-    piped(&anna, &["reply", &annas, &question, "-"], "Here.\n");
-    piped(&ben, &["edit", &bens, &question, "-"], "Where are you?\n");
+    assert!(piped(&anna, &["reply", &annas, &question, "-"], "Here.\n"));
+    let edit = ["edit", &bens, &question, "-"];
+    assert!(piped(&ben, &edit, "Where are you?\n"));
+    let long = "n".repeat(12_001);
+    assert!(!piped(&ben, &edit, &long), "too long");
+    let kept = std::fs::read_to_string(ben.home.join("draft-1.txt")).unwrap();
+    assert!(kept == long, "what was typed is kept");
     let seen = read(&anna, &annas, |lines| lines[0]["edited"] == true);
     let texts: Vec<&Value> = seen.iter().map(|line| &line["text"]).collect();
     assert_eq!(texts, ["Where are you?", "Here."]);

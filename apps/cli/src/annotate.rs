@@ -7,20 +7,23 @@ use crate::draft::given;
 use crate::message_arguments::{About, MessageVerb};
 use crate::output::{Ink, minute, set_in, tame, text};
 use crate::profile::Profile;
+use crate::send::draft::kept_after;
 
 pub(crate) async fn run(
     profile: &Profile,
     caller: &Caller,
     verb: MessageVerb,
 ) -> Result<(), RpcError> {
+    // What came from standard input stands nowhere else.
+    let mut piped = None;
     let (method, about, more) = match verb {
         MessageVerb::Reply(wanted) => {
-            let text = given(wanted.text).await?;
-            ("message.reply", wanted.about, json!({"text": text}))
+            let more = json!({"text": text_of(wanted.text, &mut piped).await?});
+            ("message.reply", wanted.about, more)
         }
         MessageVerb::Edit(wanted) => {
-            let text = given(wanted.text).await?;
-            ("message.edit", wanted.about, json!({"text": text}))
+            let more = json!({"text": text_of(wanted.text, &mut piped).await?});
+            ("message.edit", wanted.about, more)
         }
         MessageVerb::React { about, emoji, .. } => {
             let emoji = emoji.unwrap_or_default();
@@ -38,13 +41,25 @@ pub(crate) async fn run(
     let mut asked = more;
     asked["conversation"] = about.conversation.into();
     asked["message"] = about.message.into();
-    let mut done = caller.call(method, asked).await?;
+    let done = caller.call(method, asked).await;
+    let mut done = done.map_err(|refusal| match &piped {
+        Some(text) => kept_after(profile.home(), refusal, text),
+        None => refusal,
+    })?;
     if text(&done, "state") != "hidden" {
         done["state"] = reached(profile, caller, &done).await?;
     }
     profile.output.either(&done, || {
         format!("{} {}", text(&done, "message"), text(&done, "state"))
     })
+}
+
+/// The text as it was given; one from standard input is also put into `piped`.
+async fn text_of(wanted: String, piped: &mut Option<String>) -> Result<String, RpcError> {
+    let is_piped = wanted == "-";
+    let text = given(wanted).await?;
+    *piped = is_piped.then(|| text.clone());
+    Ok(text)
 }
 
 /// Lets it go out if it can, and gives how far it has come.

@@ -10,6 +10,7 @@ use crate::annotate::reached;
 use crate::file::{sent_off, whole};
 use crate::output::{tame, text};
 use crate::profile::Profile;
+use crate::send::draft::may_be_sent;
 
 #[derive(Args)]
 pub(crate) struct Draft {
@@ -142,9 +143,7 @@ async fn send(profile: &Profile, caller: &Caller, kept: Value) -> Result<(), Rpc
             // Somebody sent it meanwhile, or threw it away.
             Err(gone) if gone.kind == "no-draft" => profile.output.note(&gone.happened),
             // Of these it is not known what they left behind, and they say so.
-            Err(unsure) if ["holder-gone", "disk-failed"].contains(&unsure.kind.as_str()) => {
-                return Err(unsure);
-            }
+            Err(unsure) if may_be_sent(&unsure) => return Err(unsure),
             Err(refusal) => {
                 return Err(RpcError {
                     kept: "What went before it is sent; this file and the rest stay in the draft."

@@ -40,12 +40,12 @@ fn write(path: &Path, first: &[u8], rest: &mut impl Read) -> io::Result<()> {
 }
 
 /// Whether a text may be on its way although it was refused.
-pub(super) fn may_be_sent(refusal: &RpcError) -> bool {
+pub(crate) fn may_be_sent(refusal: &RpcError) -> bool {
     matches!(&*refusal.kind, "holder-gone" | "disk-failed")
 }
 
 /// The door's refusal of a text, which is kept as a draft.
-pub(super) fn kept_after(home: &Path, mut refusal: RpcError, body: &str) -> RpcError {
+pub(crate) fn kept_after(home: &Path, mut refusal: RpcError, body: &str) -> RpcError {
     let sent = if may_be_sent(&refusal) {
         "Whether it was sent is not known"
     } else {

@@ -1,6 +1,6 @@
 //! Sending: one text, or a stream of lines. Whatever is refused is kept in a draft.
 
-mod draft;
+pub(crate) mod draft;
 mod input;
 mod progress;
 mod stream;

@@ -61,7 +61,7 @@ pub(crate) struct Preview {
     /// With --preview: a few words about it.
     #[arg(long, value_name = "WORDS", requires = "address")]
     preview_text: Option<String>,
-    /// With --preview: a small picture, at most 8,000 bytes.
+    /// With --preview: a picture of at most 8,000 bytes, of which a small square is made anew.
     #[arg(long, value_name = "PATH", requires = "address")]
     preview_picture: Option<PathBuf>,
 }
