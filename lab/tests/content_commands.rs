@@ -26,13 +26,29 @@ fn read(cli: &Cli, id: &str, done: impl Fn(&[Value]) -> bool) -> Vec<Value> {
     panic!("what was waited for did not come");
 }
 
-#[test]
-fn what_is_said_about_messages_goes_from_command_to_command() {
+/// What goes with a story.
+struct Props {
+    directory: tempfile::TempDir,
+    _board: Board,
+}
+
+/// Two people who talk, each with the id of their conversation.
+fn two() -> (Props, [Cli; 2], [String; 2]) {
     let directory = tempfile::tempdir().unwrap();
     let board = Board::start(&directory.path().join("board"), &[]);
     let anna = Cli::init(directory.path(), "Anna", &board.link, None);
     let ben = Cli::init(directory.path(), "Ben", &board.link, None);
     let (annas, bens) = introduce(&anna, &ben);
+    let props = Props {
+        directory,
+        _board: board,
+    };
+    (props, [anna, ben], [annas, bens])
+}
+
+#[test]
+fn what_is_said_about_messages_goes_from_command_to_command() {
+    let (_scene, [anna, ben], [annas, bens]) = two();
     let sent = ben.run(&["send", &bens, "Meet at nine."]);
     let nine = sent.object()["message"].as_str().unwrap().to_owned();
     read(&anna, &annas, |lines| lines.len() == 1);
@@ -73,11 +89,8 @@ fn what_is_said_about_messages_goes_from_command_to_command() {
 
 #[test]
 fn a_draft_is_put_together_over_several_commands_and_then_sent() {
-    let directory = tempfile::tempdir().unwrap();
-    let board = Board::start(&directory.path().join("board"), &[]);
-    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
-    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
-    let (annas, bens) = introduce(&anna, &ben);
+    let (scene, [anna, ben], [annas, bens]) = two();
+    let directory = &scene.directory;
     let asked = ben.run(&["send", &bens, "Where?"]);
     let question = asked.object()["message"].as_str().unwrap().to_owned();
     read(&anna, &annas, |lines| lines.len() == 1);
@@ -110,11 +123,7 @@ fn a_draft_is_put_together_over_several_commands_and_then_sent() {
 
 #[test]
 fn what_was_printed_is_marked_as_read_and_nothing_before_it() {
-    let directory = tempfile::tempdir().unwrap();
-    let board = Board::start(&directory.path().join("board"), &[]);
-    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
-    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
-    let (annas, bens) = introduce(&anna, &ben);
+    let (_scene, [anna, ben], [annas, bens]) = two();
     let lines: Vec<String> = (1..=5).map(|n| format!("number {n}")).collect();
     assert_eq!(ben.send_lines(&bens, &lines, None), 5);
     let seen = read(&anna, &annas, |lines| lines.len() == 5);
@@ -137,11 +146,7 @@ fn what_was_printed_is_marked_as_read_and_nothing_before_it() {
 
 #[test]
 fn an_answer_and_another_text_come_from_standard_input() {
-    let directory = tempfile::tempdir().unwrap();
-    let board = Board::start(&directory.path().join("board"), &[]);
-    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
-    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
-    let (annas, bens) = introduce(&anna, &ben);
+    let (_scene, [anna, ben], [annas, bens]) = two();
     let asked = ben.run(&["send", &bens, "Where?"]);
     let question = asked.object()["message"].as_str().unwrap().to_owned();
     read(&anna, &annas, |lines| lines.len() == 1);
@@ -189,11 +194,8 @@ fn small_picture() -> Vec<u8> {
 
 #[test]
 fn a_preview_goes_along_if_its_sender_makes_one() {
-    let directory = tempfile::tempdir().unwrap();
-    let board = Board::start(&directory.path().join("board"), &[]);
-    let anna = Cli::init(directory.path(), "Anna", &board.link, None);
-    let ben = Cli::init(directory.path(), "Ben", &board.link, None);
-    let (annas, bens) = introduce(&anna, &ben);
+    let (scene, [anna, ben], [annas, bens]) = two();
+    let directory = &scene.directory;
     let picture = directory.path().join("small.png");
     std::fs::write(&picture, small_picture()).unwrap();
     let picture = picture.to_str().unwrap();
