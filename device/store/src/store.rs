@@ -13,6 +13,11 @@ use zeroize::Zeroizing;
 use crate::keys::Keys;
 use crate::{Step, StoreError, View, erasable, migrate};
 
+/// Free pages, of 4,096 bytes, from which the file is made smaller.
+const HOLLOW_PAGES: i64 = 1_024;
+/// Most pages in use that are copied for it, in memory.
+const COPIED_PAGES: i64 = 4_096;
+
 /// Key of the file: 32 bytes, used as they are (no derivation inside the database).
 pub struct StoreKey(Zeroizing<[u8; 32]>);
 
@@ -208,6 +213,15 @@ impl Store {
     /// [`StoreError`]; the log stays, and is used at the next opening: also while somebody else reads
     /// the file.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
+        self.empty_log()?;
+        // Nothing is lost if it does not succeed, as on a full disk.
+        if self.is_hollow()? && self.connection.execute_batch("VACUUM").is_ok() {
+            self.empty_log()?;
+        }
+        Ok(())
+    }
+
+    fn empty_log(&self) -> Result<(), StoreError> {
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let busy: bool = self.connection.query_row(sql, [], |row| row.get(0))?;
         if busy {
@@ -215,6 +229,17 @@ impl Store {
         }
         self.in_log.set(0);
         Ok(())
+    }
+
+    /// Whether a third of the file and more is room that a big change needed and nothing has now.
+    fn is_hollow(&self) -> Result<bool, StoreError> {
+        let count = |sql: &str| {
+            self.connection
+                .query_row(sql, [], |row| row.get::<_, i64>(0))
+        };
+        let free = count("PRAGMA freelist_count")?;
+        let used = count("PRAGMA page_count")?.saturating_sub(free);
+        Ok(free >= HOLLOW_PAGES && free > used / 2 && used <= COPIED_PAGES)
     }
 }
 
@@ -274,6 +299,34 @@ mod tests {
         assert_eq!(pragma("journal_mode"), "wal");
         assert_eq!(pragma("temp_store"), "2", "memory");
         assert_eq!(pragma("user_version"), migrate::NEWEST.to_string());
+    }
+
+    #[test]
+    fn room_that_only_a_big_change_needed_is_given_back_at_a_rest() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, key) = (home.path().join("profile.db"), StoreKey::new([7; 32]));
+        let mut store = Store::open(&path, &key).unwrap();
+        let contact = |byte| crate::ContactRow {
+            id: 0,
+            conversation: 0,
+            detail: vec![byte; 12 << 20],
+        };
+        let size = || std::fs::metadata(&path).unwrap().len();
+        let kept = store.step(|tx| {
+            tx.insert_contact(&crate::ContactRow {
+                detail: vec![7; 100],
+                ..contact(0)
+            })
+        });
+        let big = store.step(|tx| tx.insert_contact(&contact(1))).unwrap();
+        store.checkpoint().unwrap();
+        assert!(size() > 12 << 20, "{}", size());
+        store.step(|tx| tx.remove_contact(big)).unwrap();
+        store.checkpoint().unwrap();
+        assert!(size() < 1 << 20, "{}", size());
+        let left = store.view(crate::View::contacts).unwrap();
+        let left: Vec<_> = left.iter().map(|row| (row.id, row.detail.len())).collect();
+        assert_eq!(left, [(kept.unwrap(), 100)]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What this board does besides: withholding, and letting a story move word by word.
 
+use std::collections::HashSet;
+
 use heliograph_client::Changed;
 use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::link::BoardLink;
@@ -31,7 +33,16 @@ pub struct Lies {
 pub struct Record(Vec<(SignedTick, Vec<Cell>, u32)>);
 
 impl TwoFaced {
-    /// The cell under a label, if there is one.
+    /// Labels of cells that can still be read here.
+    #[must_use]
+    pub fn standing(&self) -> HashSet<Label> {
+        let labels = self.cells.keys().copied();
+        labels
+            .filter(|label| !self.erased.contains_key(label))
+            .collect()
+    }
+
+    /// The cell that was put under a label, if there is one, erased or not.
     #[must_use]
     pub fn cell(&self, label: &Label) -> Option<&Cell> {
         self.cells.get(label)
@@ -87,6 +98,15 @@ impl TwoFaced {
         at
     }
 
+    /// Every device from this one on is gone for good; what it put stays.
+    pub fn leave(&mut self, from: usize) {
+        self.engines.truncate(from);
+        self.faces.truncate(from);
+        self.off.truncate(from);
+        self.hung_up.truncate(from);
+        self.writing.truncate(from);
+    }
+
     /// How many ticks a device was shown.
     #[must_use]
     pub fn ticks_shown(&self, at: usize) -> usize {
@@ -139,6 +159,13 @@ impl TwoFaced {
     #[must_use]
     pub fn cells_held(&self) -> usize {
         self.cells.len()
+    }
+
+    /// How many bytes the bodies of these have.
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        let bodies = self.cells.values().map(|cell| cell.body.bytes().len());
+        bodies.sum()
     }
 
     /// From now on a device's clock is off by so many milliseconds.

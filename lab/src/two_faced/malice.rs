@@ -247,7 +247,12 @@ impl TwoFaced {
             }
             Malice::Replay if !face.ticks.is_empty() && mischief.strikes(3) => {
                 let (tick, cells, hour) = &face.ticks[mischief.pick(face.ticks.len())];
-                let parts = heliograph_wire::parts_of_tick(0, *tick, *hour, &items(cells, bare_to));
+                let parts = heliograph_wire::parts_of_tick(
+                    0,
+                    *tick,
+                    *hour,
+                    &items(cells, bare_to, &self.erased),
+                );
                 face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
             }
             Malice::Withhold if at == 2 => {

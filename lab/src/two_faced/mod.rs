@@ -15,7 +15,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::link::{BoardLink, Pin};
 use heliograph_wire::{
-    Body, Cell, EraseHash, Feed, Heartbeat, Item, ItemCell, Keep, Label, LaneId, LeafHash,
+    Body, Cell, ClaimId, EraseHash, Feed, Heartbeat, Item, ItemCell, Keep, Label, LaneId, LeafHash,
     ServerUnit, SignedTick, TickHash, TickHead, merkle, parts_of_tick,
 };
 
@@ -49,6 +49,10 @@ struct Face {
 pub struct TwoFaced {
     key: SigningKey,
     cells: HashMap<Label, Cell>,
+    /// Those of them that were erased, and who erased each.
+    erased: HashMap<Label, ClaimId>,
+    /// Leaves of ticks of which somebody fetched a cell.
+    leaves: HashMap<TickHash, Vec<LeafHash>>,
     /// Which device put what, where a device did.
     putters: HashMap<Label, usize>,
     faces: Vec<Face>,
@@ -103,6 +107,8 @@ impl TwoFaced {
         let mut world = Self {
             key,
             cells: HashMap::new(),
+            erased: HashMap::new(),
+            leaves: HashMap::new(),
             putters: HashMap::new(),
             faces: Vec::new(),
             engines: Vec::new(),
@@ -343,23 +349,28 @@ impl TwoFaced {
         let tick = SignedTick { head, signature };
         face.ticks.push((tick, cells.clone(), hour));
         if face.following {
-            let parts = parts_of_tick(0, tick, hour, &items(&cells, bare));
+            let parts = parts_of_tick(0, tick, hour, &items(&cells, bare, &self.erased));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }
     }
 }
 
-fn items(cells: &[Cell], bare: bool) -> Vec<Item> {
+/// What a tick shows of its cells: of large ones, of erased ones and, to whom the board lies so, of all only that they stand.
+fn items(cells: &[Cell], bare: bool, erased: &HashMap<Label, ClaimId>) -> Vec<Item> {
     cells
         .iter()
-        .map(|cell| Item {
-            tag: cell.label.tag(),
-            leaf: cell.leaf(),
-            cell: (!bare && cell.body.class() == heliograph_wire::Class::Small).then(|| ItemCell {
-                keep: cell.keep,
-                erase_hash: cell.erase_hash,
-                body: cell.body.clone(),
-            }),
+        .map(|cell| {
+            let small = cell.body.class() == heliograph_wire::Class::Small;
+            let shown = !bare && small && !erased.contains_key(&cell.label);
+            Item {
+                tag: cell.label.tag(),
+                leaf: cell.leaf(),
+                cell: shown.then(|| ItemCell {
+                    keep: cell.keep,
+                    erase_hash: cell.erase_hash,
+                    body: cell.body.clone(),
+                }),
+            }
         })
         .collect()
 }

@@ -1,7 +1,9 @@
 //! What this board answers.
 
+use std::collections::HashMap;
+
 use heliograph_wire::{
-    Answer, Cell, Found, Label, LeafHash, Op, Outcome, Place, Request, ServerUnit, merkle,
+    Answer, Cell, Erase, Found, Label, LeafHash, Op, Outcome, Place, Request, ServerUnit, merkle,
     parts_of_tick,
 };
 
@@ -36,10 +38,7 @@ impl TwoFaced {
             Some(Op::Get(_)) if self.lies.silent => return,
             Some(Op::Get(_)) if self.lies.deny_to == Some(at) => Outcome::Absent,
             Some(Op::Get(get)) => self.get(at, &get.label),
-            Some(Op::Erase(erase)) => match self.cells.get(&erase.label) {
-                Some(cell) if cell.erase_hash == erase.key.hash() => Outcome::Erased,
-                _ => Outcome::Absent,
-            },
+            Some(Op::Erase(erase)) => self.erase(&erase),
             Some(Op::Follow(_)) => {
                 self.faces[at].following = true;
                 let head = self.faces[at].ticks.last().map(|t| t.0);
@@ -74,12 +73,30 @@ impl TwoFaced {
         }
     }
 
-    fn get(&self, at: usize, label: &Label) -> Outcome {
+    /// The first claim wins, and may ask again.
+    fn erase(&mut self, erase: &Erase) -> Outcome {
+        let cell = self.cells.get(&erase.label);
+        if cell.is_none_or(|cell| cell.erase_hash != erase.key.hash()) {
+            return Outcome::Absent;
+        }
+        let winner = self.erased.entry(erase.label).or_insert(erase.claim);
+        if *winner == erase.claim {
+            Outcome::Erased
+        } else {
+            Outcome::Absent
+        }
+    }
+
+    fn get(&mut self, at: usize, label: &Label) -> Outcome {
+        if self.erased.contains_key(label) && !self.lies.thieves.contains(&at) {
+            return Outcome::Absent;
+        }
         for (tick, cells, _) in &self.faces[at].ticks {
             let Some(index) = cells.iter().position(|cell| cell.label == *label) else {
                 continue;
             };
-            let leaves: Vec<LeafHash> = cells.iter().map(Cell::leaf).collect();
+            let hashed = || cells.iter().map(Cell::leaf).collect();
+            let leaves: &Vec<LeafHash> = self.leaves.entry(tick.hash()).or_insert_with(hashed);
             let cell = &cells[index];
             return Outcome::Found(Box::new(Found {
                 keep: cell.keep,
@@ -88,7 +105,7 @@ impl TwoFaced {
                 place: Place {
                     tick: *tick,
                     index: u32::try_from(index).unwrap(),
-                    path: merkle::path(&leaves, index).unwrap(),
+                    path: merkle::path(leaves, index).unwrap(),
                 },
             }));
         }
@@ -97,9 +114,13 @@ impl TwoFaced {
 
     fn replay(&mut self, at: usize, stream: u32, hour: u32) {
         let bare = self.lies.bare_to == Some(at);
+        // Thieves recorded all of it when it was new.
+        let nothing = HashMap::new();
+        let thief = self.lies.thieves.contains(&at);
+        let erased = if thief { &nothing } else { &self.erased };
         let face = &mut self.faces[at];
         for (tick, cells, _) in face.ticks.iter().filter(|t| t.2 == hour) {
-            let parts = parts_of_tick(stream, *tick, hour, &items(cells, bare));
+            let parts = parts_of_tick(stream, *tick, hour, &items(cells, bare, erased));
             face.inbox.extend(parts.into_iter().map(ServerUnit::Feed));
         }
     }

@@ -84,7 +84,7 @@ impl Core {
         row: &ConversationRow,
     ) -> Result<(), EngineError> {
         self.live.remove(&row.id);
-        self.watch_conversation(row.id, &[]);
+        self.watch_conversation(row.id, Vec::new());
         if let Some(mut group) =
             Conversation::load(&tx.mls(), &row.group).map_err(EngineError::bug)?
         {

@@ -107,10 +107,7 @@ impl Core {
         }
         self.watch.remove(label);
         tx.mark_cell_stored(&label.0)?;
-        match tx.contact(cell.owner)? {
-            Some(row) => self.contact_go_on(tx, row.id),
-            None => Ok(()),
-        }
+        self.knocks_go_on(tx, &cell)
     }
 
     /// Watches for cells of knocks that the feed has not shown.

@@ -69,7 +69,7 @@ pub(crate) struct Core {
     pub(crate) ring: Ring,
     pub(crate) live: HashMap<i64, Live>,
     pub(crate) watch: WatchSet<Watched>,
-    pub(crate) watched: HashMap<i64, HashSet<Label>>,
+    pub(crate) watched: HashMap<i64, Vec<Label>>,
     pub(crate) cards: HashMap<i64, CardWatch>,
     pub(crate) returns: ReturnsWatched,
     pub(crate) files: Files,
@@ -138,16 +138,29 @@ impl Core {
         self.recall_timers(view)
     }
 
-    /// Replaces the labels that wake a conversation.
-    pub(crate) fn watch_conversation(&mut self, id: i64, labels: &[Label]) {
+    /// Replaces the labels that wake a conversation. Between steps most stay where they were.
+    pub(crate) fn watch_conversation(&mut self, id: i64, now: Vec<Label>) {
         let before = self.watched.remove(&id).unwrap_or_default();
-        let now: HashSet<Label> = labels.iter().copied().collect();
-        for gone in before.difference(&now) {
+        let (gone, new) = (moved(&before, &now), moved(&now, &before));
+        for gone in gone.difference(&new) {
             self.watch.remove(gone);
         }
-        for new in now.difference(&before) {
+        for new in new.difference(&gone) {
             self.watch.insert(*new, Watched::Conversation(id));
         }
         self.watched.insert(id, now);
     }
+
+    /// Whether these are the labels that wake a conversation already.
+    pub(crate) fn watches(&self, id: i64, labels: impl Iterator<Item = Label>) -> bool {
+        let known = self.watched.get(&id).into_iter().flatten();
+        labels.eq(known.copied())
+    }
+}
+
+/// Labels of `one` at whose place `other` has another one, or none.
+fn moved(one: &[Label], other: &[Label]) -> HashSet<Label> {
+    let places = one.iter().enumerate();
+    let moved = places.filter(|(at, label)| other.get(*at) != Some(label));
+    moved.map(|(_, label)| *label).collect()
 }

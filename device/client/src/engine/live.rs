@@ -97,16 +97,15 @@ impl Live {
     }
 
     /// Every label this conversation must be woken for.
-    pub(crate) fn labels(&self) -> Vec<Label> {
-        if self.row.state == State::Frozen.code() {
-            return Vec::new();
-        }
-        let readers = self.readers.values().flat_map(|chain| {
-            let labels: Vec<Label> = chain.watched().map(|(_, label)| label).collect();
-            labels
-        });
-        let bodies = self.bodies.iter().copied();
-        readers.chain(self.slots.watched()).chain(bodies).collect()
+    pub(crate) fn labels(&self) -> impl Iterator<Item = Label> {
+        let frozen = self.row.state == State::Frozen.code();
+        let awake = (!frozen).then_some(self);
+        awake.into_iter().flat_map(|live| {
+            let chains = live.readers.values();
+            let expected = chains.flat_map(|chain| chain.watched().map(|(_, label)| label));
+            let bodies = live.bodies.iter().copied();
+            expected.chain(live.slots.watched()).chain(bodies)
+        })
     }
 
     pub(crate) fn state(&self) -> Result<State, EngineError> {
@@ -264,7 +263,9 @@ impl Core {
     /// Puts a conversation back and watches for what it now expects.
     pub(crate) fn hold(&mut self, live: Live) {
         let id = live.row.id;
-        self.watch_conversation(id, &live.labels());
+        if !self.watches(id, live.labels()) {
+            self.watch_conversation(id, live.labels().collect());
+        }
         self.live.insert(id, live);
     }
 }
@@ -283,11 +284,12 @@ pub(crate) fn stored_labels(view: &View<'_>, id: i64) -> Result<Vec<Label>, Engi
         return Ok(Vec::new());
     };
     let slots = Slots::from_bytes(&slots).map_err(broken)?;
-    let mut labels: Vec<Label> = slots.watched().collect();
-    labels.extend(unseen_bodies(view, id)?);
+    let mut labels: Vec<Label> = Vec::new();
     for (_, bytes) in view.chains(id)? {
         let chain = ReaderChain::from_bytes(&bytes).map_err(broken)?;
         labels.extend(chain.watched().map(|(_, label)| label));
     }
+    labels.extend(slots.watched());
+    labels.extend(unseen_bodies(view, id)?);
     Ok(labels)
 }

@@ -131,7 +131,7 @@ impl Core {
     pub(crate) fn recall_conversations(&mut self, view: &View<'_>) -> Result<(), EngineError> {
         for row in view.conversations()? {
             let labels = super::live::stored_labels(view, row.id)?;
-            self.watch_conversation(row.id, &labels);
+            self.watch_conversation(row.id, labels);
         }
         Ok(())
     }

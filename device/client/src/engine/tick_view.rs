@@ -21,22 +21,49 @@ pub(crate) enum Sight<'a> {
     Bare,
 }
 
+/// A bit for each start of a tag that some item has: most labels are told from all items by it.
+struct Starts(Box<[u64; 1_024]>);
+
+impl Starts {
+    fn place(tag: &Tag) -> (usize, u64) {
+        let [first, second, ..] = tag.0;
+        let start = usize::from(u16::from_be_bytes([first, second]));
+        (start / 64, 1 << (start % 64))
+    }
+
+    fn add(&mut self, tag: &Tag) {
+        let (word, bit) = Self::place(tag);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn may_have(&self, tag: &Tag) -> bool {
+        let (word, bit) = Self::place(tag);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+}
+
 /// Index of a tick by tag.
 pub(crate) struct TickView<'a> {
     number: u64,
     items: &'a [Item],
+    starts: Starts,
     by_tag: HashMap<Tag, Vec<usize>>,
 }
 
 impl<'a> TickView<'a> {
     pub(crate) fn new(number: u64, items: &'a [Item]) -> Self {
         let mut by_tag: HashMap<Tag, Vec<usize>> = HashMap::with_capacity(items.len());
+        let mut starts = Starts(Box::new([0; 1_024]));
         for (at, item) in items.iter().enumerate() {
+            starts.add(&item.tag);
             by_tag.entry(item.tag).or_default().push(at);
         }
         Self {
             number,
             items,
+            starts,
             by_tag,
         }
     }
@@ -54,7 +81,11 @@ impl<'a> TickView<'a> {
 
     /// The cell under `label`, if the signed leaf really is that label's.
     pub(crate) fn find(&self, label: &Label) -> Option<Sight<'a>> {
-        let places = self.by_tag.get(&label.tag())?;
+        let tag = label.tag();
+        if !self.starts.may_have(&tag) {
+            return None;
+        }
+        let places = self.by_tag.get(&tag)?;
         let items = places.iter().filter_map(|at| self.items.get(*at));
         let mut bare = None;
         for item in items {

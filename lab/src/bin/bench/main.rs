@@ -13,6 +13,7 @@
 mod churn;
 mod compare;
 mod crowd;
+mod everybody;
 mod feed;
 mod figure;
 mod file;
@@ -35,7 +36,7 @@ use std::path::Path;
 use figure::{Figure, table};
 
 /// Every figure there is, in the order in which they are taken.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "put",
     "put-followed",
     "talk",
@@ -51,6 +52,7 @@ const NAMES: [&str; 18] = [
     "catch-up",
     "idle",
     "thousand",
+    "everybody",
     "warm",
     "harm",
     "file",
@@ -73,6 +75,7 @@ fn take(name: &str, seconds: u64) -> Vec<Figure> {
         "long" => long::conversation(),
         "idle" => vec![idle::memory()],
         "thousand" => thousand::group(),
+        "everybody" => everybody::group(),
         "warm" => vec![thousand::warm_commit()],
         "harm" => harm::worst(),
         "crowd" => crowd::memory(),

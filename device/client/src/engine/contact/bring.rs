@@ -7,7 +7,7 @@ use heliograph_conversation::{Adding, Change, check_key_package};
 use heliograph_delivery::{Card, Invitation};
 use heliograph_store::{ContactRow, ConversationRow, Step};
 
-use super::{Bringing, Detailed, Stage, bad_card, read_bundle};
+use super::{Bringing, Detailed, Knocking, Stage, bad_card, read_bundle};
 use crate::engine::Engine;
 use crate::engine::core::Core;
 use crate::engine::detail::{PendingCommit, purpose};
@@ -17,7 +17,7 @@ use crate::engine::wishes::rules;
 use crate::{ConversationId, Refusal};
 
 /// People added by one commit; more follow in the next.
-pub(in crate::engine) const ADDS_MAX: usize = 16;
+pub(in crate::engine) const ADDS_MAX: usize = 128;
 
 impl Engine {
     /// Starts to bring the owner of a card into a group.
@@ -158,6 +158,9 @@ impl Core {
             }
         }
         for row in tx.contacts_of(live.row.id)? {
+            if bringing.len() == most {
+                break;
+            }
             let Some((_, ready, only_back)) = brought(&row)? else {
                 continue;
             };
@@ -183,12 +186,10 @@ impl Core {
                 tx.remove_contact(row.id)?;
                 continue;
             }
-            if bringing.len() < most {
-                change.removes.extend(back);
-                people.insert(owner.get().person);
-                bringing.push(row.id);
-                change.adds.push(ready.package);
-            }
+            change.removes.extend(back);
+            people.insert(owner.get().person);
+            bringing.push(row.id);
+            change.adds.push(ready.package);
         }
         if admin {
             let subject = live.group.subject().map_err(EngineError::bug)?;
@@ -237,6 +238,12 @@ impl Core {
         let Some(welcome) = &commit.welcome else {
             return Ok(());
         };
+        let invitation = Invitation {
+            tick,
+            hour: self.feed.hour,
+            welcome,
+        };
+        let mut sealed: Option<(i64, Vec<u8>)> = None;
         for id in &commit.bringing {
             let Some(row) = tx.contact(*id)? else {
                 continue;
@@ -244,13 +251,14 @@ impl Core {
             let Some((card, ready, _)) = brought(&row)? else {
                 continue;
             };
-            let invitation = Invitation {
-                tick,
-                hour: self.feed.hour,
-                welcome,
+            // One Welcome is for all of them: only who knocks for whom is apart.
+            let (bodies, head) = match &sealed {
+                Some((owner, head)) => (*owner, head.clone()),
+                None => (row.id, self.seal_bodies(tx, row.id, &invitation.encode())?),
             };
-            let payload = invitation.encode();
-            self.prepare_knock(tx, (&row, &card), (&payload, ready.erase))?;
+            let knocking = Knocking::new(head.clone(), Some(bodies), ready.erase);
+            sealed = Some((bodies, head));
+            self.save_stage(tx, (&row, &card), Stage::Hello(knocking))?;
         }
         Ok(())
     }

@@ -5,8 +5,9 @@ use heliograph_delivery::{Card, HELLO_SLOTS, Invitation, pack, seal};
 use heliograph_store::{CellOut, ContactRow, Step};
 use heliograph_wire::{Class, Keep};
 use rand_core::Rng;
+use serde::{Deserialize, Serialize};
 
-use super::{Detailed, Knocking, Stage, read_bundle};
+use super::{Detailed, Stage, read_bundle};
 use crate::Changed;
 use crate::engine::core::{Core, Watched};
 use crate::engine::detail::{Detail, State, purpose};
@@ -16,6 +17,35 @@ use crate::engine::wishes::Wishes;
 /// Places tried on one day before waiting for the next.
 const PLACES_A_DAY: usize = 64;
 const HOURS_A_DAY: u32 = 24;
+
+/// A knock: what its head says, and where it is put.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Knocking {
+    #[serde(with = "serde_bytes")]
+    head: Vec<u8>,
+    #[serde(with = "serde_bytes")]
+    erase: Vec<u8>,
+    /// Day of the head that is being put, by the board's clock.
+    day: u32,
+    /// Places of that day tried so far; a place is never sealed for twice.
+    tried: Vec<u32>,
+    /// The contact that the bodies were sealed for, if this one is told by the bodies of another.
+    #[serde(default)]
+    bodies: Option<i64>,
+}
+
+impl Knocking {
+    /// Not begun yet: what its head says, the contact whose bodies it names, and hashes that allow the owner to erase it.
+    pub(super) fn new(head: Vec<u8>, bodies: Option<i64>, erase: Vec<u8>) -> Self {
+        Self {
+            head,
+            erase,
+            day: 0,
+            tried: Vec::new(),
+            bodies,
+        }
+    }
+}
 
 impl Core {
     /// Makes the group and prepares the knock.
@@ -84,6 +114,18 @@ impl Core {
         (row, card): (&ContactRow, &Card),
         (payload, erase): (&[u8], Vec<u8>),
     ) -> Result<(), EngineError> {
+        let head = self.seal_bodies(tx, row.id, payload)?;
+        let knocking = Knocking::new(head, None, erase);
+        self.save_stage(tx, (row, card), Stage::Hello(knocking))
+    }
+
+    /// Seals the bodies of one or more hellos; gives what their heads say.
+    pub(super) fn seal_bodies(
+        &mut self,
+        tx: &Step<'_>,
+        owner: i64,
+        payload: &[u8],
+    ) -> Result<Vec<u8>, EngineError> {
         let parcel = pack(payload, &mut self.rng)
             .ok_or_else(|| EngineError::bug("a Welcome is too long for its cells"))?;
         for body in &parcel.bodies {
@@ -94,20 +136,36 @@ impl Core {
                 erase_hash: self.erase.hash(&body.label).0,
                 body: body.body.bytes().to_vec(),
                 purpose: purpose::HELLO_BODY,
-                owner: row.id,
+                owner,
                 stored: false,
             };
             tx.put_cell_out(&cell)?;
             self.watch.insert(body.label, Watched::Knock);
             self.put_cell(&cell)?;
         }
-        let knocking = Knocking {
-            head: parcel.head,
-            erase,
-            day: 0,
-            tried: Vec::new(),
-        };
-        self.save_stage(tx, (row, card), Stage::Hello(knocking))
+        Ok(parcel.head)
+    }
+
+    /// A cell of a knock stands in the feed: whoever waits for it goes on.
+    pub(in crate::engine) fn knocks_go_on(
+        &mut self,
+        tx: &Step<'_>,
+        cell: &CellOut,
+    ) -> Result<(), EngineError> {
+        if cell.purpose == purpose::HELLO_HEAD {
+            return self.contact_go_on(tx, cell.owner);
+        }
+        if tx.unstored_of(purpose::HELLO_BODY, cell.owner)? > 0 {
+            return Ok(());
+        }
+        for row in tx.contacts()? {
+            let detail: Detailed = from_cbor(&row.detail)?;
+            if matches!(detail.stage, Stage::Hello(it) if it.bodies.unwrap_or(row.id) == cell.owner)
+            {
+                self.contact_go_on(tx, row.id)?;
+            }
+        }
+        Ok(())
     }
 
     /// Goes on with a knock: the head that is put counts only on its own day, by the board's clock,
@@ -118,7 +176,8 @@ impl Core {
         (row, card): (&ContactRow, &Card),
         mut knocking: Knocking,
     ) -> Result<(), EngineError> {
-        if !self.feed.in_step() || tx.unstored_of(purpose::HELLO_BODY, row.id)? > 0 {
+        let bodies = knocking.bodies.unwrap_or(row.id);
+        if !self.feed.in_step() || tx.unstored_of(purpose::HELLO_BODY, bodies)? > 0 {
             return Ok(());
         }
         let heads = tx.cells_out(purpose::HELLO_HEAD, row.id)?;

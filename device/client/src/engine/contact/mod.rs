@@ -15,6 +15,7 @@ mod known;
 mod package;
 
 pub(super) use self::bring::ADDS_MAX;
+use self::knock::Knocking;
 pub(super) use self::known::{CardAsked, CardsGiven, may_invite};
 use super::Engine;
 use super::core::Core;
@@ -77,18 +78,6 @@ struct Bringing {
     package: Vec<u8>,
     #[serde(with = "serde_bytes")]
     erase: Vec<u8>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Knocking {
-    #[serde(with = "serde_bytes")]
-    head: Vec<u8>,
-    #[serde(with = "serde_bytes")]
-    erase: Vec<u8>,
-    /// Day of the head that is being put, by the board's clock.
-    day: u32,
-    /// Places of that day tried so far; a place is never sealed for twice.
-    tried: Vec<u32>,
 }
 
 fn refused(kind: &'static str, happened: &str, todo: &str) -> Refusal {
