@@ -29,7 +29,10 @@ pub use programs::{Board, Cli, Said, introduce};
 pub use rewriting::{Trio, rewritten};
 pub use scene::{Person, Scene, befriend, key};
 pub use tap::Tap;
-pub use thief::{Canaries, Healing, Hoard, Loot, Pages, Plan, Stolen, Told, VICTIM, listen, tell};
+pub use thief::{
+    Canaries, Healing, Hoard, KeysInImage, Loot, Pages, Plan, Stolen, Told, VICTIM, listen,
+    raw_image, tell,
+};
 pub use two_faced::{Epochs, Lies, Malice, Mischief, Overheard, TwoFaced};
 pub use vandals::harmed;
 

@@ -8,8 +8,10 @@
 
 use std::path::{Path, PathBuf};
 
-use heliograph_client::{ConversationId, Draft, FileMeasured, FileWords, MessageId, Search};
-use heliograph_lab::{Canaries, Hoard, TwoFaced, accept, card, dice, on_disk};
+use heliograph_client::{ConversationId, Draft, FileMeasured, FileWords, Look, MessageId, Search};
+use heliograph_lab::{
+    Canaries, Hoard, KeysInImage, TwoFaced, accept, card, dice, on_disk, raw_image,
+};
 
 const NAMES: [&str; 2] = ["Anna", "Ben"];
 const ANNA: usize = 0;
@@ -112,11 +114,11 @@ impl Story {
         made.unwrap()[0]
     }
 
-    /// Texts, a long one, replies, other texts, a file with its name, and a draft.
+    /// Texts, a long one, replies, other texts, a file with its name and its thumbnail, and a draft.
     fn round(&mut self, number: usize) {
         let by = number % 2;
         let (now, sides) = (self.world.now, self.sides);
-        let first = self.say(by, 6);
+        let first = self.say(by, 5);
         self.say(1 - by, 4);
         let reply = self.words(2);
         self.world.engines[1 - by]
@@ -160,7 +162,16 @@ impl Story {
             media: "text/plain".to_owned(),
             ..FileWords::default()
         };
-        let file = FileMeasured::read(&path).unwrap();
+        // The thumbnail of a picture is a few bytes; here they are a word.
+        let look = Look {
+            width: 160,
+            height: 90,
+            blur: self.word().into_bytes(),
+        };
+        let file = FileMeasured {
+            look: Some(look),
+            ..FileMeasured::read(&path).unwrap()
+        };
         let sent = self.world.engines[by]
             .send_file(now, sides[by], (&file, &words))
             .unwrap();
@@ -180,14 +191,6 @@ impl Story {
         let words: Vec<String> = self.words.iter().filter(had).cloned().collect();
         Canaries::of(&words)
     }
-}
-
-/// What a raw image of the disk holds, if the homes lie in one.
-fn in_image(canaries: &Canaries) -> Option<usize> {
-    let image = std::env::var_os("HELIOGRAPH_IMAGE")?;
-    let synced = std::process::Command::new("sync").status().unwrap();
-    assert!(synced.success());
-    Some(canaries.in_image(&std::fs::read(image).unwrap()))
 }
 
 fn shown(story: &Story, at: usize) -> usize {
@@ -243,11 +246,19 @@ fn when_their_time_is_up_a_thousand_canaries_are_gone_from_everything_that_was_e
         assert_eq!((left, before), (0, canaries.count()));
     }
     let all = Canaries::of(&story.words);
+    let now = [ANNA, BEN].map(|at| story.keys(at));
     let homes = story.homes;
     drop(story.world);
-    if let Some(found) = in_image(&all) {
+    if let Some(image) = raw_image() {
+        let found = all.in_image(&image);
         println!("raw image: {found} of {} found", all.count());
         assert_eq!(found, 0);
+        for at in [ANNA, BEN] {
+            let keys = KeysInImage::look(&image, &old[at], &now[at]);
+            println!("{}: {keys:?}", NAMES[at]);
+            assert!(keys.destroyed > 100);
+            assert_eq!((keys.destroyed_found, keys.left_found), (0, keys.left));
+        }
     }
     drop(homes);
 }
@@ -356,9 +367,10 @@ fn without_a_timer_the_same_words_are_on_the_disk_long_after_they_were_deleted()
     let all = Canaries::of(&story.words);
     let homes = story.homes;
     drop(story.world);
-    if let Some(found) = in_image(&all) {
+    if let Some(image) = raw_image() {
+        let found = all.in_image(&image);
         println!("raw image: {found} of {} found", all.count());
-        assert!(found > 0);
+        assert!(2 * found > all.count());
     }
     drop(homes);
 }

@@ -6,10 +6,12 @@
 )]
 
 use heliograph_client::{ConversationId, MessageId, MessageState, Search};
-use heliograph_lab::{Board, Cli, TwoFaced, accept, brought, card, introduce, texts};
+use heliograph_lab::{Board, Cli, Trio, TwoFaced, accept, brought, card, introduce, texts};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
+/// Milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// Anna and Ben talk; the conversation on each side.
 fn talking() -> (TwoFaced, ConversationId, ConversationId) {
@@ -249,4 +251,38 @@ fn the_commands_star_block_and_delete() {
     assert!(ben.run(&["send", &bens, "listen!"]).status.success());
     assert!(anna.run(&["conversations", "--unread"]).lines.is_empty());
     assert_eq!(anna.run(&["unblock", &person]).object()["blocked"], false);
+}
+
+#[test]
+fn the_board_loses_what_everybody_has_and_nothing_that_somebody_lacks() {
+    let mut trio = Trio::meet();
+    trio.world.pass(60_000);
+    trio.world.cut(2);
+    let before = trio.world.standing();
+    trio.say(ANNA, "the gate is open");
+    trio.world.serve_asked(ANNA);
+    let cells: Vec<_> = trio.world.standing().difference(&before).copied().collect();
+    assert_eq!(cells.len(), 1);
+    let stand = |trio: &Trio| trio.world.standing().contains(&cells[0]);
+    trio.world.run();
+    for _ in 0..3 {
+        trio.world.pass(DAY);
+    }
+    // Ben has it, Carl was off.
+    assert!(stand(&trio));
+    trio.world.reconnect(2);
+    trio.world.run();
+    assert_eq!(texts(&trio.world, 2, trio.sides[2]), ["the gate is open"]);
+    trio.world.pass(60_000);
+    // Not at once, which would tell who had just acknowledged it; and the plan outlives a crash.
+    assert!(stand(&trio));
+    trio.world.restart(ANNA);
+    for _ in 0..3 {
+        trio.world.pass(DAY);
+    }
+    assert!(!stand(&trio));
+    assert_eq!(
+        texts(&trio.world, BEN, trio.sides[BEN]),
+        ["the gate is open"]
+    );
 }

@@ -9,6 +9,7 @@ use data_encoding::BASE64;
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
+use crate::adding::bring;
 use crate::asks;
 use crate::draft::given;
 use crate::file::whole;
@@ -186,17 +187,15 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
         Group::Admit(of) => ("group.admit", of.named()),
         Group::TurnAway(of) => ("group.turn_away", of.named()),
         Group::Create { title, members } => {
-            let (cards, members) = sorted(members);
-            let asked = json!({"title": title, "cards": cards, "members": members});
-            ("group.create", asked)
+            let first = ("group.create", json!({"title": title}));
+            return bring(profile, caller, first, &members).await;
         }
         Group::Add {
             conversation,
             people,
         } => {
-            let (cards, members) = sorted(people);
-            let asked = json!({"conversation": conversation, "cards": cards, "members": members});
-            ("group.add", asked)
+            let first = ("group.add", json!({"conversation": conversation}));
+            return bring(profile, caller, first, &people).await;
         }
         Group::Describe { conversation, text } => {
             let text = given(text).await?;
@@ -213,12 +212,6 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
     let done = caller.call(method, asked).await?;
     profile.settle(caller).await;
     report(profile.output, &done)
-}
-
-/// Cards, and ids.
-fn sorted(people: Vec<String>) -> (Vec<String>, Vec<String>) {
-    let is_id = |named: &String| named.starts_with("c_") || named.starts_with("p_");
-    people.into_iter().partition(|named| !is_id(named))
 }
 
 /// What an admin wants to be otherwise.
@@ -279,7 +272,7 @@ async fn save_picture(
 }
 
 /// What came of it: the group's id, and everybody who could not be added.
-fn report(output: Output, done: &Value) -> Result<(), RpcError> {
+pub(crate) fn report(output: Output, done: &Value) -> Result<(), RpcError> {
     output.either(done, || text(done, "conversation").to_owned())?;
     let refused = done["refused"].as_array();
     for card in refused.into_iter().flatten() {

@@ -13,6 +13,7 @@
     )
 )]
 
+mod adding;
 mod annotate;
 mod arguments;
 mod ask;

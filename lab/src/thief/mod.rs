@@ -17,6 +17,7 @@
 mod hoard;
 mod keys;
 mod pages;
+mod raw_disk;
 mod record;
 mod story;
 
@@ -33,6 +34,7 @@ use tempfile::TempDir;
 pub use self::hoard::{Canaries, Hoard};
 use self::keys::Safe;
 pub use self::pages::Pages;
+pub use self::raw_disk::{KeysInImage, raw_image};
 pub use self::record::listen;
 pub use self::story::{Healing, Plan, Told, VICTIM, tell};
 use crate::{Overheard, TwoFaced};
