@@ -7,6 +7,7 @@
 )]
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use heliograph_lab::{Board, Cli, introduce};
@@ -283,6 +284,61 @@ fn a_paused_file_stays_until_it_is_resumed() {
     assert!(world.ben.run(&["file", "list"]).lines.is_empty());
     daemon.kill();
     arrived(&world.anna, &world.annas);
+}
+
+#[test]
+fn whoever_waits_for_a_file_is_told_that_it_was_cancelled() {
+    let world = World::new();
+    let film = world.file("film.bin", LARGE);
+    let daemon = world.ben.daemon();
+    let send = ["file", "send", &world.bens, path(&film)];
+    let asked = world
+        .ben
+        .command(&send)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let moving = on_its_way(&world.ben, |one| one["moved"].as_u64().unwrap() > 0);
+    let message = moving["message"].as_str().unwrap();
+    let done = world.ben.run(&["file", "cancel", &world.bens, message]);
+    assert!(done.status.success(), "{}", done.error);
+    let told = asked.wait_with_output().unwrap();
+    assert!(!told.status.success());
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(told.contains("file-cancelled"), "{told}");
+    daemon.kill();
+}
+
+#[test]
+fn a_disk_without_room_for_a_file_is_told_before_anything_comes() {
+    let world = World::new();
+    let film = world.file("film.bin", 24 << 20);
+    let sent = world.ben.run(&["file", "send", &world.bens, path(&film)]);
+    assert!(sent.status.success(), "{}", sent.error);
+    let message = arrived(&world.anna, &world.annas);
+    let place = world.place("film.saved");
+    // No file of this process may grow beyond 16 MiB, which is as good as a full disk.
+    let save = ["file", "save", &world.annas, id(&message), path(&place)];
+    let whole = world.anna.command(&save);
+    let refused = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 32768; exec \"$0\" \"$@\""])
+        .arg(whole.get_program())
+        .args(whole.get_args())
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("disk-full"), "{told}");
+    let listed = world.anna.run(&["file", "list"]);
+    let moved: Vec<_> = listed.lines.iter().map(|one| &one["moved"]).collect();
+    assert_eq!(moved, [0]);
+    assert!(!place.exists());
+    // The conversation goes on, and so does the file once there is room.
+    let said = world.anna.run(&["send", &world.annas, "No room here."]);
+    assert!(said.status.success(), "{}", said.error);
+    let saved = world.anna.run(&save);
+    assert!(saved.status.success(), "{}", saved.error);
+    assert!(std::fs::read(&place).unwrap() == content(24 << 20));
 }
 
 #[test]

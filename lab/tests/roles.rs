@@ -6,7 +6,7 @@
 )]
 
 use heliograph_client::{ConversationId, GroupChange, Refusal};
-use heliograph_lab::{TwoFaced, accept, brought, card, changes, texts, two_in_a_group};
+use heliograph_lab::{TwoFaced, accept, brought, card, changes, state, texts, two_in_a_group};
 
 const ANNA: usize = 0;
 const BEN: usize = 1;
@@ -240,7 +240,8 @@ fn who_leaves_reads_nothing_more_and_everybody_is_told_once() {
     assert_eq!(texts(&world, CARL, carls), ["before"]);
     assert_eq!(changes(&world, CARL, carls).last().unwrap(), "You left.");
     let refused = world.engines[CARL].send(now, carls, &["still?".into()]);
-    assert_eq!(refused.unwrap_err().kind, "conversation-closed");
+    assert_eq!(refused.unwrap_err().happened, "You have left this group.");
+    assert_eq!(state(&world, CARL, carls), "left");
     assert!(world.engines[CARL].status().unwrap().alarms.is_empty());
     for (at, id) in [(ANNA, annas), (BEN, bens)] {
         let told = changes(&world, at, id);
@@ -250,6 +251,7 @@ fn who_leaves_reads_nothing_more_and_everybody_is_told_once() {
     }
     // Somebody who left is asked again like anybody else, and has their old conversation.
     assert_eq!(brought(&mut world, (BEN, bens), CARL), carls);
+    assert_eq!(state(&world, CARL, carls), "open");
     say(&mut world, "after");
     assert_eq!(texts(&world, CARL, carls), ["before", "after"]);
 }

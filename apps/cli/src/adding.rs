@@ -34,9 +34,18 @@ pub(crate) async fn bring(
         let done = match caller.call(method, asked).await {
             Ok(done) => done,
             Err(failed) => {
-                // Whatever was done by then is told.
-                let _ = all.map(|all| report(profile.output, &all));
-                return Err(failed);
+                let Some(all) = all else { return Err(failed) };
+                // Whatever was done by then is done, and told.
+                profile.settle(caller).await;
+                report(profile.output, &all)?;
+                return Err(RpcError {
+                    kept: format!(
+                        "The first {} people were asked for.",
+                        people.len() - rest.len()
+                    ),
+                    todo: "Add the others with `heliograph group add`.".to_owned(),
+                    ..failed
+                });
             }
         };
         let mut refused = done["refused"].as_array().cloned().unwrap_or_default();

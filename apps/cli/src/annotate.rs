@@ -3,26 +3,26 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
-use crate::draft::given;
+use crate::given::{Given, kept};
 use crate::message_arguments::{About, MessageVerb};
 use crate::output::{Ink, minute, set_in, tame, text};
 use crate::profile::Profile;
-use crate::send::draft::kept_after;
 
 pub(crate) async fn run(
     profile: &Profile,
     caller: &Caller,
     verb: MessageVerb,
 ) -> Result<(), RpcError> {
-    // What came from standard input stands nowhere else.
-    let mut piped = None;
+    let mut said: Option<Given> = None;
     let (method, about, more) = match verb {
         MessageVerb::Reply(wanted) => {
-            let more = json!({"text": text_of(wanted.text, &mut piped).await?});
+            let more = json!({"text": wanted.text.text()});
+            said = Some(wanted.text);
             ("message.reply", wanted.about, more)
         }
         MessageVerb::Edit(wanted) => {
-            let more = json!({"text": text_of(wanted.text, &mut piped).await?});
+            let more = json!({"text": wanted.text.text()});
+            said = Some(wanted.text);
             ("message.edit", wanted.about, more)
         }
         MessageVerb::React { about, emoji, .. } => {
@@ -42,24 +42,13 @@ pub(crate) async fn run(
     asked["conversation"] = about.conversation.into();
     asked["message"] = about.message.into();
     let done = caller.call(method, asked).await;
-    let mut done = done.map_err(|refusal| match &piped {
-        Some(text) => kept_after(profile.home(), refusal, text),
-        None => refusal,
-    })?;
+    let mut done = done.map_err(|refusal| kept(profile, said.as_ref(), refusal))?;
     if text(&done, "state") != "hidden" {
         done["state"] = reached(profile, caller, &done).await?;
     }
     profile.output.either(&done, || {
         format!("{} {}", text(&done, "message"), text(&done, "state"))
     })
-}
-
-/// The text as it was given; one from standard input is also put into `piped`.
-async fn text_of(wanted: String, piped: &mut Option<String>) -> Result<String, RpcError> {
-    let is_piped = wanted == "-";
-    let text = given(wanted).await?;
-    *piped = is_piped.then(|| text.clone());
-    Ok(text)
 }
 
 /// Lets it go out if it can, and gives how far it has come.

@@ -1,13 +1,12 @@
 //! What was begun to be written: kept, shown, and sent once it is done.
 
-use std::io::Read;
-
 use clap::Args;
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
 use crate::annotate::reached;
 use crate::file::{sent_off, whole};
+use crate::given::{Given, kept};
 use crate::output::{tame, text};
 use crate::profile::Profile;
 use crate::send::draft::may_be_sent;
@@ -17,7 +16,7 @@ pub(crate) struct Draft {
     /// Id of the conversation.
     conversation: String,
     /// The text to keep, or `-` for standard input; without anything to keep the draft is printed.
-    text: Option<String>,
+    pub(crate) text: Option<Given>,
     /// Id of the message that it answers.
     #[arg(long, value_name = "MESSAGE")]
     reply: Option<String>,
@@ -43,18 +42,35 @@ pub(crate) async fn draft(
     caller: &Caller,
     wanted: Draft,
 ) -> Result<(), RpcError> {
-    let mut kept = kept(caller, &wanted.conversation).await?;
-    if wanted.send {
-        return send(profile, caller, kept).await;
+    if wanted.send || !wanted.changes() {
+        let held = held(caller, &wanted.conversation).await?;
+        return match wanted.send {
+            true => send(profile, caller, held).await,
+            false => show(profile, &held),
+        };
     }
-    if !wanted.changes() {
-        return show(profile, &kept);
+    let given = wanted.text.clone();
+    let set = set(caller, wanted).await;
+    let set = set.map_err(|refusal| kept(profile, given.as_ref(), refusal))?;
+    let output = profile.output;
+    if output.json {
+        return output.either(&set, String::new);
     }
+    output.note(match set["at"].is_null() {
+        true => "There is no draft in this conversation.",
+        false => "The draft is kept. `heliograph draft CONVERSATION --send` sends it.",
+    });
+    Ok(())
+}
+
+/// What is held, with what is wanted otherwise.
+async fn set(caller: &Caller, wanted: Draft) -> Result<Value, RpcError> {
+    let mut kept = held(caller, &wanted.conversation).await?;
     if wanted.clear {
         kept = json!({"conversation": wanted.conversation, "text": ""});
     }
-    if let Some(new) = wanted.text {
-        kept["text"] = given(new).await?.into();
+    if let Some(new) = &wanted.text {
+        kept["text"] = new.text().into();
     }
     if let Some(reply) = wanted.reply {
         kept["in_reply_to"] = reply.into();
@@ -69,19 +85,10 @@ pub(crate) async fn draft(
         "in_reply_to": kept["in_reply_to"],
         "attachments": attachments(&kept).collect::<Vec<_>>(),
     });
-    let set = caller.call("draft.set", asked).await?;
-    let output = profile.output;
-    if output.json {
-        return output.either(&set, String::new);
-    }
-    output.note(match set["at"].is_null() {
-        true => "There is no draft in this conversation.",
-        false => "The draft is kept. `heliograph draft CONVERSATION --send` sends it.",
-    });
-    Ok(())
+    caller.call("draft.set", asked).await
 }
 
-async fn kept(caller: &Caller, conversation: &str) -> Result<Value, RpcError> {
+async fn held(caller: &Caller, conversation: &str) -> Result<Value, RpcError> {
     let asked = json!({"conversation": conversation});
     let mut kept = caller.call("draft.get", asked).await?;
     if kept["text"].is_null() {
@@ -154,26 +161,4 @@ async fn send(profile: &Profile, caller: &Caller, kept: Value) -> Result<(), Rpc
         }
     }
     Ok(())
-}
-
-/// A text as it was given: `-` stands for standard input.
-pub(crate) async fn given(text: String) -> Result<String, RpcError> {
-    if text != "-" {
-        return Ok(text);
-    }
-    tokio::task::spawn_blocking(typed)
-        .await
-        .map_err(RpcError::bug)?
-}
-
-fn typed() -> Result<String, RpcError> {
-    let mut body = String::new();
-    match std::io::stdin().lock().read_to_string(&mut body) {
-        Ok(_) => Ok(body.strip_suffix('\n').map_or(body.clone(), str::to_owned)),
-        Err(_) => Err(RpcError::unchanged(
-            "not-utf-8",
-            "Standard input could not be read as a text in UTF-8.",
-            "Convert it to UTF-8 and try again.",
-        )),
-    }
 }

@@ -100,19 +100,22 @@ pub(crate) async fn run(
                 "conversation": about.conversation, "message": about.message, "path": whole(&path)?,
             });
             let saved = caller.call("file.save", asked).await?;
-            let whole = watch(profile, caller, &saved["message"]).await?;
-            if !whole {
-                return Ok(());
+            match watch(profile, caller, &saved["message"]).await? {
+                End::Waits => Ok(()),
+                End::Gone => Err(cancelled("A half file is not kept.")),
+                End::Done => profile.output.either(&saved, || tame(text(&saved, "path"))),
             }
-            profile.output.either(&saved, || tame(text(&saved, "path")))
         }
         FileVerb::List => list(profile, caller).await,
         FileVerb::Pause(about) => change(profile, caller, ("file.pause", &about, Some(true))).await,
         FileVerb::Resume(about) => {
             change(profile, caller, ("file.pause", &about, Some(false))).await?;
-            watch(profile, caller, &json!(about.message))
-                .await
-                .map(drop)
+            let asked = json!({"message": about.message});
+            match watch(profile, caller, &asked["message"]).await? {
+                // One that goes out is in the list no more when it is sent.
+                End::Gone => sent_or_cancelled(caller, &asked).await,
+                End::Done | End::Waits => Ok(()),
+            }
         }
         FileVerb::Cancel(about) => change(profile, caller, ("file.cancel", &about, None)).await,
     }
@@ -125,9 +128,24 @@ pub(crate) async fn sent_off(
     mut sent: Value,
 ) -> Result<(), RpcError> {
     watch(profile, caller, &sent["message"]).await?;
-    sent["state"] = reached(profile, caller, &sent).await?;
+    let state = reached(profile, caller, &sent).await;
+    sent["state"] = state.map_err(|refusal| match &*refusal.kind {
+        // Its message went with it.
+        "unknown-message" => cancelled("It was not sent."),
+        _ => refusal,
+    })?;
     profile.output.either(&sent, || {
         format!("{} {}", text(&sent, "message"), text(&sent, "state"))
+    })
+}
+
+/// Whether a file that is on its way no more was sent.
+async fn sent_or_cancelled(caller: &Caller, of: &Value) -> Result<(), RpcError> {
+    let asked = json!({"message": of["message"], "state": "pending"});
+    let known = caller.call("message.wait", asked).await;
+    known.map(drop).map_err(|refusal| match &*refusal.kind {
+        "unknown-message" => cancelled("It was not sent."),
+        _ => refusal,
     })
 }
 
@@ -180,19 +198,43 @@ fn bar(transfer: &Value) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Shows how far a file is until it is there; false if it stays on its way.
-async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<bool, RpcError> {
+/// How a file stands when it is not watched any more.
+enum End {
+    /// All of it is in its place.
+    Done,
+    /// It is among the files on their way no more: sent, or cancelled.
+    Gone,
+    /// It stays on its way.
+    Waits,
+}
+
+/// Somebody took the file back meanwhile.
+fn cancelled(kept: &str) -> RpcError {
+    RpcError::user(
+        "file-cancelled",
+        "The file was cancelled while it was on its way.".to_owned(),
+        kept,
+        "Give the same command again if it is wanted after all.",
+    )
+}
+
+/// Shows how far a file is until it is there.
+async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<End, RpcError> {
     let (mut moved, mut since) = (0, Instant::now());
     let mut shown: Option<ProgressBar> = None;
     let mut events = caller.events().await?;
+    let mut end = End::Gone;
     while let Some(transfer) = find(caller, message).await? {
         match text(&transfer, "stage") {
-            "done" => break,
+            "done" => {
+                end = End::Done;
+                break;
+            }
             "failed" => return Err(failed(text(&transfer, "problem"))),
             "paused" => {
                 let todo = "The file is paused. `heliograph file resume CONVERSATION MESSAGE` lets it go on.";
                 profile.output.note(todo);
-                return Ok(false);
+                return Ok(End::Waits);
             }
             _ => {}
         }
@@ -209,7 +251,7 @@ async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<bo
             profile.output.note(
                 "The board gives no answer. The file goes on the next time the profile is open.",
             );
-            return Ok(false);
+            return Ok(End::Waits);
         }
         tokio::time::sleep(LEAST).await;
         // Any hint will do; without one it is looked all the same.
@@ -218,7 +260,7 @@ async fn watch(profile: &Profile, caller: &Caller, message: &Value) -> Result<bo
     if let Some(bar) = shown {
         bar.finish_and_clear();
     }
-    Ok(true)
+    Ok(end)
 }
 
 /// Why a file stopped, in words.

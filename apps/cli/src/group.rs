@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::adding::bring;
 use crate::asks;
-use crate::draft::given;
 use crate::file::whole;
+use crate::given::{Given, kept};
 use crate::output::{Ink, Output, tame, text};
 use crate::profile::Profile;
 use crate::timer::seconds;
@@ -65,7 +65,7 @@ was added reads the group once they have accepted.")]
         /// Id of the group.
         conversation: String,
         /// At most 1,000 bytes, or `-` for standard input; an empty one takes it away.
-        text: String,
+        text: Given,
     },
     /// Give the group a picture, or save the one it has.
     #[command(after_help = "Examples:
@@ -170,6 +170,7 @@ pub(crate) enum Adding {
 }
 
 pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Result<(), RpcError> {
+    let mut said: Option<Given> = None;
     let (method, asked) = match wanted {
         Group::Members { conversation } => return members(profile, caller, conversation).await,
         Group::Asks { conversation } => return asks::waiting(profile, caller, conversation).await,
@@ -198,18 +199,19 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             return bring(profile, caller, first, &people).await;
         }
         Group::Describe { conversation, text } => {
-            let text = given(text).await?;
-            (
-                "group.change",
-                json!({"conversation": conversation, "description": text}),
-            )
+            let asked = json!({"conversation": conversation, "description": text.text()});
+            said = Some(text);
+            ("group.change", asked)
         }
         Group::Remove(of) => ("group.remove", of.named()),
         Group::Leave { conversation } => ("group.leave", json!({"conversation": conversation})),
         rules => ("group.change", changed(rules)?),
     };
-    profile.freshen(caller).await?;
-    let done = caller.call(method, asked).await?;
+    let done = match profile.freshen(caller).await {
+        Ok(()) => caller.call(method, asked).await,
+        Err(refusal) => Err(refusal),
+    };
+    let done = done.map_err(|refusal| kept(profile, said.as_ref(), refusal))?;
     profile.settle(caller).await;
     report(profile.output, &done)
 }

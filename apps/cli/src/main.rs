@@ -24,6 +24,7 @@ mod demo;
 mod draft;
 mod file;
 mod format;
+mod given;
 mod group;
 mod keep;
 mod message_arguments;

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::given::Given;
+
 #[derive(Subcommand)]
 pub(crate) enum MessageVerb {
     /// Answer a message.
@@ -62,5 +64,5 @@ pub(crate) struct Rewrite {
     #[command(flatten)]
     pub(crate) about: About,
     /// The text, or `-` for standard input.
-    pub(crate) text: String,
+    pub(crate) text: Given,
 }

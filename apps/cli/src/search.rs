@@ -35,7 +35,7 @@ pub(crate) struct Search {
     #[arg(long, value_name = "DATE", value_parser = moment)]
     after: Option<Timestamp>,
     /// At most as many.
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     limit: u64,
 }
 

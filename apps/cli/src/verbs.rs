@@ -10,8 +10,8 @@ use crate::arguments::{Arguments, Verb};
 use crate::output::Output;
 use crate::profile::Profile;
 use crate::{
-    annotate, board, daemon, demo, draft, file, group, keep, order, passing, people, read, search,
-    send, steps, verify, voice, wipe,
+    annotate, board, daemon, demo, draft, file, given, group, keep, order, passing, people, read,
+    search, send, steps, verify, voice, wipe,
 };
 
 /// How long threads may take to end: one that still reads standard input must not hold up the end,
@@ -56,8 +56,11 @@ async fn perform(arguments: Arguments) -> Result<(), RpcError> {
         Verb::Wipe { yes } => wipe::run(&profile, yes),
         Verb::Send(wanted) => return Box::pin(send::run(&profile, wanted)).await,
         Verb::Read(wanted) => return Box::pin(read::run(&profile, &wanted)).await,
-        other => {
-            let caller = profile.caller().await?;
+        mut other => {
+            let given = given::read(profile.home(), &mut other).await?;
+            let caller = profile.caller().await;
+            let caller =
+                caller.map_err(|refusal| given::kept(&profile, given.as_ref(), refusal))?;
             let done = Box::pin(short(&profile, &caller, other)).await;
             caller.close().await;
             done

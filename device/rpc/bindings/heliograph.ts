@@ -179,7 +179,7 @@ export type SetSetting = { name: string, value: string, };
 
 export type Link = "connecting" | "online" | "offline" | "astray";
 
-export type ConversationState = "open" | "waiting" | "request" | "declined" | "failed" | "frozen";
+export type ConversationState = "open" | "waiting" | "request" | "declined" | "failed" | "frozen" | "left";
 
 export type MessageState = "unsent" | "pending" | "stored" | "sent" | "delivered" | "read" | "received";
 

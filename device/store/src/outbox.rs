@@ -40,6 +40,15 @@ fn read(row: &Row<'_>) -> rusqlite::Result<OutboxRow> {
 }
 
 impl View<'_> {
+    /// Whether something still waits to be said, or to be counted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn is_in_outbox(&self, message: &[u8; 16]) -> Result<bool, StoreError> {
+        let sql = "SELECT count(*) FROM outbox WHERE message = ?1";
+        Ok(self.number(sql, [message])? > 0)
+    }
+
     /// The first rows of a conversation.
     ///
     /// # Errors

@@ -58,6 +58,8 @@ pub struct Store {
     in_log: Cell<u32>,
     lost_keys: bool,
     undestroyed: Cell<bool>,
+    /// There was no room to make the file smaller.
+    keeps_room: Cell<bool>,
 }
 
 impl Store {
@@ -121,6 +123,7 @@ impl Store {
             in_log: Cell::new(1),
             lost_keys: false,
             undestroyed: Cell::new(false),
+            keeps_room: Cell::new(false),
         };
         // A run that was killed may have left keys that nothing names any more.
         store.lost_keys = store.step(erasable::settle)?;
@@ -213,15 +216,6 @@ impl Store {
     /// [`StoreError`]; the log stays, and is used at the next opening: also while somebody else reads
     /// the file.
     pub fn checkpoint(&self) -> Result<(), StoreError> {
-        self.empty_log()?;
-        // Nothing is lost if it does not succeed, as on a full disk.
-        if self.is_hollow()? && self.connection.execute_batch("VACUUM").is_ok() {
-            self.empty_log()?;
-        }
-        Ok(())
-    }
-
-    fn empty_log(&self) -> Result<(), StoreError> {
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         let busy: bool = self.connection.query_row(sql, [], |row| row.get(0))?;
         if busy {
@@ -229,6 +223,23 @@ impl Store {
         }
         self.in_log.set(0);
         Ok(())
+    }
+
+    /// [`Self::checkpoint`], and room that only a big change needed is given back to the file system.
+    ///
+    /// # Errors
+    /// As of that.
+    pub fn tidy(&self) -> Result<(), StoreError> {
+        self.checkpoint()?;
+        if self.keeps_room.get() || !self.is_hollow()? {
+            return Ok(());
+        }
+        // What is written goes to the log first: on a disk without room for that the file stays as it is until the
+        // next opening.
+        self.in_log.set(1);
+        self.keeps_room
+            .set(self.connection.execute_batch("VACUUM").is_err());
+        self.checkpoint()
     }
 
     /// Whether a third of the file and more is room that a big change needed and nothing has now.
@@ -322,9 +333,9 @@ mod tests {
         store.checkpoint().unwrap();
         assert!(size() > 12 << 20, "{}", size());
         store.step(|tx| tx.remove_contact(big)).unwrap();
-        store.checkpoint().unwrap();
+        store.tidy().unwrap();
         assert!(size() < 1 << 20, "{}", size());
-        let left = store.view(crate::View::contacts).unwrap();
+        let left = store.view(|view| view.contacts()).unwrap();
         let left: Vec<_> = left.iter().map(|row| (row.id, row.detail.len())).collect();
         assert_eq!(left, [(kept.unwrap(), 100)]);
     }

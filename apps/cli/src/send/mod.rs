@@ -81,8 +81,17 @@ fn judge(profile: &Profile, text: String) -> Result<String, RpcError> {
     Ok(text)
 }
 
-/// Standard input as one message; one line end at its end belongs to the file, not the message.
-fn whole(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcError> {
+/// Standard input as one message.
+fn whole(home: &std::path::Path, input: impl BufRead) -> Result<String, RpcError> {
+    let body = typed(home, input)?;
+    if body.is_empty() {
+        return Err(empty());
+    }
+    Ok(body)
+}
+
+/// Standard input as one text; one line end at its end belongs to the file, not the text. What cannot be one is kept in a file.
+pub(crate) fn typed(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcError> {
     let unreadable = |error: std::io::Error| RpcError::file(std::path::Path::new("-"), &error);
     let mut bytes = Vec::new();
     let most = TEXT_MAX as u64 + 3;
@@ -93,9 +102,6 @@ fn whole(home: &std::path::Path, mut input: impl BufRead) -> Result<String, RpcE
         .map_err(unreadable)?;
     let body = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
     let body = body.strip_suffix(b"\r").unwrap_or(body);
-    if body.is_empty() && bytes.len() < TEXT_MAX {
-        return Err(empty());
-    }
     if body.len() > TEXT_MAX {
         let kept = draft::keep(home, &bytes, input)?;
         return Err(too_long(
@@ -243,7 +249,7 @@ fn cut(kept: &str) -> RpcError {
         "line-cut",
         "A line that was typed or pasted was longer than the terminal passes on; its end is missing.",
         &format!("Nothing was sent; what came through was kept in {kept}."),
-        "Put the text into a file and send it with `heliograph send CONVERSATION - < FILE`.",
+        "Put the text into a file and give the same command with `- < FILE`.",
     )
 }
 

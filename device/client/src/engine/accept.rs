@@ -5,7 +5,7 @@ use heliograph_store::{ConversationRow, Step};
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{Detail, State, ack};
+use super::detail::{Detail, State, ack, purpose};
 use super::errors::EngineError;
 use crate::{Changed, ConversationId, Fault, Refusal};
 
@@ -89,6 +89,11 @@ impl Core {
             Conversation::load(&tx.mls(), &row.group).map_err(EngineError::bug)?
         {
             group.delete(&tx.mls()).map_err(EngineError::bug)?;
+        }
+        for contact in tx.contacts_of(row.id)? {
+            // Their numbers may be given again.
+            tx.remove_cells_out(purpose::HELLO_BODY, contact.id)?;
+            tx.remove_cells_out(purpose::HELLO_HEAD, contact.id)?;
         }
         tx.remove_conversation(row.id)?;
         // Its name alone stays: the same Welcome must not knock again.

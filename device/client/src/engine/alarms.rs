@@ -51,7 +51,7 @@ const WORDS: &[Words] = &[
     ),
     (
         "not-added",
-        "Somebody could not be added to a group: their card cannot be used, only admins may add people, or this device is not in the group any more.",
+        "Somebody could not be added to a group: their card cannot be used, only admins may add people, the group has no room for more, or this device is not in it any more.",
         "Ask the person for a new card, or somebody in the group to add them.",
     ),
     (

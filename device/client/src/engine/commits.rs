@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use heliograph_conversation::{ApplyError, Changed, Credentialed, GroupError};
-use heliograph_delivery::{Head, never, open, pack, seal};
+use heliograph_conversation::ApplyError;
+use heliograph_delivery::{Head, never, open, seal};
 use heliograph_store::{CellOut, Step};
 use heliograph_trust::PersonId;
 use heliograph_wire::{Class, ItemCell, Keep, Label, Outcome};
 
 use super::Engine;
 use super::bodies::Sought;
-use super::contact::ADDS_MAX;
 use super::core::Core;
 use super::detail::{PendingCommit, State, purpose};
 use super::errors::EngineError;
@@ -102,80 +101,8 @@ impl Core {
         Ok(())
     }
 
-    /// Makes the commit; gives it with the first contacts it completes. What the library refuses to
-    /// add is given up, so that one bad key package stops nobody else.
-    fn make_commit(
-        &mut self,
-        tx: &Step<'_>,
-        live: &mut Live,
-    ) -> Result<(Changed, Vec<i64>), EngineError> {
-        let mut most = ADDS_MAX;
-        loop {
-            let (change, bringing) = self.wanted(tx, live, most)?;
-            let mut refused = None;
-            let who = Credentialed {
-                device: &self.me.device,
-                chain: &self.me.chain,
-            };
-            let made = tx.attempt(|tx| {
-                let made = live
-                    .group
-                    .change(&self.crypto, &tx.mls(), who, (&change, self.now));
-                made.map_err(|error| {
-                    let bug = EngineError::bug(&error);
-                    refused = Some(error);
-                    bug
-                })
-            });
-            match (made, refused) {
-                (Ok(changed), _) => return Ok((changed, bringing)),
-                (Err(_), Some(error)) if error != GroupError::Storage && !bringing.is_empty() => {
-                    self.reload_group(tx, live)?;
-                    // One after another, until it is plain whose package it is.
-                    if bringing.len() == 1 {
-                        self.give_up(tx, &bringing)?;
-                    }
-                    most = 1;
-                }
-                (Err(error), _) => return Err(error),
-            }
-        }
-    }
-
-    /// Fresh keys for this leaf, and whoever is to be added or removed.
-    fn start_commit(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
-        let (changed, bringing) = self.make_commit(tx, live)?;
-        let parcel = pack(&changed.commit, &mut self.rng)
-            .ok_or_else(|| EngineError::bug("a commit is too long for its cells"))?;
-        for sealed in &parcel.bodies {
-            let cell = CellOut {
-                label: sealed.label.0,
-                lane: live.row.lane,
-                keep: Keep::Fortnight.code(),
-                erase_hash: never(&sealed.key).0,
-                body: sealed.body.bytes().to_vec(),
-                purpose: purpose::COMMIT_BODY,
-                owner: live.row.id,
-                stored: false,
-            };
-            tx.put_cell_out(&cell)?;
-            self.put_cell(&cell)?;
-            live.bodies.push(sealed.label);
-        }
-        live.pending = Some(PendingCommit {
-            mls: changed.commit,
-            head: parcel.head,
-            slot: None,
-            taken: false,
-            bringing,
-            welcome: changed.welcome,
-        });
-        live.save_pending(tx)?;
-        self.put_head(tx, live)
-    }
-
     /// Seals the head for the lowest free slot, once its bodies stand in the feed and its last slot is lost.
-    fn put_head(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+    pub(super) fn put_head(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
         let Some(pending) = &live.pending else {
             return Ok(());
         };

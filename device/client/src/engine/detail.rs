@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contact::{CardAsked, CardsGiven};
 use super::errors::{EngineError, from_cbor, to_cbor};
+use super::freeze::LEFT;
 use super::wishes::Wishes;
 
 /// State of a conversation, as stored.
@@ -53,8 +54,9 @@ impl State {
     }
 
     /// The word a person sees.
-    pub(crate) fn word(self) -> &'static str {
+    pub(crate) fn word(self, detail: &Detail) -> &'static str {
         match self {
+            Self::Frozen if detail.has_left() => "left",
             Self::Inviting => "waiting",
             Self::Request => "request",
             Self::Open => "open",
@@ -143,6 +145,11 @@ pub(crate) struct Detail {
 }
 
 impl Detail {
+    /// What ended it last is that this person left.
+    pub(crate) fn has_left(&self) -> bool {
+        self.failure.as_deref() == Some(LEFT)
+    }
+
     pub(crate) fn of(row: &ConversationRow) -> Result<Self, EngineError> {
         from_cbor(&row.detail)
     }

@@ -67,7 +67,7 @@ impl Engine {
             }
             let mut detail = Detail::of(&row)?;
             if detail.leaving {
-                return Err(leaving().into());
+                return Err(leaving(&detail).into());
             }
             core.out.changes.push(Changed::Conversation(id));
             if !detail.grouped {

@@ -282,7 +282,7 @@ impl Core {
         let (person, device) = (*identity.person.bytes(), *identity.device.bytes());
         let member = tx.members(row.id)?;
         let is_in = |one: &MemberRow| (one.person, one.device) == (person, device);
-        let under_way = tx.contacts_of(row.id)?;
+        let under_way = Self::returning(tx, row.id)?;
         let good = card.once
             && card.person == person
             && member.iter().any(is_in)
@@ -290,7 +290,7 @@ impl Core {
             && self.check_owner(&card).is_ok()
             && State::of(row)? == State::Open
             && !tx.is_blocked(&person)?
-            && under_way.len() < UNDER_WAY_MAX;
+            && under_way < UNDER_WAY_MAX;
         Ok(good.then_some(card))
     }
 

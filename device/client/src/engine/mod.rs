@@ -14,6 +14,7 @@ mod bodies;
 mod cards;
 mod chaff;
 mod commits;
+mod committing;
 mod compose;
 mod contact;
 mod core;
@@ -153,7 +154,7 @@ impl Engine {
     /// Nothing happens for a moment: what steps since the last rest deleted leaves the files too
     /// (docs/protocol/store.md, What goes, and when).
     pub fn rest(&mut self) {
-        if self.store.checkpoint().is_err() {
+        if self.store.tidy().is_err() {
             // The next opening recovers from the write-ahead log; nothing is lost.
             self.core.counters.checkpoint_failed += 1;
         }

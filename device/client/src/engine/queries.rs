@@ -172,7 +172,7 @@ impl Engine {
                     group: detail.group,
                     timer_s: Some(detail.timer_s).filter(|seconds| *seconds > 0),
                     edit_window_s: Some(detail.edits_s).filter(|seconds| *seconds > 0),
-                    state: state.word().to_owned(),
+                    state: state.word(&detail).to_owned(),
                     kept: keeping::at(now_ms, view.kept(row.id)?),
                 });
             }
@@ -191,6 +191,14 @@ impl Engine {
     pub fn message_state(&self, id: MessageId) -> Result<MessageState, Refusal> {
         self.read(|view| {
             let state = match view.message_by_id(&id.0)? {
+                // Deleted here before it left, as by cancelling a file.
+                Some(row)
+                    if row.fate.hidden
+                        && row.state == state::PENDING
+                        && !view.is_in_outbox(&id.0)? =>
+                {
+                    return Err(Refusal::no_message().into());
+                }
                 Some(row) => row.state,
                 None => {
                     let row = view.annotation_by_id(&id.0)?;

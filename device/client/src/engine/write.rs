@@ -66,11 +66,14 @@ pub(super) fn check_state(state: State) -> Result<(), Refusal> {
     ))
 }
 
-pub(super) fn leaving() -> Refusal {
+pub(super) fn leaving(detail: &Detail) -> Refusal {
     Refusal::new(
         "conversation-closed",
         Fault::User,
-        "You are leaving this group.",
+        match detail.leaving {
+            true => "You are leaving this group.",
+            false => "You have left this group.",
+        },
         "Nothing was sent; the text is still where you wrote it.",
         "Ask somebody in the group to add you again.",
     )
@@ -89,10 +92,11 @@ impl Core {
         let row = tx
             .conversation_by_public(&id.0)?
             .ok_or_else(Refusal::no_conversation)?;
-        check_state(State::of(&row)?)?;
-        if Detail::of(&row)?.leaving {
-            return Err(leaving().into());
+        let (state, detail) = (State::of(&row)?, Detail::of(&row)?);
+        if detail.leaving || (state == State::Frozen && detail.has_left()) {
+            return Err(leaving(&detail).into());
         }
+        check_state(state)?;
         self.check_reachable(tx, &row)?;
         Ok(row)
     }

@@ -25,7 +25,7 @@ macro_rules! words {
 
 words! {
     Link { Connecting Online Offline Astray }
-    ConversationState { Open Waiting Request Declined Failed Frozen }
+    ConversationState { Open Waiting Request Declined Failed Frozen Left }
     MessageState { Unsent Pending Stored Sent Delivered Read Received }
     MessageKind { Text Contact File Change Unknown }
     Direction { In Out }

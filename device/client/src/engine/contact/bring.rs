@@ -94,6 +94,19 @@ impl Core {
         Ok(())
     }
 
+    /// How many are being put back into a conversation.
+    pub(in crate::engine) fn returning(
+        tx: &Step<'_>,
+        conversation: i64,
+    ) -> Result<usize, EngineError> {
+        let mut count = 0;
+        for row in tx.contacts_of(conversation)? {
+            let detail: Detailed = from_cbor(&row.detail)?;
+            count += usize::from(detail.back);
+        }
+        Ok(count)
+    }
+
     /// Starts to add the owner of a card, or to put them back if that is what they ask for.
     pub(in crate::engine) fn begin_bringing(
         &mut self,
@@ -215,15 +228,15 @@ impl Core {
         Ok(leavers || !live.detail.removes.is_empty() || !live.detail.wishes.is_empty())
     }
 
-    /// The library refuses these additions: they are given up, and told.
+    /// These additions are refused: they are given up, and told.
     pub(in crate::engine) fn give_up(
         &mut self,
         tx: &Step<'_>,
-        contacts: &[i64],
+        (contacts, why): (&[i64], &str),
     ) -> Result<(), EngineError> {
         for id in contacts {
             if let Some(row) = tx.contact(*id)? {
-                self.fail(tx, &row, "card-void")?;
+                self.fail(tx, &row, why)?;
             }
         }
         Ok(())
