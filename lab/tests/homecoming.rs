@@ -227,8 +227,8 @@ fn whoever_was_removed_or_left_does_not_ask_and_is_not_brought_back() {
     }
     // Nobody says anything any more: neither who is out nor who is left.
     assert_eq!(world.cells_held(), held);
-    for at in [BEN, CARL] {
-        assert_eq!(state(&world, at, sides[at]), "frozen");
+    for (at, how) in [(BEN, "left"), (CARL, "frozen")] {
+        assert_eq!(state(&world, at, sides[at]), how);
     }
 }
 

@@ -317,27 +317,34 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let (path, key) = (home.path().join("profile.db"), StoreKey::new([7; 32]));
         let mut store = Store::open(&path, &key).unwrap();
-        let contact = |byte| crate::ContactRow {
-            id: 0,
-            conversation: 0,
-            detail: vec![byte; 12 << 20],
+        let cell = |owner, length| crate::CellOut {
+            label: [7; 32],
+            lane: 0,
+            keep: 0,
+            erase_hash: [0; 32],
+            body: vec![7; length],
+            purpose: 1,
+            owner,
+            stored: false,
         };
         let size = || std::fs::metadata(&path).unwrap().len();
-        let kept = store.step(|tx| {
-            tx.insert_contact(&crate::ContactRow {
-                detail: vec![7; 100],
-                ..contact(0)
-            })
-        });
-        let big = store.step(|tx| tx.insert_contact(&contact(1))).unwrap();
+        let small = crate::CellOut {
+            label: [8; 32],
+            ..cell(8, 100)
+        };
+        let both = [small.clone(), cell(7, 12 << 20)];
+        store
+            .step(|tx| both.iter().try_for_each(|cell| tx.put_cell_out(cell)))
+            .unwrap();
+        store.tidy().unwrap();
+        assert!(size() > 12 << 20, "{}", size());
+        store.step(|tx| tx.remove_cells_out(1, 7)).unwrap();
         store.checkpoint().unwrap();
         assert!(size() > 12 << 20, "{}", size());
-        store.step(|tx| tx.remove_contact(big)).unwrap();
         store.tidy().unwrap();
         assert!(size() < 1 << 20, "{}", size());
-        let left = store.view(|view| view.contacts()).unwrap();
-        let left: Vec<_> = left.iter().map(|row| (row.id, row.detail.len())).collect();
-        assert_eq!(left, [(kept.unwrap(), 100)]);
+        let left = store.view(|view| view.unstored_cells(10)).unwrap();
+        assert!(left.len() == 1 && left[0].body == small.body);
     }
 
     #[test]

@@ -107,3 +107,30 @@ impl Core {
         self.put_head(tx, live)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    #[test]
+    fn a_commit_fits_if_its_cells_and_those_of_its_invitation_do() {
+        let changed = |commit, welcome: Option<usize>| Changed {
+            commit: vec![0; commit],
+            welcome: welcome.map(|length| vec![0; length]),
+        };
+        // An invitation is 13 bytes longer than its Welcome.
+        for (good, changed) in [
+            (true, changed(PARCEL_MAX, None)),
+            (false, changed(PARCEL_MAX + 1, None)),
+            (true, changed(1, Some(PARCEL_MAX - 13))),
+            (false, changed(1, Some(PARCEL_MAX - 12))),
+        ] {
+            assert_eq!(fits(&changed), good);
+        }
+        let mut rng = rand_chacha::ChaCha20Rng::from_seed([1; 32]);
+        assert!(pack(&vec![0; PARCEL_MAX], &mut rng).is_some());
+        assert!(pack(&vec![0; PARCEL_MAX + 1], &mut rng).is_none());
+    }
+}
