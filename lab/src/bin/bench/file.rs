@@ -30,6 +30,10 @@ impl Holder {
         Self(daemon)
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     pub(crate) fn socket(&self) -> &str {
         &self.0.socket
     }

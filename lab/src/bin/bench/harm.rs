@@ -2,11 +2,13 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Instant;
 
 use heliograph_lab::{Board, Cli};
 use serde_json::{Value, json};
 
+use crate::bombs::{Helpers, bombs};
 use crate::figure::Figure;
 use crate::file::Holder;
 
@@ -60,6 +62,53 @@ fn timed(slowest: &mut (f64, String), what: &str, run: impl FnOnce()) {
     }
 }
 
+/// Every text of two pieces in turn, said and read again; gives how many were taken.
+fn texts(slowest: &mut (f64, String), socket: &str, conversation: &Value) -> usize {
+    let mut taken = 0;
+    for first in PIECES {
+        for second in PIECES {
+            let text = format!("{first}{second}").repeat(TEXT / (first.len() + second.len()));
+            let what = format!("{TEXT} bytes of {first:?}{second:?}");
+            timed(slowest, &what, || {
+                let said = json!({"conversation": conversation, "texts": [text]});
+                let answer = ask(socket, "message.send", &said);
+                taken += usize::from(answer["result"].is_object());
+            });
+            timed(slowest, &what, || {
+                let page = json!({"conversation": conversation, "before": "end", "limit": 5});
+                let answer = ask(socket, "message.list", &page);
+                assert!(answer["result"].is_object(), "{}", answer["error"]);
+            });
+        }
+    }
+    taken
+}
+
+/// Every bomb, sent as it would be by its owner; gives what became of each.
+fn pictures(
+    slowest: &mut (f64, String),
+    socket: &str,
+    (conversation, folder): (&Value, &Path),
+) -> Value {
+    let mut ends = serde_json::Map::new();
+    for (at, (what, bytes)) in bombs().into_iter().enumerate() {
+        let path = folder.join(format!("bomb-{at}"));
+        std::fs::write(&path, bytes).unwrap();
+        let begun = Instant::now();
+        timed(slowest, what, || {
+            let sent = json!({"conversation": conversation, "path": path});
+            let answer = ask(socket, "file.send", &sent);
+            let end = match answer["error"]["data"]["kind"].as_str() {
+                Some(kind) => kind.to_owned(),
+                None => "taken".to_owned(),
+            };
+            let end = format!("{end}, {:.3} s", begun.elapsed().as_secs_f64());
+            ends.insert(what.to_owned(), end.into());
+        });
+    }
+    ends.into()
+}
+
 /// See the module's words.
 pub(crate) fn worst() -> Vec<Figure> {
     let directory = tempfile::tempdir().unwrap();
@@ -81,24 +130,13 @@ pub(crate) fn worst() -> Vec<Figure> {
         let answer = ask(&socket, "message.send", &of(&[joined]));
         assert!(answer["error"].is_object());
     });
-    let mut texts = 0;
-    for first in PIECES {
-        for second in PIECES {
-            let text = format!("{first}{second}").repeat(TEXT / (first.len() + second.len()));
-            let what = format!("{TEXT} bytes of {first:?}{second:?}");
-            timed(&mut slowest, &what, || {
-                let answer = ask(&socket, "message.send", &of(&[text]));
-                texts += usize::from(answer["result"].is_object());
-            });
-            timed(&mut slowest, &what, || {
-                let page = json!({"conversation": conversation, "before": "end", "limit": 5});
-                let answer = ask(&socket, "message.list", &page);
-                assert!(answer["result"].is_object(), "{}", answer["error"]);
-            });
-        }
-    }
+    let taken = texts(&mut slowest, &socket, &conversation);
+    let helpers = Helpers::of(holder.id());
+    let about = (&conversation, directory.path());
+    let ends = pictures(&mut slowest, &socket, about);
+    let helper = helpers.most();
     let grown = holder.peak() - before;
-    let detail = json!({"slowest": slowest.1, "texts": texts});
+    let detail = json!({"slowest": slowest.1, "texts": taken, "pictures": ends});
     vec![
         Figure::at_most(
             "harmful input, the slowest of all",
@@ -107,8 +145,8 @@ pub(crate) fn worst() -> Vec<Figure> {
         ),
         Figure::at_most(
             "memory that harmful input takes",
-            ("MiB", grown, 64.0),
-            json!({}),
+            ("MiB", grown + helper, 64.0),
+            json!({"holder": grown, "helper": helper}),
         ),
     ]
 }

@@ -10,6 +10,7 @@
     reason = "a measurement that cannot be taken fails loudly"
 )]
 
+mod bombs;
 mod churn;
 mod compare;
 mod crowd;
