@@ -48,12 +48,19 @@ pub fn two_in_a_group(names: &[&str]) -> (TwoFaced, ConversationId, Conversation
 }
 
 fn of_kind(world: &TwoFaced, at: usize, (id, kind): (ConversationId, &str)) -> Vec<String> {
-    let page = world.engines[at].messages(id, None, 1_000).unwrap();
-    let of = page
-        .items
-        .into_iter()
-        .filter(|message| message.kind == kind);
-    of.map(|message| message.text).collect()
+    let (mut since, mut all) = (None, Vec::new());
+    loop {
+        let page = world.engines[at].messages(id, since, 1_000).unwrap();
+        let of = page
+            .items
+            .into_iter()
+            .filter(|message| message.kind == kind);
+        all.extend(of.map(|message| message.text));
+        since = page.next;
+        if since.is_none() {
+            return all;
+        }
+    }
 }
 
 /// What people said, as somebody has it.

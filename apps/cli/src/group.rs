@@ -88,12 +88,12 @@ device is left in it. Everybody in the group has it, also who comes later.")]
         #[arg(long, value_name = "FILE", conflicts_with = "path")]
         save: Option<String>,
     },
-    /// Say who may add people (admins only).
+    /// Say who may add people (admins only), or print who may.
     Adding {
         /// Id of the group.
         conversation: String,
-        /// Everybody in the group, or admins alone.
-        who: Adding,
+        /// Everybody in the group, or admins alone; without it, what holds now is printed.
+        who: Option<Adding>,
     },
     /// Say for how long a message can be edited (admins only).
     #[command(after_help = "Examples:
@@ -185,6 +185,10 @@ pub(crate) async fn run(profile: &Profile, caller: &Caller, wanted: Group) -> Re
             save: Some(file),
             ..
         } => return save_picture(profile, caller, (&conversation, &file)).await,
+        Group::Adding {
+            conversation,
+            who: None,
+        } => return adding(profile, caller, &conversation).await,
         Group::Admit(of) => ("group.admit", of.named()),
         Group::TurnAway(of) => ("group.turn_away", of.named()),
         Group::Create { title, members } => {
@@ -236,13 +240,24 @@ fn changed(wanted: Group) -> Result<Value, RpcError> {
         }
         Group::Adding { conversation, who } => {
             let who = match who {
-                Adding::Members => "members",
-                Adding::Admins => "admins",
+                Some(Adding::Admins) => "admins",
+                _ => "members",
             };
             json!({"conversation": conversation, "adding": who})
         }
         _ => json!({}),
     })
+}
+
+/// Who may add people to a group.
+async fn adding(profile: &Profile, caller: &Caller, conversation: &str) -> Result<(), RpcError> {
+    profile.freshen(caller).await?;
+    let asked = json!({"conversation": conversation});
+    let group = caller.call("group.members", asked).await?;
+    let known = json!({"conversation": conversation, "adding": group["adding"]});
+    profile
+        .output
+        .either(&known, || text(&known, "adding").to_owned())
 }
 
 /// Writes a group's picture to a file that is not there yet.

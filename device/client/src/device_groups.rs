@@ -145,6 +145,16 @@ impl Device {
         self.ask(move |engine, now| engine.leave(now, id)).await
     }
 
+    /// Whether everybody in a group may add people, or admins alone; `None` where this device cannot follow it.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub async fn members_add(&self, id: &ConversationId) -> Result<Option<bool>, Refusal> {
+        let id = *id;
+        self.ask(move |engine, now| engine.members_add(now, id))
+            .await
+    }
+
     /// What a group is for; empty if nobody says.
     ///
     /// # Errors

@@ -277,7 +277,11 @@ export type GroupMembers = {
 /**
  * What the group is for.
  */
-description: string | null, members: Array<GroupMember>, 
+description: string | null, 
+/**
+ * Who may add people; null where this device cannot follow the group.
+ */
+adding: Adding | null, members: Array<GroupMember>, 
 /**
  * Those whose devices were asked for a card, and have not answered yet.
  */

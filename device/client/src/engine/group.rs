@@ -174,6 +174,28 @@ impl Engine {
         })
     }
 
+    /// Whether everybody in a group may add people, or admins alone; `None` where this device cannot follow it.
+    ///
+    /// # Errors
+    /// An unknown conversation.
+    pub fn members_add(
+        &mut self,
+        now_ms: i64,
+        id: ConversationId,
+    ) -> Result<Option<bool>, Refusal> {
+        self.command(now_ms, |core, tx| {
+            let row = tx
+                .conversation_by_public(&id.0)?
+                .ok_or_else(Refusal::no_conversation)?;
+            let mut adding = None;
+            core.with_live(tx, row.id, |_, _, live| {
+                adding = rules(live)?.map(|rules| rules.adding == Adding::Members);
+                Ok(())
+            })?;
+            Ok(adding)
+        })
+    }
+
     /// What a group is for; empty if nobody says.
     ///
     /// # Errors

@@ -169,6 +169,8 @@ impl Door {
         let said = (!said.is_empty()).then_some(said);
         let asked = self.device().asked_into(&id).await?;
         let asked: Vec<Value> = asked.iter().map(shown::ask_info).collect();
-        Ok(json!({"members": members, "asked": asked, "description": said}))
+        let adding = self.device().members_add(&id).await?;
+        let adding = adding.map(|members| if members { "members" } else { "admins" });
+        Ok(json!({"members": members, "asked": asked, "description": said, "adding": adding}))
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::params::Adding;
 use crate::Fault;
 
 macro_rules! answers {
@@ -147,6 +148,8 @@ answers! {
     GroupMembers {
         /// What the group is for.
         description: Option<String>,
+        /// Who may add people; null where this device cannot follow the group.
+        adding: Option<Adding>,
         members: Vec<GroupMember>,
         /// Those whose devices were asked for a card, and have not answered yet.
         asked: Vec<PersonAt>,
