@@ -336,9 +336,9 @@ fn the_command_line_makes_a_group_of_people_one_talks_with() {
     assert_eq!(members.lines.len(), 2, "{:?}", members.lines);
     // Who may add people is set and read back, by whoever is in it.
     let adding = |who: &Cli, id: &str| who.run(&["group", "adding", id]).object()["adding"].clone();
-    assert_eq!(adding(&anna, &crew), "admins");
-    let set = anna.run(&["group", "adding", &crew, "members"]);
+    assert_eq!(adding(&anna, &crew), "members");
+    let set = anna.run(&["group", "adding", &crew, "admins"]);
     assert!(set.status.success(), "{}", set.error);
     assert!(ben.run(&["sync", "--until-idle"]).status.success());
-    assert_eq!(adding(&ben, &id), "members");
+    assert_eq!(adding(&ben, &id), "admins");
 }
