@@ -20,6 +20,8 @@ const SYLLABLES: [&str; 16] = [
 ];
 const OPENINGS: usize = 20;
 const SHOWN: u32 = 50;
+/// Kind of a message that carries a file.
+const FILE: i64 = 6;
 
 /// Dice that always fall the same.
 struct Dice(u64);
@@ -69,7 +71,7 @@ fn message(dice: &mut Dice, n: u32) -> MessageRow {
         mine: false,
         at_ms: i64::from(n) * 60_000,
         received_ms: i64::from(n) * 60_000,
-        kind: 1,
+        kind: if n.is_multiple_of(200) { FILE } else { 1 },
         content: text.clone().into_bytes(),
         text: Some(text),
         state: 10,
@@ -115,12 +117,50 @@ fn open(path: &Path) -> Store {
     Store::open(path, &StoreKey::new([7; 32])).unwrap()
 }
 
-fn timed(store: &Store, sought: &Sought) -> f64 {
+/// Milliseconds of a question, and how many finds it had.
+fn timed(store: &Store, sought: &Sought) -> (f64, usize) {
     let begun = Instant::now();
     let found = store.view(|view| view.search(sought)).unwrap();
-    let took = begun.elapsed().as_secs_f64() * 1e3;
-    assert!(!found.is_empty(), "{}", sought.words);
+    (begun.elapsed().as_secs_f64() * 1e3, found.len())
+}
+
+/// Milliseconds of a question that has finds.
+fn answered(store: &Store, sought: &Sought) -> f64 {
+    let (took, finds) = timed(store, sought);
+    assert!(finds > 0, "{}", sought.words);
     took
+}
+
+/// A question narrowed in every way there is, by itself and several at once.
+fn narrowed(sought: &Sought) -> Vec<(&'static str, Sought)> {
+    let with = |change: fn(&mut Sought)| {
+        let mut sought = sought.clone();
+        change(&mut sought);
+        sought
+    };
+    vec![
+        (
+            "before",
+            with(|it| it.before_ms = Some(i64::from(MESSAGES) * 40_000)),
+        ),
+        (
+            "after",
+            with(|it| it.after_ms = Some(i64::from(MESSAGES) * 40_000)),
+        ),
+        ("in", with(|it| it.conversation = Some(7))),
+        ("from", with(|it| it.people = Some(vec![[7; 32]]))),
+        ("has:file", with(|it| it.kind = Some(FILE))),
+        (
+            "all",
+            with(|it| {
+                it.before_ms = Some(i64::from(MESSAGES) * 50_000);
+                it.after_ms = Some(i64::from(MESSAGES) * 10_000);
+                it.conversation = Some(7);
+                it.people = Some(vec![[7; 32], [8; 32]]);
+                it.kind = Some(FILE);
+            }),
+        ),
+    ]
 }
 
 fn words(words: &str) -> Sought {
@@ -131,15 +171,22 @@ fn words(words: &str) -> Sought {
     }
 }
 
-/// Every question on the way to a typed one, plain and narrowed.
-fn keystrokes(store: &Store, typed: &str) -> Vec<f64> {
+/// Every question on the way to a typed one, plain and narrowed; also the slowest, in words.
+fn keystrokes(store: &Store, typed: &str, slowest: &mut (f64, String)) -> Vec<f64> {
     let ends = typed.char_indices().map(|(at, c)| at + c.len_utf8());
     let mut waits = Vec::new();
     for end in ends {
-        let mut sought = words(&typed[..end]);
-        waits.push(timed(store, &sought));
-        sought.before_ms = Some(i64::from(MESSAGES) * 40_000);
-        waits.push(timed(store, &sought));
+        let plain = words(&typed[..end]);
+        let mut note = |what: &str, took: f64| {
+            if took > slowest.0 {
+                *slowest = (took, format!("{what}: {}", &typed[..end]));
+            }
+            waits.push(took);
+        };
+        note("plain", answered(store, &plain));
+        for (what, sought) in narrowed(&plain) {
+            note(what, timed(store, &sought).0);
+        }
     }
     waits
 }
@@ -158,17 +205,25 @@ pub(crate) fn typing() -> Vec<Figure> {
         "ha mo",
     ];
     let mut first: Vec<f64> = (0..OPENINGS)
-        .map(|n| timed(&open(&path), &words(typed[n % typed.len()])))
+        .map(|n| answered(&open(&path), &words(typed[n % typed.len()])))
         .collect();
     let store = open(&path);
+    let mut slowest = (0.0, String::new());
     let mut each: Vec<f64> = typed
         .iter()
-        .flat_map(|typed| keystrokes(&store, typed))
+        .flat_map(|typed| keystrokes(&store, typed, &mut slowest))
         .collect();
+    // Without a word: everything that is a file.
+    for (what, sought) in narrowed(&words("")) {
+        if sought.kind.is_some() {
+            each.push(timed(&store, &sought).0);
+            assert!(what == "all" || timed(&store, &sought).1 > 0);
+        }
+    }
     let size = std::fs::metadata(&path).unwrap().len();
     let detail = json!({
         "first_milliseconds": spread(&mut first), "keystroke_milliseconds": spread(&mut each),
-        "messages": MESSAGES, "database_bytes": size,
+        "messages": MESSAGES, "database_bytes": size, "slowest": slowest.1,
     });
     [
         ("search 100,000, first finds, max", &first, 50.0),
