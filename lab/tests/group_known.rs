@@ -341,4 +341,20 @@ fn the_command_line_makes_a_group_of_people_one_talks_with() {
     assert!(set.status.success(), "{}", set.error);
     assert!(ben.run(&["sync", "--until-idle"]).status.success());
     assert_eq!(adding(&ben, &id), "admins");
+    // Whoever has left does not know it any more, and is told so.
+    assert!(ben.run(&["group", "leave", &id]).status.success());
+    assert!(ben.run(&["sync", "--until-idle"]).status.success());
+    let refused = ben.run(&["group", "adding", &id]);
+    assert!(!refused.status.success());
+    assert!(
+        refused.error.contains("conversation-closed"),
+        "{}",
+        refused.error
+    );
+    let listed = ben.run(&["conversations"]).lines;
+    assert!(
+        listed
+            .iter()
+            .any(|one| one["id"] == *id && one["state"] == "left")
+    );
 }

@@ -110,10 +110,13 @@ pub(crate) async fn run(
         FileVerb::Pause(about) => change(profile, caller, ("file.pause", &about, Some(true))).await,
         FileVerb::Resume(about) => {
             change(profile, caller, ("file.pause", &about, Some(false))).await?;
-            let asked = json!({"message": about.message});
+            let asked = json!({"message": about.message, "state": "pending"});
             match watch(profile, caller, &asked["message"]).await? {
                 // One that goes out is in the list no more when it is sent.
-                End::Gone => sent_or_cancelled(caller, &asked).await,
+                End::Gone => {
+                    let known = caller.call("message.wait", asked).await;
+                    known.map(drop).map_err(not_sent)
+                }
                 End::Done | End::Waits => Ok(()),
             }
         }
@@ -128,25 +131,18 @@ pub(crate) async fn sent_off(
     mut sent: Value,
 ) -> Result<(), RpcError> {
     watch(profile, caller, &sent["message"]).await?;
-    let state = reached(profile, caller, &sent).await;
-    sent["state"] = state.map_err(|refusal| match &*refusal.kind {
-        // Its message went with it.
-        "unknown-message" => cancelled("It was not sent."),
-        _ => refusal,
-    })?;
+    sent["state"] = reached(profile, caller, &sent).await.map_err(not_sent)?;
     profile.output.either(&sent, || {
         format!("{} {}", text(&sent, "message"), text(&sent, "state"))
     })
 }
 
-/// Whether a file that is on its way no more was sent.
-async fn sent_or_cancelled(caller: &Caller, of: &Value) -> Result<(), RpcError> {
-    let asked = json!({"message": of["message"], "state": "pending"});
-    let known = caller.call("message.wait", asked).await;
-    known.map(drop).map_err(|refusal| match &*refusal.kind {
+/// The message of a file that was cancelled before it was out went with it.
+fn not_sent(refusal: RpcError) -> RpcError {
+    match &*refusal.kind {
         "unknown-message" => cancelled("It was not sent."),
         _ => refusal,
-    })
+    }
 }
 
 /// The path from the root on: the profile may be open in a process that stands elsewhere.

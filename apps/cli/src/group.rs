@@ -254,6 +254,13 @@ async fn adding(profile: &Profile, caller: &Caller, conversation: &str) -> Resul
     profile.freshen(caller).await?;
     let asked = json!({"conversation": conversation});
     let group = caller.call("group.members", asked).await?;
+    if group["adding"].is_null() {
+        return Err(RpcError::unchanged(
+            "conversation-closed",
+            "This device cannot follow the group any more, so it does not know who may add people.",
+            "Ask somebody in the group.",
+        ));
+    }
     let known = json!({"conversation": conversation, "adding": group["adding"]});
     profile
         .output
