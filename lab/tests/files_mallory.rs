@@ -6,7 +6,7 @@
 )]
 
 use heliograph_client::{ConversationId, MessageInfo};
-use heliograph_conversation::content::{Kind, Pointer};
+use heliograph_conversation::content::{Kind, More, Pointer};
 use heliograph_delivery::FileChunks;
 use heliograph_lab::{Mallory, TwoFaced};
 use heliograph_wire::{Cell, EraseHash, Keep};
@@ -53,6 +53,8 @@ fn film(key: [u8; 32], size: u64) -> Kind {
     Kind::File {
         file: Box::new(file),
         caption: String::new(),
+        in_reply_to: None,
+        more: More::default(),
     }
 }
 

@@ -303,7 +303,7 @@ fn what_a_later_version_says_is_shown_as_such_and_survives() {
     assert!(trio.world.engines[ANNA].status().unwrap().alarms.is_empty());
     let about = (trio.sides[ANNA], seen[0].id);
     let passed = trio.world.engines[ANNA].forward(trio.world.now, about, (about.0, false));
-    assert_eq!(passed.unwrap_err().kind, "not-a-text");
+    assert_eq!(passed.unwrap_err().kind, "not-to-pass-on");
 }
 
 #[test]

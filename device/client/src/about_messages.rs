@@ -53,10 +53,10 @@ impl Device {
         self.ask(move |engine, _| engine.pins(id)).await
     }
 
-    /// Passes a text on into another conversation, with the name of its author or without.
+    /// Passes a text or a file on into another conversation, with the name of its author or without.
     ///
     /// # Errors
-    /// An unknown or deleted message, one without words, or a conversation that is closed.
+    /// See [`Engine::forward`](crate::engine::Engine::forward).
     pub async fn forward(
         &self,
         about: (ConversationId, MessageId),

@@ -177,6 +177,8 @@ pub struct ConversationInfo {
     pub unread: u64,
     /// Those of them that name this person.
     pub mentions: u64,
+    /// People who asked to be let in by the group's link, and wait.
+    pub asks: u64,
     /// When the last message was written, Unix milliseconds.
     pub last_ms: Option<i64>,
     /// Text of the last message.

@@ -94,6 +94,8 @@ pub struct FileWords {
     pub name: Option<String>,
     /// `type/subtype`; empty: as it looks.
     pub media: String,
+    /// The message that it answers.
+    pub in_reply_to: Option<MessageId>,
     /// Under this path it is among the files of the conversation's draft, and leaves it in the same step.
     pub from_draft: Option<String>,
 }
@@ -116,6 +118,8 @@ pub struct TransferInfo {
     /// Why it failed: `file-changed`, `file-missing`, `file-gone` (the board has it no more),
     /// `file-damaged` (it is not what its sender said), `disk-full`, `file-exists`, `file-unusable`.
     pub problem: Option<String>,
+    /// It is passed on, from the board and back to it: there is no path.
+    pub forwarded: bool,
     /// Where it is read from, or will stand.
     pub path: String,
 }

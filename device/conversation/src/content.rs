@@ -8,7 +8,7 @@ mod fields;
 mod file;
 mod more;
 
-use fields::{Fields, fill, kind_of, one};
+use fields::{Bare, Fields, fill, kind_of, one};
 pub use file::{
     BLUR_MAX, FILE_MAX, FILE_NAME_MAX, MEDIA_MAX, Picture, Pointer, SIDE_MAX, VOICE_MAX_MS, Voice,
     WAVEFORM, clean_file_name, is_file_name, is_media,
@@ -97,6 +97,10 @@ pub enum Kind {
         file: Box<Pointer>,
         /// What is said with it, up to 12,000 bytes; may be empty.
         caption: String,
+        /// Id of the message it answers.
+        in_reply_to: Option<[u8; 16]>,
+        /// What stands with what is said; never a preview.
+        more: More,
     },
     /// The sender's person is writing. Kept by nobody.
     Typing,
@@ -160,20 +164,29 @@ impl Content {
     /// # Errors
     /// [`ContentError`].
     pub fn decode(bytes: &[u8]) -> Result<Self, ContentError> {
+        // First what every version has: fields of a kind that is not known may be of any shape.
         let mut rest = bytes;
-        let (version, fields): (u8, Fields) =
+        let (version, first): (u8, Bare) =
             ciborium::from_reader(&mut rest).map_err(|_| ContentError::Encoding)?;
         if !rest.is_empty() {
             return Err(ContentError::Encoding);
         }
+        let known = version == VERSION && first.is_known();
+        let fields = match known {
+            true => {
+                let read: Result<(u8, Fields), _> = ciborium::from_reader(bytes);
+                read.map_err(|_| ContentError::Encoding)?.1
+            }
+            false => Fields::from(first),
+        };
         if fields.tick.as_ref().is_some_and(|t| t.len() > TICK_MAX) {
             return Err(ContentError::Limit);
         }
         let (at, tick) = (fields.at, fields.tick.clone());
         let id = one(Some(fields.id.clone()))?;
-        let kind = match version {
-            VERSION => kind_of(fields)?,
-            _ => Kind::Unknown,
+        let kind = match known {
+            true => kind_of(fields)?,
+            false => Kind::Unknown,
         };
         Ok(Self { id, at, tick, kind })
     }

@@ -105,6 +105,10 @@ export type SendFile = { conversation: string, path: string, caption?: string | 
  */
 original?: boolean, 
 /**
+ * The message that it answers.
+ */
+in_reply_to?: string, 
+/**
  * It leaves the draft of the conversation, which has it under this path.
  */
 from_draft?: boolean, };
@@ -112,7 +116,7 @@ from_draft?: boolean, };
 /**
  * A WAV file becomes a voice note.
  */
-export type SendVoice = { conversation: string, path: string, caption?: string | null, };
+export type SendVoice = { conversation: string, path: string, caption?: string | null, in_reply_to?: string, };
 
 export type SaveFile = { conversation: string, message: string, path: string, };
 
@@ -127,6 +131,8 @@ export type Send = { conversation: string, texts: Array<string>,
 preview?: PreviewOf | null, };
 
 export type Pin = { conversation: string, message: string, pinned: boolean, };
+
+export type ListPins = { conversation: string, since?: string | null, };
 
 export type Forward = { conversation: string, message: string, to: string, with_name?: boolean, };
 
@@ -238,7 +244,11 @@ export type Conversation = { id: string, title: string, members: Array<Member>, 
 /**
  * Those of them that name this person.
  */
-mentions: number, last: Last | null, state: ConversationState, group: boolean, 
+mentions: number, 
+/**
+ * People who wait to be let in by the group's link.
+ */
+asks: number, last: Last | null, state: ConversationState, group: boolean, 
 /**
  * Messages disappear so many seconds after they are read; null if they stay.
  */
@@ -375,9 +385,9 @@ export type OnlyMessage = { message: string, };
 export type Transfers = { items: Array<Transfer>, };
 
 /**
- * A file on its way. `problem` says why one failed.
+ * A file on its way. `problem` says why one failed; one that is `forwarded` has no path.
  */
-export type Transfer = { conversation: string, message: string, direction: Direction, path: string, size: number, moved: number, stage: TransferStage, problem: string | null, };
+export type Transfer = { conversation: string, message: string, direction: Direction, path: string, size: number, moved: number, stage: TransferStage, problem: string | null, forwarded: boolean, };
 
 export type ContactCard = { card: string, name: string, };
 
@@ -513,7 +523,7 @@ export interface Methods {
   "message.history": { params: History; answer: Page<Version> };
   "message.search": { params: Search; answer: Page<Found> };
   "message.pin": { params: Pin; answer: Changed };
-  "message.pins": { params: OfConversation; answer: Page<Message> };
+  "message.pins": { params: ListPins; answer: Page<Message> };
   "message.forward": { params: Forward; answer: Reached };
   "conversation.typing": { params: OfConversation; answer: Typing };
   "contact.share": { params: Share; answer: Reached };

@@ -42,6 +42,13 @@ pub(crate) fn id<T: FromStr<Err = NotAnId>>(text: &str) -> Result<T, RpcError> {
     })
 }
 
+/// An id that may be left out.
+pub(crate) fn perhaps<T: FromStr<Err = NotAnId>>(
+    text: Option<&str>,
+) -> Result<Option<T>, RpcError> {
+    text.map(id).transpose()
+}
+
 pub(crate) fn within(milliseconds: Option<u64>, otherwise: Duration) -> Duration {
     milliseconds
         .map_or(otherwise, Duration::from_millis)

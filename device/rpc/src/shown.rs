@@ -89,6 +89,7 @@ pub(crate) fn conversation(info: &ConversationInfo) -> Value {
     shown["members"] = members.into();
     shown["unread"] = info.unread.into();
     shown["mentions"] = info.mentions.into();
+    shown["asks"] = info.asks.into();
     shown["last"] = last.into();
     shown["state"] = info.state.as_str().into();
     shown["group"] = info.group.into();
@@ -132,7 +133,8 @@ pub(crate) fn message(info: &MessageInfo) -> Value {
         let text: String = plain(&of.text).chars().take(PREVIEW_CHARS).collect();
         json!({"from": of.from, "text": text})
     });
-    let written = info.kind == "text" && !info.deleted;
+    let worded = info.kind == "text" || (info.kind == "file" && !info.text.is_empty());
+    let written = worded && !info.deleted;
     json!({
         "id": info.id.to_string(), "from": info.from, "person": info.person,
         "at": time(info.at_ms), "text": info.text, "kind": info.kind,

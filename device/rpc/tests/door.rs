@@ -217,6 +217,22 @@ async fn garbage_is_answered_and_a_line_without_end_closes_its_connection_only()
 }
 
 #[tokio::test]
+async fn a_timer_that_waits_for_the_board_does_not_hold_up_the_others() {
+    let first = running().await;
+    let mut stream = BufReader::new(UnixStream::connect(&first.socket).await.unwrap());
+    let hello = r#"{"jsonrpc":"2.0","id":1,"method":"rpc.hello","params":{"version":1}}"#;
+    say(&mut stream, hello).await;
+    let group = r#"{"jsonrpc":"2.0","id":2,"method":"group.create","params":{"title":"Crew"}}"#;
+    let group = say(&mut stream, group).await["result"]["conversation"].clone();
+    let asked = json!({"conversation": group, "seconds": 3_600});
+    let timer = json!({"jsonrpc": "2.0", "id": 3, "method": "timer.set", "params": asked});
+    let status = json!({"jsonrpc": "2.0", "id": 4, "method": "profile.status"});
+    let quick = say(&mut stream, &format!("{timer}\n{status}")).await;
+    assert_eq!(quick["id"], 4);
+    assert_eq!(quick["result"]["name"], "Anna");
+}
+
+#[tokio::test]
 async fn a_call_that_waits_does_not_hold_up_the_others() {
     let first = running().await;
     let remote = Remote::connect(&first.socket).await.unwrap();

@@ -1,5 +1,7 @@
 //! Conversations and their members.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Row, params};
 
 use crate::{Step, StoreError, View};
@@ -127,6 +129,30 @@ impl View<'_> {
             },
         )
     }
+
+    /// Members, then people who were in it before, each by the name they had last and without a leaf or device: for what
+    /// they said, never for who is there.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn members_ever(&self, conversation: i64) -> Result<Vec<MemberRow>, StoreError> {
+        let mut all = self.members(conversation)?;
+        all.extend(self.all(
+            "SELECT person, name FROM former WHERE conversation = ?1 ORDER BY person",
+            [conversation],
+            |row| {
+                Ok(MemberRow {
+                    conversation,
+                    leaf: u32::MAX,
+                    person: row.get(0)?,
+                    device: [0; 32],
+                    name: row.get(1)?,
+                    level: 0,
+                })
+            },
+        )?);
+        Ok(all)
+    }
 }
 
 impl Step<'_> {
@@ -203,7 +229,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Replaces the member list.
+    /// Replaces the member list. Of people who go the last name stays.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -212,6 +238,15 @@ impl Step<'_> {
         conversation: i64,
         members: &[MemberRow],
     ) -> Result<(), StoreError> {
+        let here: BTreeSet<[u8; 32]> = members.iter().map(|member| member.person).collect();
+        for member in self.members(conversation)? {
+            if !here.contains(&member.person) {
+                self.run(
+                    "INSERT OR REPLACE INTO former (conversation, person, name) VALUES (?1, ?2, ?3)",
+                    params![conversation, member.person, member.name],
+                )?;
+            }
+        }
         self.run("DELETE FROM member WHERE conversation = ?1", [conversation])?;
         for member in members {
             self.run(
@@ -226,6 +261,70 @@ impl Step<'_> {
                 ],
             )?;
         }
+        self.run(
+            "DELETE FROM former WHERE conversation = ?1
+             AND person IN (SELECT person FROM member WHERE conversation = ?1)",
+            [conversation],
+        )?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    fn member(conversation: i64, n: u8, name: &str) -> MemberRow {
+        MemberRow {
+            conversation,
+            leaf: n.into(),
+            person: [n; 32],
+            device: [n; 32],
+            name: name.to_owned(),
+            level: 1,
+        }
+    }
+
+    #[test]
+    fn who_goes_is_remembered_by_name_until_they_are_back_or_the_conversation_is_gone() {
+        let mut store = Store::in_memory().unwrap();
+        let done: Result<(), StoreError> = store.step(|tx| {
+            let id = tx.insert_conversation(&ConversationRow {
+                id: 0,
+                public: [1; 16],
+                group: [1; 32],
+                lane: 0,
+                state: 3,
+                title: "Crew".into(),
+                created_ms: 0,
+                detail: Vec::new(),
+            })?;
+            let names = |all: Vec<MemberRow>| -> Vec<String> {
+                all.into_iter().map(|member| member.name).collect()
+            };
+            tx.replace_members(id, &[member(id, 1, "Anna"), member(id, 2, "Ben")])?;
+            tx.replace_members(id, &[member(id, 1, "Anna")])?;
+            assert_eq!(names(tx.members(id)?), ["Anna"]);
+            assert_eq!(names(tx.members_ever(id)?), ["Anna", "Ben"]);
+            // Somebody else in the same leaf, by the same name, is somebody else.
+            let namesake = MemberRow {
+                leaf: 2,
+                ..member(id, 3, "Ben")
+            };
+            tx.replace_members(id, &[member(id, 1, "Anna"), namesake])?;
+            let people: Vec<u8> = tx
+                .members_ever(id)?
+                .iter()
+                .map(|one| one.person[0])
+                .collect();
+            assert_eq!(people, [1, 3, 2]);
+            tx.replace_members(id, &[member(id, 1, "Anna"), member(id, 2, "Benjamin")])?;
+            assert_eq!(names(tx.members_ever(id)?), ["Anna", "Benjamin", "Ben"]);
+            tx.remove_conversation(id)?;
+            assert!(tx.members_ever(id)?.is_empty());
+            Ok(())
+        });
+        done.unwrap();
     }
 }

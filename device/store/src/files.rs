@@ -5,8 +5,8 @@ use zeroize::Zeroizing;
 
 use crate::{Step, StoreError, View};
 
-/// A file that goes out or comes in.
-#[derive(Clone)]
+/// A file that goes out or comes in. The default is one of which nothing is left ([`TRANSFER_DROPPED`]).
+#[derive(Clone, Default)]
 pub struct TransferRow {
     /// Row; given by the database.
     pub id: i64,
@@ -20,7 +20,9 @@ pub struct TransferRow {
     pub key: Zeroizing<[u8; 32]>,
     /// Bytes.
     pub size: u64,
-    /// Hash of the whole; zeros for one that goes out, which is hashed on its way.
+    /// Key of the chunks that it is read from, if it is passed on; it has no path then.
+    pub origin: Option<Zeroizing<[u8; 32]>>,
+    /// Hash of the whole; zeros for one that goes out from here, which is hashed on its way.
     pub hash: [u8; 32],
     /// Where it is read from, or where it is wanted.
     pub path: String,
@@ -53,7 +55,7 @@ pub const TRANSFER_DROPPED: i64 = 0;
 const COLUMNS: &str = "SELECT id, conversation, message, sending, coalesce(opened(sealed_by, key), zeroblob(32)), size,
     coalesce(opened(sealed_by, hash), zeroblob(32)), coalesce(opened(sealed_by, path), ''),
     coalesce(opened(sealed_by, content), x''), stage, problem, sealed_by,
-    coalesce(opened(sealed_by, recipe), x''), coalesce(opened(sealed_by, stamp), x'') FROM transfer";
+    coalesce(opened(sealed_by, recipe), x''), coalesce(opened(sealed_by, stamp), x''), opened(sealed_by, origin) FROM transfer";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
     let content: Vec<u8> = row.get(8)?;
@@ -72,6 +74,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<TransferRow> {
         sealed_by: row.get(11)?,
         recipe: row.get(12)?,
         stamp: row.get(13)?,
+        origin: row.get::<_, Option<[u8; 32]>>(14)?.map(Zeroizing::new),
     })
 }
 
@@ -162,9 +165,9 @@ impl Step<'_> {
         let size = i64::try_from(row.size).unwrap_or(i64::MAX);
         self.run(
             "INSERT INTO transfer (conversation, message, sending, key, size, hash, path, content, stage, problem,
-             sealed_by, recipe, stamp)
+             sealed_by, recipe, stamp, origin)
              VALUES (?1, ?2, ?3, sealed(?11, ?4), ?5, sealed(?11, ?6), sealed(?11, ?7), sealed(?11, ?8), ?9, ?10,
-             ?11, sealed(?11, ?12), sealed(?11, ?13))",
+             ?11, sealed(?11, ?12), sealed(?11, ?13), sealed(?11, ?14))",
             params![
                 row.conversation,
                 row.message,
@@ -178,7 +181,8 @@ impl Step<'_> {
                 row.problem,
                 row.sealed_by,
                 row.recipe,
-                row.stamp
+                row.stamp,
+                row.origin.as_deref()
             ],
         )?;
         Ok(self.inserted())
@@ -264,28 +268,51 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// What is known of transfers goes, keys first, and with them whatever could be said; the row and
-    /// its path stay at [`TRANSFER_DROPPED`] until the half file beside that path is gone too. `None`: all
-    /// of the conversation.
+    /// What is known of the transfer of a message goes, keys first, and with it whatever could be said; the row and
+    /// its path stay at [`TRANSFER_DROPPED`] until the half file beside that path is gone too.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn drop_transfers(
+    pub fn drop_transfer_of(
         &self,
         conversation: i64,
-        message: Option<&[u8; 16]>,
+        message: &[u8; 16],
     ) -> Result<(), StoreError> {
+        let found = self.transfer_of(conversation, message)?;
+        found.map_or(Ok(()), |row| self.drop_transfer(row.id))
+    }
+
+    /// The same of every file of a conversation that comes in.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn drop_incoming_transfers(&self, conversation: i64) -> Result<(), StoreError> {
+        let sql = "SELECT id FROM transfer WHERE conversation = ?1 AND sending = 0";
+        let ids: Vec<i64> = self.all(sql, [conversation], |row| row.get(0))?;
+        ids.into_iter().try_for_each(|id| self.drop_transfer(id))
+    }
+
+    fn drop_transfer(&self, id: i64) -> Result<(), StoreError> {
         for held in ["transfer_hashes", "transfer_bytes"] {
-            let sql = format!(
-                "DELETE FROM {held} WHERE transfer IN
-                 (SELECT id FROM transfer WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2))"
-            );
-            self.run(&sql, params![conversation, message])?;
+            self.run(&format!("DELETE FROM {held} WHERE transfer = ?1"), [id])?;
         }
         self.run(
-            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, recipe = NULL, stamp = NULL, stage = ?3
-             WHERE conversation = ?1 AND (?2 IS NULL OR message = ?2)",
-            params![conversation, message, TRANSFER_DROPPED],
+            "UPDATE transfer SET key = zeroblob(32), hash = zeroblob(32), size = 0, content = NULL, recipe = NULL, stamp = NULL,
+             origin = NULL, stage = ?2 WHERE id = ?1",
+            params![id, TRANSFER_DROPPED],
+        )?;
+        Ok(())
+    }
+
+    /// Of transfers that stand at `stage`, all but the `kept` latest are forgotten, and not `but`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn forget_transfers(&self, stage: i64, (kept, but): (u32, i64)) -> Result<(), StoreError> {
+        self.run(
+            "DELETE FROM transfer WHERE stage = ?1 AND id <> ?3 AND id NOT IN
+             (SELECT id FROM transfer WHERE stage = ?1 ORDER BY id DESC LIMIT ?2)",
+            params![stage, kept, but],
         )?;
         Ok(())
     }

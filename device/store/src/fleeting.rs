@@ -95,7 +95,7 @@ impl Step<'_> {
                 "DELETE FROM annotation WHERE conversation = ?1 AND target = ?2",
                 params![conversation, id],
             )?;
-            self.drop_transfers(*conversation, Some(id))?;
+            self.drop_transfer_of(*conversation, id)?;
             self.run(
                 "DELETE FROM message WHERE conversation = ?1 AND id = ?2 AND due_ms <= ?3",
                 params![conversation, id, now_ms],

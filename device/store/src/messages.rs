@@ -346,7 +346,7 @@ impl Step<'_> {
              WHERE id = ?2 AND conversation = ?1",
             params![conversation, id, deleted],
         )?;
-        self.drop_transfers(conversation, Some(id))?;
+        self.drop_transfer_of(conversation, id)?;
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{StoreError, mls, spaced};
 
-const FORMS: [&str; 16] = [
+const FORMS: [&str; 18] = [
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_several_contacts.sql"),
     include_str!("../migrations/0003_content.sql"),
@@ -21,10 +21,12 @@ const FORMS: [&str; 16] = [
     include_str!("../migrations/0014_mentions_found.sql"),
     include_str!("../migrations/0015_edits_in_time.sql"),
     include_str!("../migrations/0016_hashed_on_the_way.sql"),
+    include_str!("../migrations/0017_passed_on.sql"),
+    include_str!("../migrations/0018_former.sql"),
 ];
 
 /// Newest form known.
-pub const NEWEST: i64 = 16;
+pub const NEWEST: i64 = 18;
 
 fn form(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
@@ -230,6 +232,48 @@ mod tests {
             let count = format!("SELECT count(*) FROM {table}");
             let left: i64 = connection.query_row(&count, [], |row| row.get(0)).unwrap();
             assert_eq!(left, 0, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_seventeenth_form_keeps_its_acknowledgements_and_forgets_who_left_with_what_was_said()
+     {
+        let mut connection = Connection::open_in_memory().unwrap();
+        mls::migrate(&mut connection).unwrap();
+        spaced::register(&connection).unwrap();
+        for form in &FORMS[..17] {
+            connection.execute_batch(form).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 17).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO conversation (id, public, grp, lane, state, title, created_ms, detail)
+                 VALUES (7, x'01', x'02', 0, 3, 'Crew', 0, x'03'),
+                        (8, x'04', x'05', 0, 3, 'Other', 0, x'06');
+                 INSERT INTO ack VALUES (7, x'01', x'02', 1), (7, x'01', x'03', 2);",
+            )
+            .unwrap();
+        run(&mut connection).unwrap();
+        let count = |sql: &str| -> i64 {
+            let found = connection.query_row(sql, [], |row| row.get(0));
+            found.unwrap()
+        };
+        assert_eq!(count("SELECT count(*) FROM ack"), 2);
+        assert_eq!(count("SELECT count(*) FROM former"), 0);
+        // Deleted, talked in again, and deleted once more.
+        for number in [1, 0, 1] {
+            let sql = format!(
+                "INSERT OR REPLACE INTO former VALUES (7, x'09', 'Carl'), (8, x'09', 'Carl');
+                 INSERT INTO keeping (conversation, what, number, text, set_ms) VALUES (7, 6, {number}, '', 0)
+                 ON CONFLICT DO UPDATE SET number = excluded.number;"
+            );
+            connection.execute_batch(&sql).unwrap();
+            let here = count("SELECT count(*) FROM former WHERE conversation = 7");
+            assert_eq!(here, 1 - number);
+            assert_eq!(
+                count("SELECT count(*) FROM former WHERE conversation = 8"),
+                1
+            );
         }
     }
 

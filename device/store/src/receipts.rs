@@ -2,7 +2,7 @@
 
 use rusqlite::params;
 
-use crate::{Step, StoreError, View};
+use crate::{Sent, Step, StoreError, View};
 
 /// A receipt to send.
 #[derive(Clone, PartialEq, Eq)]
@@ -65,6 +65,40 @@ impl View<'_> {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
     }
+
+    /// Messages of which a device is waited for, or has not acknowledged the furthest (level 2), with its level.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_acks(
+        &self,
+        conversation: i64,
+        device: &[u8; 32],
+    ) -> Result<Vec<([u8; 16], i64)>, StoreError> {
+        self.all(
+            "SELECT message, level FROM ack WHERE conversation = ?1 AND device = ?2 AND level < 2",
+            params![conversation, device],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
+
+    /// The newest messages of others that can be seen, but for those of a kind.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn newest_of_others(
+        &self,
+        conversation: i64,
+        (but_kind, limit): (i64, u32),
+    ) -> Result<Vec<Sent>, StoreError> {
+        self.all(
+            "SELECT id, device FROM message
+             WHERE conversation = ?1 AND mine = 0 AND hidden = 0 AND kind <> ?2
+             ORDER BY tick DESC, leaf DESC, n DESC, seq DESC LIMIT ?3",
+            params![conversation, but_kind, limit],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+    }
 }
 
 impl Step<'_> {
@@ -99,7 +133,20 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// A device acknowledged a message; only ever further.
+    /// Nobody waits for a device any more that has acknowledged nothing yet (level 0).
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn forget_awaited(&self, conversation: i64, device: &[u8; 32]) -> Result<(), StoreError> {
+        // The second bound says nothing new; by it the index of open ones is found.
+        self.run(
+            "DELETE FROM ack WHERE conversation = ?1 AND device = ?2 AND level = 0 AND level < 2",
+            params![conversation, device],
+        )?;
+        Ok(())
+    }
+
+    /// A device acknowledged a message, or is waited for (level 0); only ever further.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -87,7 +87,8 @@ impl Step<'_> {
              pinned = 0, mentions = x'', hidden = 1, sealed_by = NULL WHERE conversation = ?1",
             [conversation],
         )?;
-        self.drop_transfers(conversation, None)?;
+        // What goes out still goes.
+        self.drop_incoming_transfers(conversation)?;
         // What this person said about messages and is on its way still has to be found when it counts.
         self.run(
             "DELETE FROM annotation WHERE conversation = ?1 AND NOT EXISTS

@@ -17,8 +17,14 @@ pub fn content(data: &[u8]) -> bool {
         Kind::Edit { text, mentions, .. } => {
             assert!((1..=TEXT_MAX).contains(&text.len()) && mentions.len() <= MENTIONS_MAX);
         }
-        Kind::File { file, caption } => {
+        Kind::File {
+            file,
+            caption,
+            more,
+            ..
+        } => {
             assert!(file.check().is_ok() && caption.len() <= TEXT_MAX);
+            assert!(more.mentions.len() <= MENTIONS_MAX && more.preview.is_none());
         }
         Kind::Contact { card, name } => assert!(card.len() <= CARD_MAX && name.len() <= NAME_MAX),
         Kind::Reaction { emoji, .. } => assert!(emoji.len() <= REACTION_MAX),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use heliograph_client::Changed;
 use heliograph_client::engine::{Engine, Input};
 use heliograph_wire::link::BoardLink;
-use heliograph_wire::{Cell, Label, Outcome, Request, ServerUnit, SignedTick};
+use heliograph_wire::{Cell, ClaimId, Label, Outcome, Request, ServerUnit, SignedTick};
 
 use super::{Face, TwoFaced};
 
@@ -51,6 +51,11 @@ impl TwoFaced {
     /// Puts a cell of somebody who is no device here; false if the label is taken.
     pub fn post(&mut self, cell: Cell) -> bool {
         matches!(self.put(None, cell), Outcome::Stored)
+    }
+
+    /// The cell under a label is erased by somebody who is no device here, and has its key.
+    pub fn erase_under(&mut self, label: &Label) {
+        self.erased.insert(*label, ClaimId([0xEE; 16]));
     }
 
     /// Serves what a device has asked for so far; its answers wait.

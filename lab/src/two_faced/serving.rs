@@ -89,7 +89,7 @@ impl TwoFaced {
 
     fn get(&mut self, at: usize, label: &Label) -> Outcome {
         if self.erased.contains_key(label) && !self.lies.thieves.contains(&at) {
-            return Outcome::Absent;
+            return Outcome::Erased;
         }
         for (tick, cells, _) in &self.faces[at].ticks {
             let Some(index) = cells.iter().position(|cell| cell.label == *label) else {

@@ -5,11 +5,11 @@ use heliograph_store::{ConversationRow, Step};
 
 use super::Engine;
 use super::core::Core;
-use super::detail::{Detail, State, ack, purpose};
+use super::detail::{Detail, State, ack, kind, purpose};
 use super::errors::EngineError;
 use crate::{Changed, ConversationId, Fault, Refusal};
 
-/// Messages of a request whose receipts are owed at once when it is accepted.
+/// Messages of others, the newest, whose receipts are owed at once when a request is accepted.
 const BACKLOG: u32 = 1_000;
 
 fn no_request() -> Refusal {
@@ -64,8 +64,8 @@ impl Core {
             live.detail.wants_commit = true;
             live.detail.gate = true;
             live.save_row(tx)?;
-            for message in tx.page(live.row.id, None, BACKLOG)? {
-                core.owe_receipt(tx, live, (&message.id, &message.device, ack::DELIVERED))?;
+            for (message, device) in tx.newest_of_others(live.row.id, (kind::CHANGE, BACKLOG))? {
+                core.owe_receipt(tx, live, (&message, &device, ack::DELIVERED))?;
             }
             core.give_owed_cards(tx, live)?;
             core.changed(live);

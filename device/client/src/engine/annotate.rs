@@ -227,7 +227,11 @@ impl Engine {
                     now_ms.saturating_sub(message.at_ms),
                 )?;
             }
-            let sealed_by = core.key_for(tx, row.id)?;
+            let sealed_by = match message.life.sealed_by {
+                // It goes with its message, however long others stay that are written now.
+                Some(_) => Some(tx.take_key()?),
+                None => core.key_for(tx, row.id)?,
+            };
             let made = core.enqueue(tx, row.id, (code, said.clone(), sealed_by))?;
             let me = core.me.identity.get();
             tx.insert_annotation(&AnnotationRow {
@@ -268,7 +272,11 @@ impl Core {
             return Ok(());
         };
         let (person, conversation) = (*sender.person.bytes(), live.row.id);
-        let life = self.life_of(tx, live)?;
+        let mut life = self.life_of(tx, live)?;
+        let about = tx.message(conversation, &target)?;
+        if life.sealed_by.is_none() && about.is_some_and(|about| about.life.sealed_by.is_some()) {
+            life.sealed_by = Some(tx.take_key()?);
+        }
         tx.insert_annotation(&AnnotationRow {
             seq: 0,
             conversation,

@@ -2,7 +2,7 @@
 //! (docs/protocol/delivery.md, Links to a group).
 
 use heliograph_delivery::{Ask, Card};
-use heliograph_store::{AskRow, Step};
+use heliograph_store::{AskRow, Step, View};
 use heliograph_trust::{identify_chain, verify_signature};
 
 use super::Engine;
@@ -10,6 +10,7 @@ use super::cards::{CardDetail, CardFor};
 use super::core::Core;
 use super::detail::{Detail, State};
 use super::errors::{EngineError, from_cbor};
+use super::live::Live;
 use super::queries::person as shown;
 use crate::{AskInfo, Changed, ConversationId, Fault, Refusal};
 
@@ -18,8 +19,10 @@ pub(super) const ASK_CONTEXT: &[u8] = b"heliograph ask v1";
 /// What a group's link begins with; the rest is as of a card.
 const LINK: &str = "heliograph://group/";
 const CARD: &str = "heliograph://card/";
-/// People who may wait to be let into a group, those turned away included.
+/// People who may wait to be let into a group.
 const ASKS_MAX: usize = 256;
+/// People of those turned away who are remembered, the last to ask.
+const REFUSED_MAX: u32 = 256;
 
 /// The card behind a group's link.
 pub(super) fn card_of_link(link: &str) -> Result<String, Refusal> {
@@ -77,18 +80,21 @@ impl Engine {
         Ok(made)
     }
 
-    /// Makes the link of a group void; gives how many there were. Who asked already still waits.
+    /// Makes the link of a group void; gives how many there were. Who asked already still waits; who was turned away is
+    /// forgotten, since they can ask by this link no more.
     ///
     /// # Errors
     /// An unknown conversation.
     pub fn unlink(&mut self, now_ms: i64, id: ConversationId) -> Result<usize, Refusal> {
         self.command(now_ms, |core, tx| {
-            tx.conversation_by_public(&id.0)?
+            let row = tx
+                .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
             let links = links(tx, id)?;
             for (number, _) in &links {
                 core.revoke(tx, *number)?;
             }
+            tx.forget_refused(row.id, 0)?;
             Ok(links.len())
         })
     }
@@ -102,8 +108,7 @@ impl Engine {
             let row = view
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            let waiting = view.asks(row.id)?.into_iter().filter(|ask| !ask.refused);
-            let all = waiting.map(|ask| AskInfo {
+            let all = waiting(view, row.id)?.into_iter().map(|ask| AskInfo {
                 person: shown(&ask.person),
                 name: ask.name,
                 at_ms: ask.at_ms,
@@ -123,7 +128,7 @@ impl Engine {
     ) -> Result<(), Refusal> {
         self.command(now_ms, |core, tx| {
             let row = Core::open_group(tx, id)?;
-            let ask = waiting(tx, (row.id, person))?;
+            let ask = who_waits(tx, (row.id, person))?;
             let card = Card::decode(&ask.card).map_err(EngineError::bug)?;
             core.bring_owner(tx, (&row, &card))?;
             tx.remove_ask(row.id, &ask.person)?;
@@ -132,7 +137,7 @@ impl Engine {
         })
     }
 
-    /// Turns somebody away; they are not told, and asking again does not show again.
+    /// Turns somebody away; they are not told, and asking again by the same link does not show again.
     ///
     /// # Errors
     /// Nobody of this id waits.
@@ -145,9 +150,10 @@ impl Engine {
             let row = tx
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            let mut ask = waiting(tx, (row.id, person))?;
+            let mut ask = who_waits(tx, (row.id, person))?;
             ask.refused = true;
             tx.set_ask(&ask)?;
+            tx.forget_refused(row.id, REFUSED_MAX)?;
             core.out.changes.push(Changed::Conversation(id));
             Ok(())
         })
@@ -166,9 +172,24 @@ fn links(tx: &Step<'_>, id: ConversationId) -> Result<Vec<(i64, CardDetail)>, En
     Ok(out)
 }
 
-fn waiting(tx: &Step<'_>, (conversation, person): (i64, &str)) -> Result<AskRow, EngineError> {
-    let mut asks = tx.asks(conversation)?.into_iter();
-    let found = asks.find(|ask| !ask.refused && shown(&ask.person) == person);
+/// Those who wait: whoever is in the group by now does not.
+pub(super) fn waiting(view: &View<'_>, conversation: i64) -> Result<Vec<AskRow>, EngineError> {
+    let mut asks = view.asks(conversation)?;
+    if asks.is_empty() {
+        return Ok(asks);
+    }
+    let there = view.members(conversation)?;
+    asks.retain(|ask| {
+        let is_in = there.iter().any(|member| member.person == ask.person);
+        !ask.refused && !is_in
+    });
+    Ok(asks)
+}
+
+/// The one of them that an id names.
+fn who_waits(view: &View<'_>, (conversation, person): (i64, &str)) -> Result<AskRow, EngineError> {
+    let mut asks = waiting(view, conversation)?.into_iter();
+    let found = asks.find(|ask| shown(&ask.person) == person);
     found.ok_or_else(|| no_such_ask().into())
 }
 
@@ -189,6 +210,15 @@ impl Core {
             .changes
             .push(Changed::Conversation(ConversationId(*group)));
         self.out.changes.push(Changed::Requests);
+        Ok(())
+    }
+
+    /// Others are in the group: whoever came in by another way does not wait at the link any more.
+    pub(super) fn settle_asks(&mut self, tx: &Step<'_>, live: &Live) -> Result<(), EngineError> {
+        if tx.forget_asks_of_members(live.row.id)? > 0 {
+            self.changed(live);
+            self.out.changes.push(Changed::Requests);
+        }
         Ok(())
     }
 
@@ -217,10 +247,11 @@ impl Core {
         }
         let before = tx.asks(row.id)?;
         let known = before.iter().find(|ask| ask.person == card.person);
+        let open = before.iter().filter(|ask| !ask.refused).count();
         let there = tx.members(row.id)?;
         let needless = there.iter().any(|member| member.person == card.person)
             || known.is_some_and(|ask| ask.refused)
-            || (known.is_none() && before.len() >= ASKS_MAX)
+            || (known.is_none() && open >= ASKS_MAX)
             || tx.is_blocked(&card.person)?;
         Ok((!needless).then(|| AskRow {
             conversation: row.id,
@@ -249,6 +280,9 @@ impl Core {
         }
         // A draft above all: nothing that was typed goes with the conversation that waited.
         tx.pass_keeping_on(waited.id, id)?;
+        if detail.timer_s > 0 {
+            self.time_draft(tx, id)?;
+        }
         tx.remove_conversation(waited.id)?;
         if entered.created_ms >= waited.created_ms {
             self.with_live(tx, id, |_, tx, live| {

@@ -290,6 +290,7 @@ impl Core {
         tx.remove_cells_out(purpose::COMMIT_HEAD, live.row.id)?;
         let there = people(live);
         self.enter_epoch(tx, live, tick)?;
+        self.came_back(tx, live, &before.returned)?;
         let after = people(live);
         self.note_change(tx, live, (by, before, tick))?;
         self.settle_wishes(tx, live)?;

@@ -1,4 +1,4 @@
-//! Messages that are more than a text that was just typed: with a preview, passed on, or a card.
+//! Messages that are more than a text that was just typed: with a preview, or a card.
 
 use heliograph_conversation::content::{Content, Kind, More, Pointer, Preview};
 use heliograph_delivery::Card;
@@ -6,10 +6,9 @@ use heliograph_store::{ConversationRow, Fate, Life, MessageRow, OutboxRow, Step}
 use heliograph_trust::DisplayName;
 
 use super::Engine;
-use super::annotate::sayable;
 use super::contact::bad_card;
 use super::core::Core;
-use super::detail::{State, kind, state};
+use super::detail::{kind, state};
 use super::errors::EngineError;
 use super::write::check_text;
 use super::{mention, standing};
@@ -36,7 +35,7 @@ pub(super) struct Written {
 }
 
 impl Said {
-    fn text(text: &str, more: More) -> Self {
+    pub(super) fn text(text: &str, more: More) -> Self {
         Self {
             code: kind::TEXT,
             text: text.to_owned(),
@@ -52,7 +51,7 @@ impl Said {
 pub(super) fn not_a_text() -> Refusal {
     Refusal::unchanged(
         "not-a-text",
-        "Only a message with words can be changed or passed on in this way.",
+        "Only a message with words can be changed.",
         "Write the words in a message of their own.",
     )
 }
@@ -82,7 +81,12 @@ pub(super) fn kept_as(said: Kind) -> (i64, Option<String>, Option<[u8; 16]>) {
         Kind::Text {
             text, in_reply_to, ..
         } => (kind::TEXT, Some(text), in_reply_to),
-        Kind::File { file, caption } => (kind::FILE, Some(file_words(&file, &caption)), None),
+        Kind::File {
+            file,
+            caption,
+            in_reply_to,
+            ..
+        } => (kind::FILE, Some(file_words(&file, &caption)), in_reply_to),
         // Of a later version, or a card that is none.
         _ => (kind::UNKNOWN, None, None),
     }
@@ -118,41 +122,6 @@ impl Engine {
             let more = More {
                 mentions: core.named_in(tx, row, text)?,
                 preview: Some(preview),
-                ..More::default()
-            };
-            Ok(Said::text(text, more))
-        })
-    }
-
-    /// Passes a text on into another conversation, as it stands. It names its first author only if
-    /// wanted, and mentions nobody: names mean other people there.
-    ///
-    /// # Errors
-    /// An unknown or deleted message, one without words, or a conversation that is closed.
-    pub fn forward(
-        &mut self,
-        now_ms: i64,
-        (from, message): (ConversationId, MessageId),
-        (to, with_name): (ConversationId, bool),
-    ) -> Result<MessageId, Refusal> {
-        self.say(now_ms, to, |core, tx, _| {
-            let source = tx
-                .conversation_by_public(&from.0)?
-                .ok_or_else(Refusal::no_conversation)?;
-            if State::of(&source)? == State::Request {
-                return Err(Refusal::no_conversation().into());
-            }
-            let message = sayable(tx, &source, &message)?;
-            // Whether it may be passed on is judged here; nothing forbids it yet.
-            let words = message.text.as_ref().filter(|_| message.kind == kind::TEXT);
-            let text = words.ok_or_else(not_a_text)?;
-            let forwarded = if with_name {
-                core.name_of(tx, &source, &message)?
-            } else {
-                String::new()
-            };
-            let more = More {
-                forwarded: Some(forwarded),
                 ..More::default()
             };
             Ok(Said::text(text, more))
@@ -197,16 +166,27 @@ impl Engine {
         self.command(now_ms, |core, tx| {
             let row = core.open_to_write(tx, id)?;
             let said = make(core, tx, &row)?;
-            let made = core.write_down(tx, row.id, said)?;
-            core.bring_back(tx, row.id)?;
-            core.out.changes.push(Changed::Conversation(id));
-            core.with_live(tx, row.id, Core::pump)?;
-            Ok(MessageId(made))
+            core.say_there(tx, &row, said)
         })
     }
 }
 
 impl Core {
+    /// Writes a message down in a conversation that is open, and sends it.
+    pub(super) fn say_there(
+        &mut self,
+        tx: &Step<'_>,
+        row: &ConversationRow,
+        said: Said,
+    ) -> Result<MessageId, EngineError> {
+        let made = self.write_down(tx, row.id, said)?;
+        self.bring_back(tx, row.id)?;
+        let id = ConversationId(row.public);
+        self.out.changes.push(Changed::Conversation(id));
+        self.with_live(tx, row.id, Self::pump)?;
+        Ok(MessageId(made))
+    }
+
     /// A text that was typed, with the people whom it names.
     pub(super) fn typed(
         &self,
@@ -236,20 +216,6 @@ impl Core {
             return Ok(Vec::new());
         }
         Ok(mention::named_in(text, &tx.members(row.id)?))
-    }
-
-    fn name_of(
-        &self,
-        tx: &Step<'_>,
-        row: &ConversationRow,
-        message: &MessageRow,
-    ) -> Result<String, EngineError> {
-        if message.mine {
-            return Ok(self.me.name.to_string());
-        }
-        let members = tx.members(row.id)?;
-        let sender = members.into_iter().find(|m| m.person == message.person);
-        Ok(sender.map(|member| member.name).unwrap_or_default())
     }
 
     /// Writes a message of one's own down, for people and for sending.
@@ -282,7 +248,7 @@ impl Core {
         said: Said,
     ) -> Result<Written, EngineError> {
         let in_reply_to = match &said.kind {
-            Kind::Text { in_reply_to, .. } => *in_reply_to,
+            Kind::Text { in_reply_to, .. } | Kind::File { in_reply_to, .. } => *in_reply_to,
             _ => None,
         };
         let content = Content {

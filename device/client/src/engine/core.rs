@@ -119,10 +119,13 @@ impl Core {
         wait
     }
 
-    /// Drops whatever was read from the database: a step failed and memory may be ahead of it.
-    pub(crate) fn forget(&mut self) {
+    /// Drops whatever was read from the database: a step failed and memory may be ahead of it. Files on their way go on
+    /// after a refusal: nothing that a person asks touches them before it is plain that it can be done.
+    pub(crate) fn forget(&mut self, files_too: bool) {
         self.live.clear();
-        self.files.forget();
+        if files_too {
+            self.files.forget();
+        }
         self.watch = WatchSet::new();
         self.watched.clear();
         self.cards.clear();

@@ -172,7 +172,8 @@ impl Core {
         self.look_ahead(tx)
     }
 
-    /// A file of a draft goes out and is one of it no more. With the last part goes what the draft answered.
+    /// A file of a draft goes out and is one of it no more. Gives the message that it answers: of a draft without words
+    /// the first part does, otherwise the words do.
     ///
     /// # Errors
     /// `no-draft` if the draft does not have it, so that it went already or is not to go any more.
@@ -181,7 +182,7 @@ impl Core {
         tx: &Step<'_>,
         row: &ConversationRow,
         path: &str,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Option<MessageId>, EngineError> {
         let kept = kept_draft(tx, row)?;
         let mut draft = kept.map(|kept| kept.draft).unwrap_or_default();
         let Some(at) = draft.attachments.iter().position(|one| one == path) else {
@@ -189,9 +190,26 @@ impl Core {
             return Err(no_draft(happened).into());
         };
         draft.attachments.remove(at);
-        if draft.attachments.is_empty() && draft.text.is_empty() {
-            draft = Draft::default();
+        let answers = match draft.text.trim().is_empty() {
+            true => draft.in_reply_to.take(),
+            false => None,
+        };
+        self.keep_draft(tx, row, draft)?;
+        Ok(answers)
+    }
+
+    /// A timer came on: what was begun before it goes by itself too.
+    pub(super) fn time_draft(
+        &mut self,
+        tx: &Step<'_>,
+        conversation: i64,
+    ) -> Result<(), EngineError> {
+        let Some(row) = tx.conversation(conversation)? else {
+            return Ok(());
+        };
+        match kept_draft(tx, &row)? {
+            Some(kept) => self.keep_draft(tx, &row, kept.draft),
+            None => Ok(()),
         }
-        self.keep_draft(tx, row, draft)
     }
 }

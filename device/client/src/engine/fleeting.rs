@@ -74,7 +74,8 @@ impl Engine {
                 // There is no group yet; it begins with this timer.
                 detail.wishes.timer(timer);
                 row.detail = detail.bytes()?;
-                return Ok(tx.update_conversation(&row)?);
+                tx.update_conversation(&row)?;
+                return core.time_draft(tx, row.id);
             }
             core.with_live(tx, row.id, |core, tx, live| {
                 if live.detail.group {

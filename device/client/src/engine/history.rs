@@ -113,7 +113,13 @@ fn beside(row: &MessageRow) -> Beside {
                 picture: shown.picture,
             });
         }
-        Ok(Kind::File { file, caption }) => {
+        Ok(Kind::File {
+            file,
+            caption,
+            more,
+            ..
+        }) => {
+            out.forwarded = more.forwarded;
             out.caption = Some(caption);
             out.file = Some(FileInfo {
                 name: file.name,

@@ -1,6 +1,7 @@
 //! Leaving a group: said like a message, so that it has its place; an admin's device then removes
 //! whoever said it (docs/protocol/delivery.md, Roles).
 
+use heliograph_conversation::GroupRules;
 use heliograph_conversation::content::Kind;
 use heliograph_store::{Order, Step};
 use heliograph_trust::PersonId;
@@ -27,15 +28,13 @@ impl Engine {
     pub fn leave(&mut self, now_ms: i64, id: ConversationId) -> Result<(), Refusal> {
         self.command(now_ms, |core, tx| {
             let row = Core::open_group(tx, id)?;
-            let alone = core.other_people(tx, &row)?.is_empty();
             core.with_live(tx, row.id, |core, tx, live| {
-                if alone {
+                let me = core.me.identity.get().person;
+                if others(live, me).next().is_none() {
                     let order = Order::end_of(core.feed.newest_place());
                     return core.left(tx, live, order);
                 }
-                let last = rules(live)?
-                    .is_some_and(|rules| core.is_admin(&rules) && rules.admins.len() == 1);
-                if last {
+                if rules(live)?.is_some_and(|rules| !may_go(live, &rules, &me)) {
                     return Err(last_admin().into());
                 }
                 live.detail.leaving = true;
@@ -55,8 +54,25 @@ fn last_admin() -> Refusal {
     )
 }
 
+/// Everybody else in a group who has not left.
+fn others(live: &Live, person: PersonId) -> impl Iterator<Item = PersonId> {
+    let people = live
+        .members
+        .iter()
+        .map(|member| member.identity.get().person);
+    people.filter(move |who| *who != person && !live.detail.leavers.contains(who.bytes()))
+}
+
+/// Whether somebody can leave: the last admin cannot while others are there. It depends on the rules and on who left before
+/// alone, and so comes out alike on every device at the place where the leaving counts.
+fn may_go(live: &Live, rules: &GroupRules, person: &PersonId) -> bool {
+    !rules.is_admin(person)
+        || others(live, *person).next().is_none()
+        || others(live, *person).any(|who| rules.is_admin(&who))
+}
+
 impl Core {
-    /// One's own leaving counts: this device forgets the group's keys.
+    /// One's own leaving counts: this device forgets the group's keys. Not if every other admin went first.
     pub(crate) fn left(
         &mut self,
         tx: &Step<'_>,
@@ -64,8 +80,19 @@ impl Core {
         order: Order,
     ) -> Result<(), EngineError> {
         let me = self.me.identity.get().person;
+        if rules(live)?.is_some_and(|rules| !may_go(live, &rules, &me)) {
+            return self.stays(tx, live);
+        }
         self.note_left(tx, live, (&me, order))?;
         self.freeze(tx, live, LEFT)
+    }
+
+    /// This person wanted to leave, is the last admin by now, and is told.
+    fn stays(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<(), EngineError> {
+        live.detail.leaving = false;
+        live.save_row(tx)?;
+        self.changed(live);
+        self.alarm(tx, "group-change-lost", &live.row.public)
     }
 
     /// Another member leaves: it is shown, and an admin's device has them removed.
@@ -78,7 +105,8 @@ impl Core {
         let Some(rules) = rules(live)? else {
             return Ok(());
         };
-        if live.detail.leavers.contains(person.bytes()) {
+        // The last admin's leaving comes to nothing, on their device as here.
+        if live.detail.leavers.contains(person.bytes()) || !may_go(live, &rules, person) {
             return Ok(());
         }
         self.note_left(tx, live, (person, order))?;
@@ -86,7 +114,7 @@ impl Core {
         if self.is_admin(&rules) {
             let deciding = live.members.iter().filter(|member| {
                 let who = member.identity.get().person;
-                rules.is_admin(&who) && who != *person
+                rules.is_admin(&who) && !live.detail.leavers.contains(who.bytes())
             });
             if deciding.map(|member| member.leaf).min() == Some(live.own_leaf) {
                 live.detail.wants_commit = true;

@@ -163,7 +163,7 @@ impl Core {
         live.readers = keys.readers.into_iter().collect();
         self.unseal(tx, live)?;
         let subject = live.group.subject().map_err(EngineError::bug)?;
-        live.detail.timer_s = subject.timer().seconds();
+        let before = std::mem::replace(&mut live.detail.timer_s, subject.timer().seconds());
         let (picture, edits_s) = match &subject {
             Subject::Group(rules) => (rules.picture.bytes(), rules.edits.seconds()),
             Subject::Direct(_) => (&[][..], 0),
@@ -179,7 +179,11 @@ impl Core {
         live.detail.taken = 0;
         live.detail.epoch_tick = tick;
         self.write_members(tx, live)?;
-        live.save_row(tx)
+        live.save_row(tx)?;
+        if live.detail.timer_s > 0 && live.detail.timer_s != before {
+            self.time_draft(tx, live.row.id)?;
+        }
+        Ok(())
     }
 
     /// Takes up a group that this device has just entered or made.

@@ -46,13 +46,13 @@ fn one(words: &str, members: &[MemberRow]) -> Option<[u8; 32]> {
 /// What the rows keep of the people that content names.
 pub(super) fn kept(said: &Kind) -> Vec<u8> {
     match said {
-        Kind::Text { more, .. } => more.mentions.concat(),
+        Kind::Text { more, .. } | Kind::File { more, .. } => more.mentions.concat(),
         Kind::Edit { mentions, .. } => mentions.concat(),
         _ => Vec::new(),
     }
 }
 
-/// The members whom a message names, as it stands. Who is no member is not named by it.
+/// The people whom a message names, as it stands: of those that are given, who are or were members.
 pub(super) fn mentions(
     view: &View<'_>,
     row: &MessageRow,

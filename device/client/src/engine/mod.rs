@@ -25,6 +25,7 @@ mod feed;
 mod files;
 mod fleeting;
 mod flights;
+mod forward;
 mod freeze;
 mod group;
 mod heal;
@@ -181,7 +182,7 @@ impl Engine {
                 core.out = held;
                 core.flights.undo_after(mark);
                 core.feed.written(false);
-                core.forget();
+                core.forget(!matches!(error, EngineError::Refused(_)));
                 let read = self.store.view(|view| core.recall(view));
                 if let Err(again) = read {
                     core.broken = Some(again.to_string());

@@ -37,7 +37,7 @@ impl Engine {
             let row = view
                 .conversation_by_public(&id.0)?
                 .ok_or_else(Refusal::no_conversation)?;
-            let members = view.members(row.id)?;
+            let members = view.members_ever(row.id)?;
             let rows = view.pinned(row.id, PINS_SHOWN)?.into_iter();
             let shown = rows.map(|message| self.shown(view, message, &members));
             shown.collect::<Result<_, EngineError>>()

@@ -10,8 +10,8 @@ use super::alarms::words;
 use super::core::Core;
 use super::detail::{Detail, State, kind, state};
 use super::errors::EngineError;
-use super::keeping;
 use super::verify::level;
+use super::{asks, keeping};
 use crate::{
     Alarm, ConversationId, ConversationInfo, MemberInfo, MessageId, MessageInfo, MessageState,
     Page, Refusal, RequestInfo, Status, Synced,
@@ -167,6 +167,7 @@ impl Engine {
                     members: self.others(view, &row)?,
                     unread: view.unread(row.id)?,
                     mentions: view.unread_naming(row.id, me)?,
+                    asks: asks::waiting(view, row.id)?.len() as u64,
                     last_ms: last.as_ref().map(|message| message.at_ms),
                     last_text: last.map(|row| self.words(row)).transpose()?.flatten(),
                     group: detail.group,
@@ -274,7 +275,7 @@ impl Engine {
                 view.message(row.id, &from.0)?
                     .ok_or_else(Refusal::no_message)?;
             }
-            let members = view.members(row.id)?;
+            let members = view.members_ever(row.id)?;
             let rows = read(view, row.id, from.as_ref().map(|m| &m.0), limit)?;
             let full = rows.len() == limit as usize;
             let shown = rows
@@ -325,7 +326,7 @@ impl Engine {
     }
 }
 
-/// Who wrote something, in words.
+/// Who wrote something, in words: by the name they go by, or went by last.
 pub(super) fn sender(mine: bool, person: &[u8; 32], members: &[MemberRow]) -> String {
     if mine {
         return "me".to_owned();

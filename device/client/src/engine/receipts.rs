@@ -5,7 +5,7 @@ use heliograph_conversation::Opened;
 use heliograph_conversation::content::{Content, Kind, RECEIPT_MAX};
 use heliograph_delivery::Compared;
 use heliograph_store::{ErasureRow, Fate, MessageRow, Order, OutboxRow, ReceiptRow, Step};
-use heliograph_trust::Identity;
+use heliograph_trust::{DeviceId, Identity, PersonId};
 use heliograph_wire::{ClaimId, Erase, EraseKey, Label, LaneId, Op, SignedTick};
 
 use super::annotate;
@@ -25,6 +25,8 @@ const ERASE_MEAN_MS: f64 = 6.0 * 3_600_000.0;
 const REQUEST_MESSAGES: u64 = 200;
 /// Members above which no receipts are sent unasked.
 const RECEIPT_MEMBERS: usize = 50;
+/// Level of a device that can read a message and has not acknowledged it.
+const AWAITED: i64 = 0;
 
 impl Core {
     /// Something was said by another member, and counts.
@@ -226,19 +228,88 @@ impl Core {
         live: &mut Live,
         (device, level, ids): (&[u8; 32], i64, &[[u8; 16]]),
     ) -> Result<(), EngineError> {
+        let own = *self.me.identity.get().device.bytes();
         for id in ids {
             // Of one that has disappeared here the cells still wait to be erased.
-            let own = tx.message(live.row.id, id)?.is_some_and(|row| row.mine);
-            if own || !tx.sent_cells(live.row.id, id)?.is_empty() {
-                tx.set_ack(live.row.id, id, device, level)?;
-                self.settle_acks(tx, live, id)?;
+            let mine = tx.message(live.row.id, id)?.is_some_and(|row| row.mine);
+            if !mine && tx.sent_cells(live.row.id, id)?.is_empty() {
+                continue;
+            }
+            let acks = tx.acks(live.row.id, id)?;
+            let stands = |device: &[u8; 32]| acks.iter().any(|(known, _)| known == device);
+            // Whoever came later, or was out since, is not waited for, and has no say.
+            if stands(&own) && !stands(device) {
+                continue;
+            }
+            tx.set_ack(live.row.id, id, device, level)?;
+            self.settle_message(tx, live, id)?;
+        }
+        Ok(())
+    }
+
+    /// A message of one's own counts: whoever is in its epoch can read it, and is waited for. This device's own row says
+    /// that it is known who they are.
+    pub(crate) fn await_acks(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        id: &[u8; 16],
+    ) -> Result<(), EngineError> {
+        if live.members.len() <= RECEIPT_MEMBERS {
+            let own = self.me.identity.get().device;
+            for member in &live.members {
+                let device = member.identity.get().device;
+                let level = if device == own { ack::READ } else { AWAITED };
+                tx.set_ack(live.row.id, id, device.bytes(), level)?;
+            }
+        }
+        self.settle_message(tx, live, id)
+    }
+
+    /// Nobody waits any more for these devices: they are out, or (`back`) were put back and can read no more what was said
+    /// before. What only they left open settles.
+    pub(super) fn await_no_more(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        (devices, back): (&[[u8; 32]], bool),
+    ) -> Result<(), EngineError> {
+        for device in devices {
+            let open = tx.open_acks(live.row.id, device)?;
+            tx.forget_awaited(live.row.id, device)?;
+            for (id, level) in open {
+                if level == AWAITED && !back {
+                    // One that is behind still reads up to where it was removed, and must find what was said until then:
+                    // these cells expire.
+                    tx.forget_sent_cells(live.row.id, &id)?;
+                }
+                self.settle_message(tx, live, &id)?;
             }
         }
         Ok(())
     }
 
-    /// What the acknowledgements of a message amount to by now.
-    pub(crate) fn settle_acks(
+    /// Devices of these people were taken out and put back by one commit.
+    pub(super) fn came_back(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        people: &[PersonId],
+    ) -> Result<(), EngineError> {
+        for person in people {
+            let members = live.members.iter().map(|member| member.identity.get());
+            let mut theirs = members.filter(|identity| identity.person == *person);
+            // Of several devices nobody says here which it was: all are waited for then.
+            if let (Some(only), None) = (theirs.next(), theirs.next()) {
+                let device = *only.device.bytes();
+                self.await_no_more(tx, live, (&[device], true))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the acknowledgements of a message amount to by now: of those who were in its epoch, and are in still.
+    fn settle_message(
         &mut self,
         tx: &Step<'_>,
         live: &Live,
@@ -246,17 +317,20 @@ impl Core {
     ) -> Result<(), EngineError> {
         let acks = tx.acks(live.row.id, id)?;
         let own = self.me.identity.get().device;
+        let of = |device: &DeviceId| {
+            let found = acks.iter().find(|(known, _)| known == device.bytes());
+            found.map(|(_, level)| *level)
+        };
+        // Of one that counted among too many, or by an earlier release, it is not known who is waited for: all are.
+        let known = of(&own).is_some();
         let lowest = live
             .members
             .iter()
             .map(|member| member.identity.get().device)
             .filter(|device| *device != own)
-            .map(|device| {
-                let of = acks.iter().find(|(d, _)| d == device.bytes());
-                of.map_or(0, |(_, level)| *level)
-            })
+            .filter_map(|device| of(&device).or((!known).then_some(AWAITED)))
             .min()
-            .unwrap_or(0);
+            .unwrap_or(AWAITED);
         if lowest < ack::DELIVERED {
             return Ok(());
         }

@@ -51,7 +51,7 @@ impl Engine {
 }
 
 impl Core {
-    /// The people whom a word means: `me`, an id, or everybody who goes by that name.
+    /// The people whom a word means: `me`, an id, or everybody who goes by that name, or did when they left.
     fn people(&self, view: &View<'_>, from: &str) -> Result<Vec<[u8; 32]>, EngineError> {
         if from == "me" {
             return Ok(vec![*self.me.identity.get().person.bytes()]);
@@ -59,7 +59,7 @@ impl Core {
         let wanted = from.trim().to_lowercase();
         let mut people = Vec::new();
         for row in view.conversations()? {
-            for member in view.members(row.id)? {
+            for member in view.members_ever(row.id)? {
                 if member.name.to_lowercase() == wanted
                     || PersonId::from_bytes(member.person).to_string() == wanted
                 {
@@ -88,7 +88,7 @@ pub(super) fn shown(view: &View<'_>, found: Vec<Found>) -> Result<Vec<FoundInfo>
         if !rooms.contains_key(&find.conversation) {
             let row = view.conversation(find.conversation)?;
             let row = row.ok_or_else(|| EngineError::bug("a message has no conversation"))?;
-            let members = view.members(row.id)?;
+            let members = view.members_ever(row.id)?;
             rooms.insert(row.id, (ConversationId(row.public), row.title, members));
         }
         let Some((conversation, title, members)) = rooms.get(&find.conversation) else {

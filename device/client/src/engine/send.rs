@@ -88,6 +88,7 @@ impl Core {
                 self.put_cell(&cell)?;
             }
         }
+        self.drive_when_in_step(tx, live)?;
         self.pump(tx, live)
     }
 
@@ -155,6 +156,10 @@ impl Core {
 
     /// Seals the next unsealed row in the present epoch; gives its place in the queue.
     fn seal_next(&mut self, tx: &Step<'_>, live: &mut Live) -> Result<Option<usize>, EngineError> {
+        if live.detail.wants_commit && self.is_wanting(tx, live)? {
+            // Whoever is to be removed reads nothing of what is still to be sealed, however much that is.
+            return Ok(None);
+        }
         let Some(row) = self.next_to_seal(tx, live.row.id)? else {
             return Ok(None);
         };
@@ -267,7 +272,7 @@ impl Core {
                 tx.add_sent_cell(live.row.id, &flying.message, &label.0)?;
             }
             self.said(tx, live)?;
-            self.settle_acks(tx, live, &flying.message)?;
+            self.await_acks(tx, live, &flying.message)?;
         } else {
             Self::annotation_counted(tx, live, (&flying.message, order))?;
         }

@@ -33,9 +33,14 @@ impl Core {
         if !idle {
             Self::see_own_bodies(tx, live, view)?;
         }
+        let there = match idle {
+            true => Vec::new(),
+            false => devices(live),
+        };
         if idle || !self.judge_slots(tx, live, view)? {
             return Ok(());
         }
+        self.settle_members(tx, live, &there)?;
         let mut hits = collect(self, tx, (live, view))?;
         hits.extend(early);
         let leaves: BTreeSet<u32> = hits.iter().map(|(leaf, _)| *leaf).collect();
@@ -61,6 +66,24 @@ impl Core {
         }
         self.drive_commit(tx, live)?;
         self.pump(tx, live)
+    }
+
+    /// Commits may have changed who is in: who is out is waited for no more, and who is in waits at no link.
+    fn settle_members(
+        &mut self,
+        tx: &Step<'_>,
+        live: &Live,
+        before: &[[u8; 32]],
+    ) -> Result<(), EngineError> {
+        let now = devices(live);
+        if now == before {
+            return Ok(());
+        }
+        let here: BTreeSet<&[u8; 32]> = now.iter().collect();
+        let gone = before.iter().filter(|device| !here.contains(device));
+        let gone: Vec<[u8; 32]> = gone.copied().collect();
+        self.await_no_more(tx, live, (&gone, false))?;
+        self.settle_asks(tx, live)
     }
 
     /// A cell under a label of one's own: ours if the bytes equal what was put.
@@ -192,6 +215,14 @@ impl Core {
             .ok_or_else(|| EngineError::bug("a group is gone from the database"))?;
         Ok(())
     }
+}
+
+/// Devices that are in a conversation, by leaf.
+fn devices(live: &Live) -> Vec<[u8; 32]> {
+    let members = live.members.iter();
+    members
+        .map(|member| *member.identity.get().device.bytes())
+        .collect()
 }
 
 /// Takes every expected place that the tick fills, sliding the windows until none is left. A place is used up only by

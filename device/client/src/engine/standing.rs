@@ -168,6 +168,11 @@ pub(super) fn settle(
         if edited || !mentions.is_empty() || message.fate.edited {
             tx.set_mentions(conversation, target, &mentions)?;
         }
+    } else if message.kind == kind::FILE {
+        let mentions = first_mentions(&message);
+        if !mentions.is_empty() {
+            tx.set_mentions(conversation, target, &mentions)?;
+        }
     }
     if !standing.deleted && standing.pinned != message.fate.pinned {
         tx.set_pinned(conversation, target, standing.pinned)?;

@@ -16,7 +16,7 @@ use crate::{ConversationId, Fault, MessageId, Refusal};
 const TEXTS_MAX: usize = 256;
 
 pub(super) fn check_text(text: &str) -> Result<(), Refusal> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(Refusal::new(
             "empty-message",
             Fault::User,

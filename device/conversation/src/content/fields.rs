@@ -18,6 +18,52 @@ const KIND_TYPING: u32 = 10;
 const KIND_CARD_WANTED: u32 = 11;
 const KIND_CARD_GIVEN: u32 = 12;
 
+/// Kinds of this version.
+const KINDS: [u32; 12] = [
+    KIND_TEXT,
+    KIND_RECEIPT,
+    KIND_LEAVE,
+    KIND_REACTION,
+    KIND_EDIT,
+    KIND_DELETION,
+    KIND_FILE,
+    KIND_PIN,
+    KIND_CONTACT,
+    KIND_TYPING,
+    KIND_CARD_WANTED,
+    KIND_CARD_GIVEN,
+];
+
+/// What content of every kind and version has.
+#[derive(Deserialize)]
+pub(super) struct Bare {
+    #[serde(with = "serde_bytes")]
+    id: Vec<u8>,
+    at: i64,
+    #[serde(with = "serde_bytes", default)]
+    tick: Option<Vec<u8>>,
+    kind: u32,
+}
+
+impl Bare {
+    /// Whether this version knows the kind.
+    pub(super) fn is_known(&self) -> bool {
+        KINDS.contains(&self.kind)
+    }
+}
+
+impl From<Bare> for Fields {
+    fn from(bare: Bare) -> Self {
+        Self {
+            id: bare.id,
+            at: bare.at,
+            tick: bare.tick,
+            kind: bare.kind,
+            ..Self::default()
+        }
+    }
+}
+
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Fields {
     #[serde(with = "serde_bytes")]
@@ -73,10 +119,19 @@ fn words(text: Option<String>) -> Result<String, ContentError> {
 fn file_of(fields: Fields) -> Result<Kind, ContentError> {
     let file = fields.file.ok_or(ContentError::Encoding)?;
     file.check()?;
+    if fields.preview.is_some() {
+        return Err(ContentError::Limit);
+    }
     let caption = fields.text.map(|text| words(Some(text))).transpose()?;
     Ok(Kind::File {
         file,
         caption: caption.unwrap_or_default(),
+        in_reply_to: fields.in_reply_to.map(|id| one(Some(id))).transpose()?,
+        more: More {
+            mentions: more::people(fields.mentions)?,
+            forwarded: fields.forwarded.map(more::name).transpose()?,
+            preview: None,
+        },
     })
 }
 
@@ -176,8 +231,15 @@ pub(super) fn fill(fields: &mut Fields, kind: &Kind) -> Option<()> {
             fields.text = Some(name.clone());
             fields.card = Some(card.clone());
         }
-        Kind::File { file, caption } => {
+        Kind::File {
+            file,
+            caption,
+            in_reply_to,
+            more,
+        } => {
             fields.kind = KIND_FILE;
+            fields.in_reply_to = in_reply_to.map(|id| id.to_vec());
+            more::fill(fields, more);
             fields.text = (!caption.is_empty()).then(|| caption.clone());
             fields.file = Some(file.clone());
         }

@@ -1,4 +1,5 @@
-//! What may stand with a text: who is named in it, that it was passed on, what its link leads to.
+//! What may stand with a text, or with what is said of a file: who is named in it, that it was passed on, what its link
+//! leads to.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ pub const PICTURE_MAX: usize = 8_000;
 pub struct More {
     /// Ids of people whom the text names.
     pub mentions: Vec<[u8; 32]>,
-    /// The text was said elsewhere before; the name of whoever said it, or an empty one.
+    /// It was said or sent elsewhere before; the name of whoever did, or an empty one.
     pub forwarded: Option<String>,
     /// What an address in the text leads to, as the sender found it.
     pub preview: Option<Preview>,

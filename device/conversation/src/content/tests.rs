@@ -100,6 +100,36 @@ fn a_kind_of_a_later_version_is_unknown_and_not_an_error() {
     }
 }
 
+#[test]
+fn fields_of_a_later_version_may_have_any_shape() {
+    #[derive(serde::Serialize)]
+    struct Later<'a> {
+        id: &'a serde_bytes::Bytes,
+        at: i64,
+        kind: u32,
+        text: [u8; 3],
+        file: &'a str,
+    }
+    let later = |kind| {
+        let said = Later {
+            id: serde_bytes::Bytes::new(&[1; 16]),
+            at: 5,
+            kind,
+            text: [1, 2, 3],
+            file: "none of ours",
+        };
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&(1_u8, said), &mut bytes).unwrap();
+        Content::decode(&bytes).map(|said| said.kind == Kind::Unknown)
+    };
+    assert_eq!(later(77), Ok(true));
+    assert_eq!(
+        later(1),
+        Err(ContentError::Encoding),
+        "a known kind is read strictly"
+    );
+}
+
 fn with(more: More) -> Result<Vec<u8>, ContentError> {
     let (text, in_reply_to) = ("see https://a.example/b".to_owned(), None);
     let said = Kind::Text {
@@ -194,8 +224,30 @@ fn with_file(file: Pointer, caption: &str) -> Result<Vec<u8>, ContentError> {
     let kind = Kind::File {
         file: Box::new(file),
         caption: caption.to_owned(),
+        in_reply_to: None,
+        more: More::default(),
     };
     content(kind).encode()
+}
+
+#[test]
+fn a_file_may_answer_name_people_and_say_whose_it_was() {
+    let passed = |forwarded: &str| Kind::File {
+        file: Box::new(a_file()),
+        caption: "@Zoë, look.".to_owned(),
+        in_reply_to: Some([4; 16]),
+        more: More {
+            mentions: vec![[3; 32]],
+            forwarded: Some(forwarded.to_owned()),
+            preview: None,
+        },
+    };
+    for name in ["", "Zoë"] {
+        let bytes = content(passed(name)).encode().unwrap();
+        assert!(Content::decode(&bytes).unwrap().kind == passed(name));
+    }
+    let long = "n".repeat(NAME_MAX + 1);
+    assert_eq!(content(passed(&long)).encode(), Err(ContentError::Limit));
 }
 
 #[test]
@@ -204,7 +256,7 @@ fn a_file_comes_back_with_and_without_words() {
         let bytes = with_file(a_file(), caption).unwrap();
         let kind = Content::decode(&bytes).unwrap().kind;
         assert!(
-            matches!(kind, Kind::File { file, caption: said } if *file == a_file() && said == caption)
+            matches!(kind, Kind::File { file, caption: said, .. } if *file == a_file() && said == caption)
         );
     }
 }

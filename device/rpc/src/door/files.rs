@@ -19,6 +19,7 @@ struct SendFile {
     media: Option<String>,
     #[serde(default)]
     original: bool,
+    in_reply_to: Option<String>,
     #[serde(default)]
     from_draft: bool,
 }
@@ -30,6 +31,7 @@ struct SendVoice {
     path: String,
     #[serde(default)]
     caption: String,
+    in_reply_to: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +78,7 @@ fn transfer(info: &TransferInfo) -> Value {
         "conversation": info.conversation.to_string(), "message": info.message.to_string(),
         "direction": if info.sending { "out" } else { "in" }, "path": info.path,
         "size": info.size, "moved": info.moved, "stage": info.stage, "problem": info.problem,
+        "forwarded": info.forwarded,
     })
 }
 
@@ -106,6 +109,7 @@ impl Door {
             caption: asked.caption,
             name: asked.name,
             media: asked.media.unwrap_or_default(),
+            in_reply_to: parameters::perhaps(asked.in_reply_to.as_deref())?,
             from_draft: asked.from_draft.then(|| asked.path.clone()),
         };
         let cleaner = match asked.original {
@@ -124,6 +128,7 @@ impl Door {
         let id: ConversationId = parameters::id(&asked.conversation)?;
         let words = FileWords {
             caption: asked.caption,
+            in_reply_to: parameters::perhaps(asked.in_reply_to.as_deref())?,
             ..FileWords::default()
         };
         let made = self

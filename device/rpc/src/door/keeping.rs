@@ -64,10 +64,9 @@ impl Door {
                 "The text is still where you wrote it; keep it in a file.",
             ));
         }
-        let in_reply_to = asked.in_reply_to.as_deref().map(parameters::id);
         let draft = Draft {
             text: asked.text,
-            in_reply_to: in_reply_to.transpose()?,
+            in_reply_to: parameters::perhaps(asked.in_reply_to.as_deref())?,
             attachments: asked.attachments,
         };
         self.device().set_draft(&id, draft).await?;

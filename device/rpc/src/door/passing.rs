@@ -19,6 +19,13 @@ struct Pin {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Pins {
+    conversation: String,
+    since: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Forward {
     conversation: String,
     message: String,
@@ -35,6 +42,15 @@ struct Share {
     name: String,
 }
 
+/// Its pin may have been taken off since an earlier page; where the list goes on is then not known.
+fn not_pinned() -> RpcError {
+    RpcError::unchanged(
+        "unknown-message",
+        "There is no pinned message with this id.",
+        "List the pinned messages from the first one on.",
+    )
+}
+
 fn sent(made: &MessageId) -> Value {
     json!({"message": made.to_string(), "state": shown::state(MessageState::Pending)})
 }
@@ -48,9 +64,14 @@ impl Door {
     }
 
     pub(super) async fn pins(&self, params: Value) -> Result<Value, RpcError> {
-        let asked: OfConversation = parameters::read(params)?;
+        let asked: Pins = parameters::read(params)?;
         let id: ConversationId = parameters::id(&asked.conversation)?;
-        let pins = self.device().pins(id).await?;
+        let since: Option<MessageId> = parameters::perhaps(asked.since.as_deref())?;
+        let mut pins = self.device().pins(id).await?;
+        if let Some(since) = since {
+            let at = pins.iter().position(|message| message.id == since);
+            pins.drain(..=at.ok_or_else(not_pinned)?);
+        }
         let items = pins.iter().map(shown::message);
         Ok(shown::page(items, pins.len(), false))
     }

@@ -20,7 +20,7 @@ const READ_SIZE: usize = 16 * 1_024;
 /// How long the last answers may take to leave.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// Calls that wait for the board.
-const WAITERS: [&str; 7] = [
+const WAITERS: [&str; 8] = [
     "message.wait",
     "sync.run",
     "board.follow",
@@ -28,6 +28,7 @@ const WAITERS: [&str; 7] = [
     "contact.add",
     "group.link",
     "group.join",
+    "timer.set",
 ];
 
 /// Serves one connection until it ends or the sender of `ending` is dropped.

@@ -86,6 +86,8 @@ answers! {
         unread: u64,
         /// Those of them that name this person.
         mentions: u64,
+        /// People who wait to be let in by the group's link.
+        asks: u64,
         last: Option<Last>,
         state: ConversationState,
         group: bool,
@@ -239,7 +241,7 @@ answers! {
     FilePaused { message: String, paused: bool, }
     OnlyMessage { message: String, }
     Transfers { items: Vec<Transfer>, }
-    /// A file on its way. `problem` says why one failed.
+    /// A file on its way. `problem` says why one failed; one that is `forwarded` has no path.
     Transfer {
         conversation: String,
         message: String,
@@ -249,6 +251,7 @@ answers! {
         moved: u64,
         stage: TransferStage,
         problem: Option<String>,
+        forwarded: bool,
     }
     /// Whether the others were told.
     Typing { conversation: String, told: bool, }

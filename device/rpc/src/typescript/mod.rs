@@ -22,10 +22,11 @@ use answers::{
 };
 use params::{
     AddContact, AddToGroup, Adding, Block, ChangeGroup, Confirm, CreateGroup, Delete, Forward,
-    GetSetting, Has, Hello, History, Join, List, ListConversations, ListMessages, ListStarred,
-    MakeCard, MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest, PauseFile, Pin,
-    PreviewOf, Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send, SendFile, SendVoice,
-    SetConversation, SetDraft, SetSetting, SetTimer, Share, Star, Sync, Wait, Withdraw,
+    GetSetting, Has, Hello, History, Join, List, ListConversations, ListMessages, ListPins,
+    ListStarred, MakeCard, MarkRead, Nothing, OfConversation, OfMessage, OfPerson, OfRequest,
+    PauseFile, Pin, PreviewOf, Reach, React, RemoveFromGroup, Rewrite, SaveFile, Search, Send,
+    SendFile, SendVoice, SetConversation, SetDraft, SetSetting, SetTimer, Share, Star, Sync, Wait,
+    Withdraw,
 };
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/bindings/heliograph.ts");
@@ -117,7 +118,7 @@ methods! {
     "message.history": History => Page<Version>,
     "message.search": Search => Page<Found>,
     "message.pin": Pin => Changed,
-    "message.pins": OfConversation => Page<Message>,
+    "message.pins": ListPins => Page<Message>,
     "message.forward": Forward => Reached,
     "conversation.typing": OfConversation => Typing,
     "contact.share": Share => Reached,
@@ -153,7 +154,7 @@ macro_rules! declared {
 declared! {
     Hello Nothing MakeCard AddContact OfConversation Confirm Withdraw List OfRequest
     ListConversations SetConversation SetDraft SetTimer CreateGroup AddToGroup RemoveFromGroup Adding
-    ChangeGroup Join OfPerson PreviewOf SendFile SendVoice SaveFile PauseFile OfMessage Send Pin Forward Share Has Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
+    ChangeGroup Join OfPerson PreviewOf SendFile SendVoice SaveFile PauseFile OfMessage Send Pin ListPins Forward Share Has Reach Wait ListMessages MarkRead Rewrite React Delete History Search Star
     ListStarred Block Sync GetSetting SetSetting
     Link ConversationState MessageState MessageKind Direction TransferStage Role AddedState AnsweredState ChangedWhat
     Page<Message> HelloAnswer Subscribed Alarm Status CardMade Added Safety SafetyNumbers Request

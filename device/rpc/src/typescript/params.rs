@@ -128,6 +128,7 @@ params! {
         picture: Option<String>,
     }
     Pin { conversation: String, message: String, pinned: bool, }
+    ListPins { conversation: String, since: Option<String>, }
     Forward {
         conversation: String,
         message: String,
@@ -142,11 +143,18 @@ params! {
         media: Option<String>,
         /// Send a picture as it is, with place, time and device in it.
         #[ts(optional)] original: Option<bool>,
+        /// The message that it answers.
+        #[ts(optional)] in_reply_to: Option<String>,
         /// It leaves the draft of the conversation, which has it under this path.
         #[ts(optional)] from_draft: Option<bool>,
     }
     /// A WAV file becomes a voice note.
-    SendVoice { conversation: String, path: String, caption: Option<String>, }
+    SendVoice {
+        conversation: String,
+        path: String,
+        caption: Option<String>,
+        #[ts(optional)] in_reply_to: Option<String>,
+    }
     SaveFile { conversation: String, message: String, path: String, }
     PauseFile { conversation: String, message: String, paused: bool, }
     OfMessage { conversation: String, message: String, }

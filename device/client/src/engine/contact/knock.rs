@@ -262,6 +262,8 @@ impl Core {
                 live.row.state = State::Open.code();
                 live.save_row(tx)?;
             }
+            // What was decided meanwhile, as a timer, holds before anything is said.
+            core.drive_when_in_step(tx, live)?;
             core.pump(tx, live)
         })?;
         self.recall_returns(tx)

@@ -65,7 +65,7 @@ impl Engine {
         let frozen = self.command(now_ms, Core::leave_record)?;
         self.core.feed.anew();
         self.core.ring = Ring::default();
-        self.core.forget();
+        self.core.forget(true);
         self.begin_anew();
         self.core.link = LinkState::Connecting;
         self.core.out.changes.push(Changed::Link);

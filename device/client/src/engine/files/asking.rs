@@ -2,20 +2,14 @@
 
 use std::path::Path;
 
-use heliograph_conversation::content::{
-    Content, FILE_MAX, Kind, Picture, Pointer, Voice, clean_file_name, is_media,
-};
+use heliograph_conversation::content::{Content, Kind, Pointer, is_media};
 use heliograph_delivery::FileChunks;
 use heliograph_store::{ConversationRow, MessageRow, Step, TRANSFER_DROPPED, TransferRow};
-use zeroize::Zeroizing;
 
 use super::marking::is_marked;
-use super::{disk, stage};
+use super::stage;
 use crate::engine::Engine;
 use crate::engine::annotate::sayable;
-use crate::engine::compose::{Said, file_words};
-use crate::engine::core::Core;
-use crate::engine::detail::kind;
 use crate::engine::errors::EngineError;
 use crate::engine::write::check_text;
 use crate::{Changed, ConversationId, FileMeasured, FileWords, MessageId, Refusal, TransferInfo};
@@ -31,12 +25,19 @@ fn no_transfer() -> Refusal {
     )
 }
 
-fn too_many() -> Refusal {
-    Refusal::unchanged(
+/// One more file may be on its way. Those that came in, and those that failed, are on no way.
+pub(super) fn check_room(tx: &Step<'_>) -> Result<(), EngineError> {
+    let moves = |stage| [stage::MOVING, stage::PAUSED, stage::CHECKING].contains(&stage);
+    let transfers = tx.transfers()?;
+    if transfers.iter().filter(|one| moves(one.stage)).count() < TRANSFERS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::unchanged(
         "too-many-files",
         "At most 64 files can be on their way at once.",
         "Wait for one of them, or cancel one.",
     )
+    .into())
 }
 
 /// The message of a conversation that this person may do something with.
@@ -51,10 +52,26 @@ fn named(
     Ok((row, message))
 }
 
-/// What a message says about its file.
-fn pointer(message: &MessageRow) -> Result<Box<Pointer>, Refusal> {
+/// The transfer of a message, also of one that is deleted here and whose file still goes out.
+fn under_way(
+    tx: &Step<'_>,
+    (conversation, message): (ConversationId, MessageId),
+) -> Result<TransferRow, EngineError> {
+    let row = tx
+        .conversation_by_public(&conversation.0)?
+        .ok_or_else(Refusal::no_conversation)?;
+    let found = tx.transfer_of(row.id, &message.0)?;
+    if let Some(transfer) = found.filter(|one| one.stage != TRANSFER_DROPPED) {
+        return Ok(transfer);
+    }
+    sayable(tx, &row, &message)?;
+    Err(no_transfer().into())
+}
+
+/// What a message says about its file, and with it.
+pub(super) fn pointer(message: &MessageRow) -> Result<(Box<Pointer>, String), Refusal> {
     match Content::decode(&message.content).map(|said| said.kind) {
-        Ok(Kind::File { file, .. }) => Ok(file),
+        Ok(Kind::File { file, caption, .. }) => Ok((file, caption)),
         _ => Err(Refusal::unchanged(
             "no-file",
             "This message has no file.",
@@ -103,7 +120,7 @@ fn wanted(path: &str, name: &str) -> Result<String, Refusal> {
 
 impl Engine {
     /// What was asked is written down already: a failure from here on is an alarm, never a refusal.
-    fn move_on(&mut self) {
+    pub(in crate::engine) fn move_files_on(&mut self) {
         let moved = self.go_on_files();
         self.settle_fault(moved);
     }
@@ -111,7 +128,8 @@ impl Engine {
     /// Writes a file down and starts to send it. The others hear of it when all of it is stored.
     ///
     /// # Errors
-    /// A conversation that is closed, a caption that is too long, or too many files at once.
+    /// A conversation that is closed, a caption that is too long, an unknown message to answer, or too many files at
+    /// once.
     pub fn send_file(
         &mut self,
         now_ms: i64,
@@ -131,16 +149,19 @@ impl Engine {
         }
         let made = self.command(now_ms, |core, tx| {
             let row = core.open_to_write(tx, id)?;
-            if tx.transfers()?.len() >= TRANSFERS_MAX {
-                return Err(too_many().into());
+            check_room(tx)?;
+            let mut answers = words.in_reply_to;
+            if let Some(message) = &answers {
+                sayable(tx, &row, message)?;
             }
             if let Some(path) = &words.from_draft {
-                core.leave_draft(tx, &row, path)?;
+                let drafted = core.leave_draft(tx, &row, path)?;
+                answers = answers.or(drafted);
             }
-            core.write_file_down(tx, row.id, (file, words))
+            core.write_file_down(tx, &row, (file, words, answers))
         })?;
         self.core.out.changes.push(Changed::Conversation(id));
-        self.move_on();
+        self.move_files_on();
         Ok(MessageId(made))
     }
 
@@ -157,12 +178,12 @@ impl Engine {
     ) -> Result<String, Refusal> {
         let place = self.command(now_ms, |core, tx| {
             let (row, message) = named(tx, about)?;
-            let file = pointer(&message)?;
+            let (file, _) = pointer(&message)?;
             let place = wanted(path, &file.name)?;
             core.fetch_file(tx, (&row, &message), &file, &place)?;
             Ok(place)
         })?;
-        self.move_on();
+        self.move_files_on();
         Ok(place)
     }
 
@@ -177,11 +198,13 @@ impl Engine {
         paused: bool,
     ) -> Result<(), Refusal> {
         self.command(now_ms, |core, tx| {
-            let (row, message) = named(tx, about)?;
-            let transfer = tx.transfer_of(row.id, &message.id)?;
-            let transfer =
-                transfer.filter(|one| ![stage::DONE, TRANSFER_DROPPED].contains(&one.stage));
-            let transfer = transfer.ok_or_else(no_transfer)?;
+            let transfer = under_way(tx, about)?;
+            if transfer.stage == stage::DONE {
+                return Err(no_transfer().into());
+            }
+            if !paused && transfer.stage == stage::FAILED {
+                check_room(tx)?;
+            }
             if let Some(mut running) = core.files.running.remove(&transfer.id) {
                 running.rest();
                 running.save_marks(tx)?;
@@ -191,7 +214,7 @@ impl Engine {
             core.out.changes.push(Changed::Conversation(about.0));
             Ok(())
         })?;
-        self.move_on();
+        self.move_files_on();
         Ok(())
     }
 
@@ -205,19 +228,16 @@ impl Engine {
         about: (ConversationId, MessageId),
     ) -> Result<(), Refusal> {
         self.command(now_ms, |core, tx| {
-            let (row, message) = named(tx, about)?;
-            let transfer = tx.transfer_of(row.id, &message.id)?;
-            let transfer = transfer.filter(|one| one.stage != TRANSFER_DROPPED);
-            let transfer = transfer.ok_or_else(no_transfer)?;
+            let transfer = under_way(tx, about)?;
             if transfer.sending {
-                tx.erase_message(row.id, &message.id, false)?;
+                tx.erase_message(transfer.conversation, &transfer.message, false)?;
             } else {
-                tx.drop_transfers(row.id, Some(&message.id))?;
+                tx.drop_transfer_of(transfer.conversation, &transfer.message)?;
             }
             core.out.changes.push(Changed::Conversation(about.0));
             Ok(())
         })?;
-        self.move_on();
+        self.move_files_on();
         Ok(())
     }
 
@@ -255,143 +275,12 @@ impl Engine {
                         moved: if whole { row.size } else { moved },
                         stage: stage::word(row.stage).to_owned(),
                         problem: row.problem,
+                        forwarded: row.origin.is_some(),
                         path: row.path,
                     });
                 }
                 Ok::<_, EngineError>(out)
             })
             .map_err(EngineError::into_refusal)
-    }
-}
-
-impl Core {
-    fn write_file_down(
-        &mut self,
-        tx: &Step<'_>,
-        conversation: i64,
-        (file, words): (&FileMeasured, &FileWords),
-    ) -> Result<[u8; 16], EngineError> {
-        let key = Zeroizing::new(self.random::<32>());
-        let pointer = Pointer {
-            key: *key,
-            size: file.size.min(FILE_MAX),
-            // Known once it is out; nobody hears of it before.
-            hash: [0; 32],
-            name: clean_file_name(words.name.as_deref().unwrap_or(&file.name)),
-            media: words.media.clone(),
-            picture: file.look.clone().map(|look| Picture {
-                width: look.width,
-                height: look.height,
-                blur: look.blur,
-            }),
-            voice: file.voice.clone().map(|it| Voice {
-                millis: it.millis,
-                waveform: it.waveform,
-            }),
-        };
-        let said = Said {
-            code: kind::FILE,
-            text: file_words(&pointer, &words.caption),
-            kind: Kind::File {
-                file: Box::new(pointer),
-                caption: words.caption.clone(),
-            },
-        };
-        let written = self.put_among_messages(tx, conversation, said)?;
-        let message = written.id;
-        let row = TransferRow {
-            id: 0,
-            conversation,
-            message,
-            sending: true,
-            key,
-            size: file.size,
-            hash: [0; 32],
-            path: file.path.clone(),
-            recipe: file.recipe.clone(),
-            stamp: file.stamp.clone(),
-            content: Zeroizing::new(written.content),
-            stage: stage::MOVING,
-            problem: None,
-            sealed_by: written.sealed_by,
-        };
-        let id = tx.insert_transfer(&row)?;
-        if let Some(bytes) = &file.held {
-            tx.set_transfer_bytes(id, bytes)?;
-        }
-        self.bring_back(tx, conversation)?;
-        Ok(message)
-    }
-
-    fn fetch_file(
-        &mut self,
-        tx: &Step<'_>,
-        (row, message): (&ConversationRow, &MessageRow),
-        file: &Pointer,
-        place: &str,
-    ) -> Result<(), EngineError> {
-        if let Some(before) = tx.transfer_of(row.id, &message.id)? {
-            let moves = [stage::MOVING, stage::CHECKING].contains(&before.stage);
-            if moves && !before.sending && before.path == place {
-                // Given again after a stop: it goes on by itself.
-                return Ok(());
-            }
-            if before.sending || moves {
-                return Err(Refusal::unchanged(
-                    "file-on-its-way",
-                    "This file is on its way already.",
-                    "See how far it is with `heliograph file list`, or cancel it.",
-                )
-                .into());
-            }
-            self.files.running.remove(&before.id);
-            if before.path == place && before.stage != stage::DONE {
-                // Another try: what is here already stays.
-                return Ok(tx.set_transfer_stage(before.id, stage::MOVING, None)?);
-            }
-            if before.stage != stage::DONE {
-                disk::remove_half(&before.path);
-            }
-            tx.remove_transfer(before.id)?;
-        }
-        if tx
-            .transfers()?
-            .iter()
-            .filter(|one| one.stage != stage::DONE)
-            .count()
-            >= TRANSFERS_MAX
-        {
-            return Err(too_many().into());
-        }
-        let same =
-            |one: &TransferRow| !one.sending && one.path == place && one.stage != stage::DONE;
-        if tx.transfers()?.iter().any(same) {
-            return Err(Refusal::unchanged(
-                "file-exists",
-                "Another file is on its way to this place.",
-                "Give another name.",
-            )
-            .into());
-        }
-        // Whatever stands there of an earlier time is no part of this file.
-        disk::remove_half(place);
-        let transfer = TransferRow {
-            id: 0,
-            conversation: row.id,
-            message: message.id,
-            sending: false,
-            key: Zeroizing::new(file.key),
-            size: file.size,
-            hash: file.hash,
-            path: place.to_owned(),
-            recipe: Vec::new(),
-            stamp: Vec::new(),
-            content: Zeroizing::new(Vec::new()),
-            stage: stage::MOVING,
-            problem: None,
-            sealed_by: message.life.sealed_by,
-        };
-        tx.insert_transfer(&transfer)?;
-        Ok(())
     }
 }

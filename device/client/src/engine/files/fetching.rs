@@ -13,7 +13,6 @@ use super::{Files, Running, disk, stage};
 use crate::engine::Engine;
 use crate::engine::core::Core;
 use crate::engine::errors::EngineError;
-use crate::engine::flights::Flight;
 
 /// Chunks read again in one go, so that nothing else waits long.
 const READ_AT_ONCE: usize = 64;
@@ -80,11 +79,6 @@ impl Running {
 }
 
 impl Core {
-    pub(super) fn ask_chunk(&mut self, running: &Running, at: u32) {
-        let label = running.chunks.label(at);
-        self.get(Flight::Chunk(running.run, at), label);
-    }
-
     /// The board answered a get. A chunk is what the sender sealed, or the file fails.
     pub(super) fn chunk_came(
         &mut self,

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind};
 
+use heliograph_delivery::FileChunks;
 use heliograph_pictures::FileView;
 use zeroize::Zeroizing;
 
@@ -14,6 +15,8 @@ pub(super) enum Held {
     Disk(FileView),
     /// All of it.
     Memory(Zeroizing<Vec<u8>>),
+    /// Nothing here: it is on the board, and is passed on from there.
+    Board(FileChunks),
 }
 
 impl Held {
@@ -21,7 +24,7 @@ impl Held {
     pub(super) fn file(&self) -> Result<&File, &'static str> {
         match self {
             Self::Disk(view) => Ok(view.file()),
-            Self::Memory(_) => Err("file-unusable"),
+            Self::Memory(_) | Self::Board(_) => Err("file-unusable"),
         }
     }
 
@@ -30,6 +33,7 @@ impl Held {
         let bytes = match self {
             Self::Disk(view) => return view.read_exact_at(out, offset),
             Self::Memory(bytes) => bytes,
+            Self::Board(_) => return Err(ErrorKind::Unsupported.into()),
         };
         let from = usize::try_from(offset).unwrap_or(usize::MAX);
         let found = bytes.get(from..).and_then(|rest| rest.get(..out.len()));

@@ -9,12 +9,14 @@ mod disk;
 mod fetching;
 mod held;
 mod marking;
+mod passing_on;
 mod sending;
 mod stamp;
 mod syncing;
 mod taking_up;
 mod voice;
 mod window;
+mod writing_down;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -26,7 +28,7 @@ use zeroize::Zeroizing;
 use super::Engine;
 use super::core::Core;
 use super::errors::EngineError;
-use super::flights::ChunkAnswer;
+use super::flights::{ChunkAnswer, Flight};
 use crate::{Changed, ConversationId};
 
 use held::Held;
@@ -36,6 +38,9 @@ use window::Window;
 
 pub(crate) use disk::{measure, portrait, thumbnail};
 pub(crate) use voice::measure_voice;
+
+/// So many files that came in are still told of.
+const DONE_SHOWN: u32 = 64;
 
 /// How it stands with a transfer, as stored; [`TRANSFER_DROPPED`] is 0.
 pub(super) mod stage {
@@ -124,6 +129,15 @@ impl Files {
         self.running.remove_entry(&id)
     }
 
+    /// What is written down no more does not run, also if another has its row by now.
+    fn keep_only(&mut self, rows: &[TransferRow]) {
+        let of = |id, running: &Running| {
+            let mut rows = rows.iter();
+            rows.any(|row| row.id == id && row.message == running.row.message)
+        };
+        self.running.retain(|id, running| of(*id, running));
+    }
+
     fn flying(&self) -> usize {
         self.running.values().map(|one| one.flying.len()).sum()
     }
@@ -157,7 +171,9 @@ impl Engine {
     /// Files go on, and half files nobody wants any more go.
     pub(super) fn go_on_files(&mut self) -> Result<(), EngineError> {
         self.step(|core, tx| {
-            for row in tx.transfers()? {
+            let rows = tx.transfers()?;
+            core.files.keep_only(&rows);
+            for row in rows {
                 let runs = core.files.running.contains_key(&row.id);
                 match row.stage {
                     TRANSFER_DROPPED => core.drop_transfer(tx, &row)?,
@@ -203,10 +219,10 @@ impl Core {
             Some(row) if row.stage == TRANSFER_DROPPED => return self.drop_transfer(tx, &row),
             _ => return Ok(()),
         }
-        let problem = if running.row.sending {
-            self.chunk_put(&mut running, at, outcome)
-        } else {
-            self.chunk_came(&mut running, at, outcome)
+        let problem = match (running.row.sending, &running.row.origin) {
+            (true, Some(_)) => self.chunk_passed(&mut running, at, outcome),
+            (true, None) => self.chunk_put(&mut running, at, outcome),
+            (false, _) => self.chunk_came(&mut running, at, outcome),
         };
         self.chunk_settled(tx, running, problem)
     }
@@ -245,13 +261,11 @@ impl Core {
             self.files.running.insert(id, running);
             return Ok(false);
         };
-        if running.row.sending {
-            if let Err(problem) = self.put_chunk(&mut running, at) {
-                self.fail_transfer(tx, &mut running, problem)?;
-                return Ok(true);
-            }
-        } else {
-            self.ask_chunk(&running, at);
+        if let Some(label) = running.fetched().map(|chunks| chunks.label(at)) {
+            self.get(Flight::Chunk(running.run, at), label);
+        } else if let Err(problem) = self.put_chunk(&mut running, at) {
+            self.fail_transfer(tx, &mut running, problem)?;
+            return Ok(true);
         }
         running.flying.insert(at, self.now);
         self.files.running.insert(id, running);
@@ -279,7 +293,10 @@ impl Core {
             return Ok(());
         }
         if running.row.sending && running.is_as_it_was() {
-            return self.say_file(tx, &running);
+            if running.is_what_was_said() {
+                return self.say_file(tx, &running);
+            }
+            return self.fail_transfer(tx, &mut running, "file-damaged");
         }
         self.begin_check(tx, running)
     }
@@ -300,7 +317,9 @@ impl Core {
         running.rest();
         if problem == "file-damaged" {
             tx.set_transfer_marks(running.row.id, (&[], &[]))?;
-            disk::remove_half(&running.row.path);
+            if !running.row.sending {
+                disk::remove_half(&running.row.path);
+            }
         } else {
             running.save_marks(tx)?;
         }
@@ -320,6 +339,7 @@ impl Core {
             stage::DONE
         };
         tx.set_transfer_stage(row.id, ended, problem)?;
+        tx.forget_transfers(stage::DONE, (DONE_SHOWN, row.id))?;
         if let Some(conversation) = tx.conversation(row.conversation)? {
             let id = ConversationId(conversation.public);
             self.out.changes.push(Changed::Conversation(id));

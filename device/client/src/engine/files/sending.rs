@@ -4,7 +4,7 @@ use bytes::Bytes;
 use heliograph_conversation::content::{Content, Kind};
 use heliograph_delivery::{chunk_hash, file_hash};
 use heliograph_store::{OutboxRow, Step, TRANSFER_DROPPED, TransferRow};
-use heliograph_wire::{Keep, LaneId, Op, Outcome, Put};
+use heliograph_wire::{Body, Keep, LaneId, Op, Outcome, Put};
 use zeroize::Zeroizing;
 
 use super::marking::is_marked;
@@ -107,7 +107,6 @@ impl Core {
             running.sample(&mut self.files.buffer)?;
         }
         let (offset, _) = running.chunks.range(at);
-        let label = running.chunks.label(at);
         let (held, place) = (&running.held, running.hashes.get_mut(at as usize));
         let body = running.chunks.seal(at, &mut self.rng, |chunk| {
             let Some(place) = place else {
@@ -123,16 +122,22 @@ impl Core {
             *place = hash;
             Ok(())
         })?;
+        self.send_chunk(running, (at, body.ok_or("file-unusable")?));
+        Ok(())
+    }
+
+    /// Puts a chunk that is sealed.
+    pub(super) fn send_chunk(&mut self, running: &Running, (at, body): (u32, Body)) {
+        let label = running.chunks.label(at);
         let put = Put {
             lane: LaneId(self.lane.0),
             label,
             keep: Keep::Fortnight,
             erase_hash: self.erase.hash(&label),
             token: Bytes::new(),
-            body: body.ok_or("file-unusable")?,
+            body,
         };
         self.request(Flight::Chunk(running.run, at), Op::Put(put));
-        Ok(())
     }
 
     /// The board answered a put. *Taken* is as good as *stored*: nobody but this device knows the

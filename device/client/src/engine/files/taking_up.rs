@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use heliograph_delivery::FileChunks;
 use heliograph_store::{Step, TransferMarks, TransferRow};
 use rand_core::Rng;
+use zeroize::Zeroizing;
 
 use super::held::Held;
 use super::marking::{BLOCK, hashes_of, is_marked};
@@ -27,6 +28,25 @@ impl Running {
     }
 }
 
+/// Where the bytes of a transfer are, and whether they are as they were left.
+fn opened(
+    row: &TransferRow,
+    bytes: Option<Zeroizing<Vec<u8>>>,
+) -> Result<(Held, bool), &'static str> {
+    if let Some(key) = &row.origin {
+        let origin = FileChunks::new(**key, row.size).ok_or("file-unusable")?;
+        return Ok((Held::Board(origin), true));
+    }
+    match bytes {
+        Some(bytes) => Ok((Held::Memory(bytes), true)),
+        None if row.sending => {
+            let source = disk::source(&row.path, (row.size, &row.recipe))?;
+            Ok((source, true))
+        }
+        None => disk::half(&row.path, row.size),
+    }
+}
+
 impl Core {
     /// Reads a transfer back into memory. One whose file is not there any more fails.
     pub(super) fn take_transfer_up(
@@ -41,15 +61,7 @@ impl Core {
             // Killed after the checked file took its place and before that was written down.
             return self.end_transfer(tx, &row, None);
         }
-        let opened = match tx.transfer_bytes(row.id)? {
-            Some(bytes) => Ok((Held::Memory(bytes), true)),
-            None if row.sending => {
-                let source = disk::source(&row.path, (row.size, &row.recipe));
-                source.map(|held| (held, true))
-            }
-            None => disk::half(&row.path, row.size),
-        };
-        let (held, as_left) = match opened {
+        let (held, as_left) = match opened(&row, tx.transfer_bytes(row.id)?) {
             Ok(held) => held,
             Err(problem) => return self.end_transfer(tx, &row, Some(problem)),
         };
