@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Repeats to everybody what they say: echo.py SOCKET, with the socket of `heliograph daemon --json`.
 
-Accepts whoever asks, so give its card only to people it may talk to. Needs nothing but Python.
-"""
+Accepts whoever asks, so give its card only to people it may talk to. Needs nothing but Python."""
 import json, socket, sys
 
 
@@ -40,14 +39,15 @@ class Heliograph:
 def answer(bot):
     for request in bot.pages("request.list", "after"):
         bot.call("request.accept", id=request["id"])
-    for known in bot.pages("conversation.list", "after"):
-        if not known["unread"] or known["state"] != "open":
-            continue
+    listed = bot.pages("conversation.list", "after")
+    for known in [one for one in listed if one["unread"] and one["state"] == "open"]:
         said = bot.pages("message.list", "since", conversation=known["id"])
         new = [m for m in said if not m["mine"] and m["kind"] != "change"][-known["unread"]:]
         texts = [m["text"] for m in new if m["kind"] == "text"]
-        for start in range(0, len(texts), 64):
-            bot.call("message.send", conversation=known["id"], texts=texts[start : start + 64])
+        while texts:  # One call takes 64 of them, and one line 262,144 bytes.
+            fit = max(n for n in range(1, 65) if n == 1 or len(json.dumps(texts[:n])) < 250_000)
+            bot.call("message.send", conversation=known["id"], texts=texts[:fit])
+            del texts[:fit]
         if new:
             bot.call("message.mark_read", conversation=known["id"], upto=new[-1]["id"])
 

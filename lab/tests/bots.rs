@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use heliograph_lab::{Board, Cli};
+use heliograph_lab::{Board, Cli, introduce};
 use serde_json::Value;
 
 /// A program that ends with the story.
@@ -96,7 +96,8 @@ fn a_group_is_made_talks_and_shrinks_by_the_command_line() {
         refused.error
     );
     let bad = anna.run(&["group", "add", &annas, "no card"]);
-    assert_eq!(bad.object()["refused"][0]["kind"], "not-a-card");
+    assert_eq!(bad.lines[0]["refused"][0]["kind"], "not-a-card");
+    assert_eq!(bad.status.code(), Some(1));
     assert!(carl.run(&["group", "leave", &carls]).status.success());
     until(carl, &["read", &carls], |lines| {
         lines
@@ -159,6 +160,37 @@ fn the_echo_bot_answers_and_the_alert_bot_tells_a_group() {
             .map(|line| line["text"].as_str().unwrap())
             .collect();
         texts == ["disk 91% full on store-2", "fan 3 stopped"]
+    });
+}
+
+#[test]
+fn the_echo_bot_repeats_more_than_a_line_of_its_door_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let board = Board::start(&dir.path().join("board"), &[]);
+    let [anna, echo] = ["Anna", "Echo"].map(|name| Cli::init(dir.path(), name, &board.link, None));
+    let (annas, _) = introduce(&anna, &echo);
+    // Two bytes a letter, and six where JSON is written in ASCII.
+    let long = "ж".repeat(5_950);
+    let texts: Vec<String> = (0..24).map(|n| format!("{n} {long}")).collect();
+    assert!(texts.iter().all(|text| text.len() < 12_000));
+    assert!(texts.iter().map(String::len).sum::<usize>() > 262_144);
+    assert_eq!(anna.send_lines(&annas, &texts, None), texts.len());
+
+    // All are there before the bot looks, so that it has them all to say at once.
+    let served = echo.daemon();
+    until(&echo, &["conversations"], |lines| {
+        lines[0]["unread"] == texts.len()
+    });
+    let _bot = Ends(
+        Command::new(bot("echo.py"))
+            .arg(&served.socket)
+            .spawn()
+            .unwrap(),
+    );
+    until(&anna, &["read", &annas], |lines| {
+        let told = lines.iter().filter(|line| line["from"] == "Echo");
+        let told: Vec<_> = told.map(|line| line["text"].as_str().unwrap()).collect();
+        told == texts
     });
 }
 

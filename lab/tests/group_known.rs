@@ -307,14 +307,16 @@ fn the_command_line_makes_a_group_of_people_one_talks_with() {
         asked.extend(["--member", named]);
     }
     let made = anna.run(&asked);
-    let refused = made.object()["refused"].as_array().unwrap();
+    assert_eq!(made.status.code(), Some(1), "a script is to notice");
+    assert!(made.error.contains("some-not-added"), "{}", made.error);
+    let refused = made.lines[0]["refused"].as_array().unwrap();
     let places: Vec<_> = refused
         .iter()
         .map(|one| one["member"].as_u64().unwrap())
         .collect();
     assert_eq!(places, (0..70).chain([71]).collect::<Vec<_>>());
     assert!(refused.iter().all(|one| one["kind"] == "unknown-person"));
-    let crew = made.object()["conversation"].as_str().unwrap().to_owned();
+    let crew = made.lines[0]["conversation"].as_str().unwrap().to_owned();
     assert!(
         made.error.contains("Person 72 was not added"),
         "{}",

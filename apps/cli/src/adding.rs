@@ -3,7 +3,7 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
-use crate::group::report;
+use crate::group::{report, tell};
 use crate::profile::Profile;
 
 /// People that one call takes.
@@ -37,7 +37,7 @@ pub(crate) async fn bring(
                 let Some(all) = all else { return Err(failed) };
                 // Whatever was done by then is done, and told.
                 profile.settle(caller).await;
-                report(profile.output, &all)?;
+                tell(profile.output, &all)?;
                 return Err(RpcError {
                     kept: format!(
                         "The first {} people were asked for.",

@@ -3,9 +3,10 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
+use crate::format::body;
 use crate::given::{Given, kept};
 use crate::message_arguments::{About, MessageVerb};
-use crate::output::{Ink, minute, set_in, tame, text};
+use crate::output::{Ink, minute, text};
 use crate::profile::Profile;
 
 pub(crate) async fn run(
@@ -36,7 +37,9 @@ pub(crate) async fn run(
             let more = json!({"for_everyone": for_everyone});
             ("message.delete", about, more)
         }
-        MessageVerb::History(about) => return history(profile, caller, &about).await,
+        MessageVerb::History { about, reveal } => {
+            return history(profile, caller, (&about, reveal)).await;
+        }
     };
     let mut asked = more;
     asked["conversation"] = about.conversation.into();
@@ -72,7 +75,11 @@ pub(crate) async fn reached(
     Ok(reached["state"].clone())
 }
 
-async fn history(profile: &Profile, caller: &Caller, about: &About) -> Result<(), RpcError> {
+async fn history(
+    profile: &Profile,
+    caller: &Caller,
+    (about, reveal): (&About, bool),
+) -> Result<(), RpcError> {
     profile.freshen(caller).await?;
     let output = profile.output;
     let mut since = Value::Null;
@@ -85,7 +92,7 @@ async fn history(profile: &Profile, caller: &Caller, about: &About) -> Result<()
             output.either(version, || {
                 let at = minute(text(version, "at"));
                 let before = at.chars().count() + 2;
-                let words = set_in(&tame(text(version, "text")), before, output.width());
+                let words = body(output, text(version, "text"), (before, reveal, &[]));
                 let state = match text(version, "state") {
                     state @ ("pending" | "stored" | "unsent") => format!("  ({state})"),
                     _ => String::new(),

@@ -3,7 +3,7 @@
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::json;
 
-use crate::output::{Ink, minute, tame, text};
+use crate::output::{Ink, end_of, minute, set_in, tame, text};
 use crate::profile::Profile;
 use crate::qr;
 
@@ -59,12 +59,10 @@ pub(crate) async fn waiting(
     let people = all["people"].as_array().map_or(&[][..], Vec::as_slice);
     for who in people {
         output.either(who, || {
-            format!(
-                "{}  {}  {}",
-                text(who, "person"),
-                minute(text(who, "at")),
-                output.ink(Ink::Bold, &tame(text(who, "name"))),
-            )
+            let before = format!("{}  {}  ", text(who, "person"), minute(text(who, "at")));
+            let name = tame(text(who, "name"));
+            let name = set_in(&name, end_of(&before, 0), output.width());
+            format!("{before}{}", output.ink(Ink::Bold, &name))
         })?;
     }
     if people.is_empty() && !output.json {

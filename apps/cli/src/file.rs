@@ -43,6 +43,9 @@ nothing: the file goes on the next time the profile is open. Do not change the f
         /// Send a picture as it is, with the place, time and device that it may tell of.
         #[arg(long)]
         original: bool,
+        /// Id of the message that it answers.
+        #[arg(long, value_name = "MESSAGE")]
+        reply: Option<String>,
     },
     /// Save the file of a message.
     #[command(after_help = "Examples:
@@ -86,10 +89,12 @@ pub(crate) async fn run(
             path,
             caption,
             original,
+            reply,
         } => {
             let path = whole(&path)?;
             let asked = json!({
                 "conversation": conversation, "path": path, "caption": caption, "original": original,
+                "in_reply_to": reply,
             });
             let sent = caller.call("file.send", asked).await?;
             sent_off(profile, caller, sent).await
@@ -109,9 +114,13 @@ pub(crate) async fn run(
         FileVerb::List => list(profile, caller).await,
         FileVerb::Pause(about) => change(profile, caller, ("file.pause", &about, Some(true))).await,
         FileVerb::Resume(about) => {
+            let before = find(caller, &json!(about.message)).await?;
             change(profile, caller, ("file.pause", &about, Some(false))).await?;
             let asked = json!({"message": about.message, "state": "pending"});
             match watch(profile, caller, &asked["message"]).await? {
+                End::Gone if before.is_some_and(|one| one["direction"] == "in") => {
+                    Err(cancelled("A half file is not kept."))
+                }
                 // One that goes out is in the list no more when it is sent.
                 End::Gone => {
                     let known = caller.call("message.wait", asked).await;
@@ -276,7 +285,7 @@ fn failed(problem: &str) -> RpcError {
         "file-gone" => (
             "file-gone",
             "The board does not hold the file any more.",
-            "Ask the sender to send it again.",
+            "Ask the sender to send it again, or send a copy that somebody saved.",
         ),
         "file-damaged" => (
             "file-damaged",
@@ -316,6 +325,7 @@ fn line(transfer: &Value) -> String {
         "" => String::new(),
         problem => format!(" ({problem})"),
     };
+    let passed_on = transfer["forwarded"] == true;
     format!(
         "{} {} {} {}{problem}  {moved} of {size} bytes  {}",
         text(transfer, "conversation"),
@@ -323,6 +333,7 @@ fn line(transfer: &Value) -> String {
         text(transfer, "direction"),
         text(transfer, "stage"),
         match text(transfer, "path") {
+            "" if passed_on => "(passed on)".to_owned(),
             "" => "(a voice note)".to_owned(),
             path => tame(path),
         },

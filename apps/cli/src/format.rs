@@ -2,9 +2,8 @@
 //! typed, but for hidden words.
 
 use heliograph_rpc::text::{HIDDEN, Shape, Token, is_bare, tokens};
-use unicode_width::UnicodeWidthChar;
 
-use crate::output::{Output, SET_IN, set_in, tame};
+use crate::output::{Output, SET_IN, set_in, tame, wide};
 
 /// Styles and the codes that switch them on, a bit each.
 const STYLES: [(u8, &str); 6] = [
@@ -209,11 +208,7 @@ fn lay(signs: &[(char, u8)], before: usize, width: Option<usize>) -> String {
         *now = to;
     };
     for (c, style) in signs {
-        let wide = if *c == '\t' {
-            8
-        } else {
-            c.width().unwrap_or(0)
-        };
+        let wide = wide(*c);
         if *c == '\n' || width.is_some_and(|width| column + wide > width) {
             switch(&mut out, &mut now, 0);
             out.push_str(SET_IN);

@@ -13,7 +13,8 @@ use crate::adding::bring;
 use crate::asks;
 use crate::file::whole;
 use crate::given::{Given, kept};
-use crate::output::{Ink, Output, tame, text};
+use crate::members::members;
+use crate::output::{Output, tame, text};
 use crate::profile::Profile;
 use crate::timer::seconds;
 
@@ -295,11 +296,11 @@ async fn save_picture(
     profile.output.either(&done, || tame(file))
 }
 
-/// What came of it: the group's id, and everybody who could not be added.
-pub(crate) fn report(output: Output, done: &Value) -> Result<(), RpcError> {
+/// What came of it: the group's id, and everybody who could not be added; gives how many.
+pub(crate) fn tell(output: Output, done: &Value) -> Result<usize, RpcError> {
     output.either(done, || text(done, "conversation").to_owned())?;
-    let refused = done["refused"].as_array();
-    for card in refused.into_iter().flatten() {
+    let refused = done["refused"].as_array().map_or(&[][..], Vec::as_slice);
+    for card in refused {
         let (what, place) = match card["member"].as_u64() {
             Some(place) => ("Person", place),
             None => ("Card", card["card"].as_u64().unwrap_or_default()),
@@ -311,56 +312,19 @@ pub(crate) fn report(output: Output, done: &Value) -> Result<(), RpcError> {
             text(card, "todo")
         ));
     }
-    Ok(())
+    Ok(refused.len())
 }
 
-async fn members(profile: &Profile, caller: &Caller, conversation: String) -> Result<(), RpcError> {
-    profile.freshen(caller).await?;
-    let asked = json!({"conversation": conversation});
-    let all = caller.call("group.members", asked).await?;
-    if let Some(said) = all["description"].as_str().filter(|_| !profile.output.json) {
-        profile.output.note(&tame(said));
+/// Tells what came of it. That somebody was not added is a failure for whoever goes by it.
+pub(crate) fn report(output: Output, done: &Value) -> Result<(), RpcError> {
+    let refused = tell(output, done)?;
+    if refused == 0 {
+        return Ok(());
     }
-    for member in all["members"].as_array().into_iter().flatten() {
-        profile
-            .output
-            .either(member, || line(profile.output, member))?;
-    }
-    let asked = all["asked"].as_array().into_iter().flatten();
-    if profile.output.json {
-        // A member has another role, so that nobody who waits is taken for one.
-        return asked.cloned().try_for_each(|mut who| {
-            who["role"] = "asked".into();
-            profile.output.either(&who, String::new)
-        });
-    }
-    // With the id by which they are taken back: `group remove`.
-    let named = |who: &Value| format!("{} ({})", tame(text(who, "name")), text(who, "person"));
-    let names: Vec<String> = asked.map(named).collect();
-    if !names.is_empty() {
-        let names = names.join(", ");
-        profile
-            .output
-            .note(&format!("Added as soon as their devices answer: {names}."));
-    }
-    Ok(())
-}
-
-fn line(output: Output, member: &Value) -> String {
-    let mut marks = vec![text(member, "level").to_owned()];
-    if member["role"] == "admin" {
-        marks.insert(0, "admin".to_owned());
-    }
-    if member["me"] == true {
-        marks.insert(0, "you".to_owned());
-    }
-    if member["leaving"] == true {
-        marks.push("has left; not removed yet".to_owned());
-    }
-    format!(
-        "{}  {}  {}",
-        text(member, "person"),
-        output.ink(Ink::Bold, &tame(text(member, "name"))),
-        output.ink(Ink::Dim, &format!("({})", marks.join(", "))),
-    )
+    Err(RpcError::user(
+        "some-not-added",
+        format!("Not added: {refused} of those who were named."),
+        "The group is there, and everybody else was asked to join.",
+        "See above why, and add them with `heliograph group add`.",
+    ))
 }

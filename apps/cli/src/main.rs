@@ -27,6 +27,7 @@ mod format;
 mod given;
 mod group;
 mod keep;
+mod members;
 mod message_arguments;
 mod order;
 mod output;

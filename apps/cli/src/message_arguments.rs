@@ -46,8 +46,14 @@ Whoever has read a message may remember it or have copied it; their devices eras
     },
     /// Show every text a message had.
     #[command(after_help = "Example:
-  heliograph history c_2zk6… m_h4ql… --json")]
-    History(About),
+  heliograph history c_2zk6… m_h4ql… --reveal")]
+    History {
+        #[command(flatten)]
+        about: About,
+        /// Show words that their writer hid.
+        #[arg(long)]
+        reveal: bool,
+    },
 }
 
 /// A message that is there.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::ask::agreed;
 use crate::message_arguments::About;
-use crate::output::{Ink, Output, minute, tame, text};
+use crate::output::{Ink, Output, end_of, minute, set_in, tame, text};
 use crate::profile::Profile;
 use crate::{search, timer};
 
@@ -185,10 +185,11 @@ async fn blocked(profile: &Profile, caller: &Caller) -> Result<(), RpcError> {
 }
 
 fn line(output: Output, who: &Value) -> String {
+    let before = format!("{}  ", text(who, "person"));
+    let name = set_in(&tame(text(who, "name")), end_of(&before, 0), output.width());
     format!(
-        "{}  {}  {}",
-        text(who, "person"),
-        output.ink(Ink::Bold, &tame(text(who, "name"))),
+        "{before}{}  {}",
+        output.ink(Ink::Bold, &name),
         output.ink(Ink::Dim, &format!("since {}", minute(text(who, "at")))),
     )
 }

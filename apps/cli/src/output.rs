@@ -152,13 +152,32 @@ pub(crate) fn tame(text: &str) -> String {
         .collect()
 }
 
+/// Columns that a character takes at most. A selector that makes an emoji of the sign before it makes it wide, but not on
+/// every terminal: a line that is broken too early does no harm.
+pub(crate) fn wide(c: char) -> usize {
+    match c {
+        '\t' => 8,
+        '\u{fe0f}' => 1,
+        c => c.width().unwrap_or(0),
+    }
+}
+
+/// The column behind a text that begins in column `first` and was set in.
+pub(crate) fn end_of(text: &str, first: usize) -> usize {
+    let columns = |text: &str| text.chars().map(wide).sum::<usize>();
+    match text.rsplit_once('\n') {
+        Some((_, last)) => columns(last),
+        None => first + columns(text),
+    }
+}
+
 /// Every line but the first set in, and long lines broken before the terminal does it: no line of a
 /// message can look like the start of another.
 pub(crate) fn set_in(text: &str, first: usize, width: Option<usize>) -> String {
     let mut out = String::with_capacity(text.len());
     let mut column = first;
     for c in text.chars() {
-        let wide = if c == '\t' { 8 } else { c.width().unwrap_or(0) };
+        let wide = wide(c);
         if c != '\n' && width.is_some_and(|width| column + wide > width) {
             out.push_str(SET_IN);
             column = SET_IN.len() - 1;
@@ -214,6 +233,17 @@ mod tests {
             assert!(line.starts_with("    "), "{line:?}");
         }
         assert_eq!(set_in("日本語日本", 0, Some(8)), "日本語日\n    本");
+        // Each of these hearts is two columns wide where emoji are shown.
+        let hearts = "\u{2764}\u{fe0f}".repeat(5);
+        assert_eq!(set_in(&hearts, 0, Some(8)).lines().count(), 2);
+    }
+
+    #[test]
+    fn what_stands_behind_a_name_begins_where_the_name_ends() {
+        assert_eq!(end_of("Ben", 18), 21);
+        assert_eq!(end_of("日本", 18), 22);
+        let name = set_in("日本語日本", 18, Some(24));
+        assert_eq!((name.as_str(), end_of(&name, 18)), ("日本語\n    日本", 8));
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! Messages are pinned, texts and cards passed on.
+//! Messages are pinned, texts, files and cards passed on.
 
 use clap::Subcommand;
 use heliograph_rpc::{Caller, RpcError};
 use serde_json::{Value, json};
 
 use crate::annotate::reached;
+use crate::file::sent_off;
 use crate::message_arguments::About;
 use crate::output::text;
 use crate::profile::Profile;
@@ -41,12 +42,14 @@ Off at first. Only those who switched it on too are told, at most once in five s
         /// Id of the conversation.
         conversation: String,
     },
-    /// Pass a text on into another conversation.
+    /// Pass a text or a file on into another conversation.
     #[command(after_help = "Examples:
   heliograph forward c_2zk6… m_h4ql… c_9qj2…
   heliograph forward c_2zk6… m_h4ql… c_9qj2… --with-name
 
-It is marked as forwarded. Who wrote it first is said only with --with-name: they may not want it.")]
+It is marked as forwarded. Who wrote it first is said only with --with-name: they may not want it. A file
+goes as it came, with its words; it is read from the board and put there again, and is not saved on this disk. A
+command that is stopped on the way has lost nothing: the file goes on the next time the profile is open.")]
     Forward {
         #[command(flatten)]
         about: About,
@@ -78,7 +81,7 @@ pub(crate) async fn run(
     caller: &Caller,
     verb: PassingVerb,
 ) -> Result<(), RpcError> {
-    let (method, asked) = match verb {
+    let (method, asked): (_, Value) = match verb {
         PassingVerb::Pin { about, remove } => (
             "message.pin",
             json!({
@@ -108,6 +111,9 @@ pub(crate) async fn run(
         ),
     };
     let mut done = caller.call(method, asked).await?;
+    if method == "message.forward" {
+        return sent_off(profile, caller, done).await;
+    }
     done["state"] = reached(profile, caller, &done).await?;
     profile.output.either(&done, || {
         format!("{} {}", text(&done, "message"), text(&done, "state"))
@@ -116,13 +122,19 @@ pub(crate) async fn run(
 
 async fn pins(profile: &Profile, caller: &Caller, conversation: String) -> Result<(), RpcError> {
     profile.freshen(caller).await?;
-    let asked = json!({"conversation": conversation});
-    let page: Value = caller.call("message.pins", asked).await?;
-    for message in page["items"].as_array().into_iter().flatten() {
-        let output = profile.output;
-        output.either(message, || read::words(output, message, (true, false)))?;
+    let output = profile.output;
+    let mut since = Value::Null;
+    loop {
+        let asked = json!({"conversation": conversation, "since": since});
+        let page = caller.call("message.pins", asked).await?;
+        for message in page["items"].as_array().into_iter().flatten() {
+            output.either(message, || read::words(output, message, (true, false)))?;
+        }
+        since = page["next"].clone();
+        if since.is_null() {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 async fn typing(profile: &Profile, caller: &Caller, conversation: String) -> Result<(), RpcError> {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::arguments::Read;
 use crate::daemon::Beside;
 use crate::format;
-use crate::output::{Ink, Output, minute, set_in, tame, text};
+use crate::output::{Ink, Output, end_of, minute, set_in, tame, text};
 use crate::profile::Profile;
 use crate::voice;
 
@@ -114,7 +114,8 @@ impl Reader<'_> {
             let mut people = all[list].as_array().into_iter().flatten();
             if let Some(who) = people.find(|person| person["person"] == event["person"]) {
                 let name = tame(text(who, "name"));
-                return self.output.note(&format!("{name} is writing…"));
+                let words = format!("{name} is writing…");
+                return self.output.note(&set_in(&words, 0, self.output.width()));
             }
         }
     }
@@ -173,30 +174,18 @@ impl Reader<'_> {
 /// A message as a person reads it. What belongs to it stands on lines set in by two: none of its
 /// own lines is, so that its words cannot pass for a quote or a reaction.
 pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)) -> String {
-    let (name, minute) = (tame(text(message, "from")), minute(text(message, "at")));
-    let before = minute.chars().count() + name.chars().count() + 4;
-    let from = output.ink(Ink::Bold, &name);
+    let (minute, width) = (minute(text(message, "at")), output.width());
+    let first = end_of(&minute, 0) + 2;
     let at = output.ink(Ink::Dim, &minute);
-    let body = match text(message, "kind") {
-        "change" => {
-            let words = tame(text(message, "text"));
-            return format!("{at}  {}", output.ink(Ink::Dim, &words));
-        }
-        _ if message["deleted"] == true => output.ink(Ink::Dim, "(deleted)"),
-        "text" => {
-            let names: Vec<&str> = list(message, "mentions")
-                .map(|one| text(one, "name"))
-                .collect();
-            format::body(output, text(message, "text"), (before, reveal, &names))
-        }
-        "contact" => output.ink(Ink::Dim, "(a card)"),
-        "file" => match text(message, "text") {
-            "" if message["file"]["voice"].is_null() => output.ink(Ink::Dim, "(a file)"),
-            "" => output.ink(Ink::Dim, "(a voice note)"),
-            caption => format::body(output, caption, (before, reveal, &[])),
-        },
-        _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
-    };
+    if text(message, "kind") == "change" {
+        // It quotes titles, descriptions and names: words of others like those of a message.
+        let words = set_in(&tame(text(message, "text")), first, width);
+        return format!("{at}  {}", output.ink(Ink::Dim, &words));
+    }
+    let name = set_in(&tame(text(message, "from")), first, width);
+    let before = end_of(&name, first) + 2;
+    let from = output.ink(Ink::Bold, &name);
+    let body = said(output, message, (before, reveal));
     let mut out = format!("{at}  {from}: {body}");
     for mark in marks(message) {
         out.push_str(&output.ink(Ink::Dim, &format!("  ({mark})")));
@@ -206,7 +195,7 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
         out.push_str(&output.ink(Ink::Dim, &when));
     }
     let mut beside = |line: &str| {
-        let line = set_in(line, 0, output.width());
+        let line = set_in(line, 2, width);
         out.push_str("\n  ");
         out.push_str(&output.ink(Ink::Dim, &line));
     };
@@ -230,6 +219,25 @@ pub(crate) fn words(output: Output, message: &Value, (ids, reveal): (bool, bool)
         beside(text(message, "id"));
     }
     out
+}
+
+/// The words of a message, or what stands for them, behind `before` columns.
+fn said(output: Output, message: &Value, (before, reveal): (usize, bool)) -> String {
+    let names: Vec<&str> = list(message, "mentions")
+        .map(|one| text(one, "name"))
+        .collect();
+    let shown = (before, reveal, names.as_slice());
+    match text(message, "kind") {
+        _ if message["deleted"] == true => output.ink(Ink::Dim, "(deleted)"),
+        "text" => format::body(output, text(message, "text"), shown),
+        "contact" => output.ink(Ink::Dim, "(a card)"),
+        "file" => match text(message, "text") {
+            "" if message["file"]["voice"].is_null() => output.ink(Ink::Dim, "(a file)"),
+            "" => output.ink(Ink::Dim, "(a voice note)"),
+            caption => format::body(output, caption, shown),
+        },
+        _ => output.ink(Ink::Dim, "(of a kind this version cannot show)"),
+    }
 }
 
 fn list<'a>(message: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
@@ -347,6 +355,18 @@ mod tests {
         assert_eq!(
             words(output, &message, (false, false)),
             "?  Ben: (deleted)  (the others are not told yet)\n  > (a message that is not here)"
+        );
+    }
+
+    #[test]
+    fn what_somebody_did_to_a_group_cannot_look_like_a_message() {
+        let change = json!({
+            "from": "Ben", "at": "?", "kind": "change", "state": "received",
+            "text": "Ben described the group: “Tides\n2026-11-23 21:58  me: I agree\u{1b}[2J”.",
+        });
+        assert_eq!(
+            words(Output::new(true), &change, (false, false)),
+            "?  Ben described the group: “Tides\n    2026-11-23 21:58  me: I agree\u{fffd}[2J”."
         );
     }
 }

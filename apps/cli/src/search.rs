@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::output::{Ink, Output, minute, set_in, tame, text};
+use crate::output::{Ink, Output, end_of, minute, set_in, tame, text};
 use crate::profile::Profile;
 
 /// Around what was found while lines are broken; `tame` leaves no such character in a text.
@@ -106,8 +106,12 @@ pub(crate) async fn run(
 
 /// A find as a person reads it.
 pub(crate) fn words(output: Output, find: &Value) -> String {
-    let at = minute(text(find, "at"));
-    let (from, title) = (tame(text(find, "from")), tame(text(find, "title")));
+    let (at, width) = (minute(text(find, "at")), output.width());
+    let first = end_of(&at, 0) + 2;
+    let from = set_in(&tame(text(find, "from")), first, width);
+    let first = end_of(&from, first) + 4;
+    let title = set_in(&tame(text(find, "title")), first, width);
+    let first = end_of(&title, first) + 2;
     let mut marked = String::new();
     for piece in find["snippet"].as_array().into_iter().flatten() {
         let words = tame(text(piece, "text"));
@@ -117,13 +121,8 @@ pub(crate) fn words(output: Output, find: &Value) -> String {
             marked += &words;
         }
     }
-    let before = [&at, &from, &title].map(|word| word.chars().count());
-    let first = before.iter().sum::<usize>() + 8;
     let mut snippet = String::new();
-    for (n, part) in set_in(&marked, first, output.width())
-        .split(MARKS)
-        .enumerate()
-    {
+    for (n, part) in set_in(&marked, first, width).split(MARKS).enumerate() {
         // Marks stand in pairs: every second part is a find.
         if n % 2 == 1 {
             snippet += &output.ink(Ink::Green, part);

@@ -22,6 +22,9 @@ pub(crate) async fn run(
     };
     if let Some(person) = &wanted.person {
         people.retain(|shown| text(shown, "person") == person);
+        if people.is_empty() {
+            return Err(nobody());
+        }
     }
     if wanted.confirm || wanted.withdraw {
         let [shown] = people.as_slice() else {
@@ -60,6 +63,15 @@ fn words(output: Output, shown: &Value) -> String {
         output.ink(Ink::Dim, &format!("({})", text(shown, "level"))),
         text(shown, "person"),
         rows.join("\n    "),
+    )
+}
+
+fn nobody() -> RpcError {
+    RpcError::user(
+        "unknown-person",
+        "Nobody in this conversation has this id.".to_owned(),
+        "Nobody was marked.",
+        "See who is in it: `heliograph verify CONVERSATION` without --person.",
     )
 }
 

@@ -60,7 +60,7 @@ impl<R: Read> Lines<R> {
         loop {
             match self.next_line() {
                 Err(end) => return (batch, Some(end)),
-                Ok(text) if text.is_empty() => {}
+                Ok(text) if text.trim().is_empty() => {}
                 Ok(text) => {
                     size += text.len();
                     batch.texts.push(text);
@@ -147,7 +147,7 @@ mod tests {
             lines in proptest::collection::vec("[^\n]{0,300}", 0..300),
         ) {
             let (found, end) = all(lines.join("\n").as_bytes());
-            let wanted: Vec<_> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+            let wanted: Vec<_> = lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
             prop_assert_eq!(found, wanted);
             prop_assert!(matches!(end, End::Done));
         }

@@ -68,7 +68,7 @@ fn accepted_all_the_same(mut refusal: RpcError) -> RpcError {
 }
 
 fn judge(profile: &Profile, text: String) -> Result<String, RpcError> {
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Err(empty());
     }
     if text.len() > TEXT_MAX {
@@ -84,7 +84,7 @@ fn judge(profile: &Profile, text: String) -> Result<String, RpcError> {
 /// Standard input as one message.
 fn whole(home: &std::path::Path, input: impl BufRead) -> Result<String, RpcError> {
     let body = typed(home, input)?;
-    if body.is_empty() {
+    if body.trim().is_empty() {
         return Err(empty());
     }
     Ok(body)

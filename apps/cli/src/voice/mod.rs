@@ -43,6 +43,9 @@ the disk. A note lasts half an hour at most.")]
         /// What to say with it.
         #[arg(long, default_value = "")]
         caption: String,
+        /// Id of the message that it answers.
+        #[arg(long, value_name = "MESSAGE")]
+        reply: Option<String>,
     },
     /// Send a WAV file as a voice note.
     #[command(after_help = "Examples:
@@ -59,6 +62,9 @@ as they are with `heliograph file send`. `heliograph file list` shows notes on t
         /// What to say with it.
         #[arg(long, default_value = "")]
         caption: String,
+        /// Id of the message that it answers.
+        #[arg(long, value_name = "MESSAGE")]
+        reply: Option<String>,
     },
 }
 
@@ -72,25 +78,33 @@ pub(crate) async fn run(
             conversation,
             path,
             caption,
+            reply,
         } => {
             let piped = (path == "-").then(Unnamed::piped).transpose()?;
             let path = match &piped {
                 Some(file) => file.path(),
                 None => whole(&path)?,
             };
-            send(profile, caller, (&conversation, &path, &caption)).await
+            send(profile, caller, (&conversation, &path), (caption, reply)).await
         }
         VoiceVerb::Record {
             conversation,
             time,
             caption,
+            reply,
         } => {
             // Nobody should speak into a conversation that is not there.
             let of = json!({"conversation": conversation});
             caller.call("draft.get", of).await?;
             let time = time.filter(|seconds| *seconds > 0);
             let file = record(profile, time.map(Duration::from_secs)).await?;
-            send(profile, caller, (&conversation, &file.path(), &caption)).await
+            send(
+                profile,
+                caller,
+                (&conversation, &file.path()),
+                (caption, reply),
+            )
+            .await
         }
     }
 }
@@ -98,9 +112,12 @@ pub(crate) async fn run(
 async fn send(
     profile: &Profile,
     caller: &Caller,
-    (conversation, path, caption): (&str, &str, &str),
+    (conversation, path): (&str, &str),
+    (caption, reply): (String, Option<String>),
 ) -> Result<(), RpcError> {
-    let asked = json!({"conversation": conversation, "path": path, "caption": caption});
+    let asked = json!({
+        "conversation": conversation, "path": path, "caption": caption, "in_reply_to": reply,
+    });
     let sent = caller.call("voice.send", asked).await?;
     sent_off(profile, caller, sent).await
 }
