@@ -220,6 +220,23 @@ impl Cli {
         self.run_with(arguments, &[])
     }
 
+    /// What a command answers once `enough` likes it; each try catches up with the board.
+    ///
+    /// # Panics
+    /// If that does not come.
+    pub fn until(&self, arguments: &[&str], enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let mut last = Vec::new();
+        for _ in 0..100 {
+            assert!(self.run(&["sync", "--until-idle"]).status.success());
+            let said = self.run(arguments);
+            if said.status.success() && enough(&said.lines) {
+                return said.lines;
+            }
+            last = said.lines;
+        }
+        panic!("{arguments:?} never said what was waited for, but {last:?}");
+    }
+
     /// Runs a command with standard input.
     #[must_use]
     pub fn run_with(&self, arguments: &[&str], input: &[u8]) -> Said {

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use heliograph_lab::{Board, Cli, introduce};
-use serde_json::Value;
 
 /// A program that ends with the story.
 struct Ends(Child);
@@ -35,18 +34,6 @@ fn word(cli: &Cli, arguments: &[&str], field: &str) -> String {
     said.object()[field].as_str().unwrap().to_owned()
 }
 
-/// The first answer of a command that `enough` likes; each try catches up with the board.
-fn until(cli: &Cli, arguments: &[&str], enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    for _ in 0..100 {
-        assert!(cli.run(&["sync", "--until-idle"]).status.success());
-        let said = cli.run(arguments);
-        if said.status.success() && enough(&said.lines) {
-            return said.lines;
-        }
-    }
-    panic!("{arguments:?} never said what was waited for");
-}
-
 /// Anna's group with both others in it; its id for each of them.
 fn group(anna: &Cli, others: [&Cli; 2]) -> [String; 3] {
     let cards = others.map(|other| word(other, &["card", "--once"], "card"));
@@ -56,10 +43,8 @@ fn group(anna: &Cli, others: [&Cli; 2]) -> [String; 3] {
     ];
     let annas = word(anna, &made, "conversation");
     let [bens, carls] = others.map(|other| {
-        until(anna, &["group", "members", &annas], |lines| {
-            !lines.is_empty()
-        });
-        let asked = until(other, &["requests"], |lines| !lines.is_empty());
+        anna.until(&["group", "members", &annas], |lines| !lines.is_empty());
+        let asked = other.until(&["requests"], |lines| !lines.is_empty());
         assert_eq!(asked[0]["group"], "Watch");
         let id = asked[0]["id"].as_str().unwrap();
         word(other, &["accept", id], "conversation")
@@ -74,16 +59,14 @@ fn a_group_is_made_talks_and_shrinks_by_the_command_line() {
     let people = ["Anna", "Ben", "Carl"].map(|name| Cli::init(dir.path(), name, &board.link, None));
     let [anna, ben, carl] = &people;
     let [annas, bens, carls] = group(anna, [ben, carl]);
-    until(anna, &["group", "members", &annas], |lines| {
-        lines.len() == 3
-    });
+    anna.until(&["group", "members", &annas], |lines| lines.len() == 3);
     assert!(
         ben.run(&["send", &bens, "to all of you", "--wait", "sent"])
             .status
             .success()
     );
     for (cli, id) in [(anna, &annas), (carl, &carls)] {
-        until(cli, &["read", id], |lines| {
+        cli.until(&["read", id], |lines| {
             lines
                 .iter()
                 .any(|line| line["text"] == "to all of you" && line["from"] == "Ben")
@@ -99,15 +82,13 @@ fn a_group_is_made_talks_and_shrinks_by_the_command_line() {
     assert_eq!(bad.lines[0]["refused"][0]["kind"], "not-a-card");
     assert_eq!(bad.status.code(), Some(1));
     assert!(carl.run(&["group", "leave", &carls]).status.success());
-    until(carl, &["read", &carls], |lines| {
+    carl.until(&["read", &carls], |lines| {
         lines
             .iter()
             .any(|line| line["kind"] == "change" && line["text"] == "You left.")
     });
-    until(anna, &["group", "members", &annas], |lines| {
-        lines.len() == 2
-    });
-    until(ben, &["read", &bens], |lines| {
+    anna.until(&["group", "members", &annas], |lines| lines.len() == 2);
+    ben.until(&["read", &bens], |lines| {
         lines.iter().any(|line| line["text"] == "Carl left.")
     });
 }
@@ -133,7 +114,7 @@ fn the_echo_bot_answers_and_the_alert_bot_tells_a_group() {
             .status
             .success()
     );
-    until(anna, &["read", &annas], |lines| {
+    anna.until(&["read", &annas], |lines| {
         lines
             .iter()
             .any(|line| line["text"] == "is anybody there?" && line["from"] == "Echo")
@@ -150,7 +131,7 @@ fn the_echo_bot_answers_and_the_alert_bot_tells_a_group() {
         .unwrap();
     drop(pipe);
     assert!(alert.wait().unwrap().success());
-    until(anna, &["read", &annas], |lines| {
+    anna.until(&["read", &annas], |lines| {
         let told: Vec<_> = lines
             .iter()
             .filter(|line| line["from"] == "Pager")
@@ -178,7 +159,7 @@ fn the_echo_bot_repeats_more_than_a_line_of_its_door_holds() {
 
     // All are there before the bot looks, so that it has them all to say at once.
     let served = echo.daemon();
-    until(&echo, &["conversations"], |lines| {
+    echo.until(&["conversations"], |lines| {
         lines[0]["unread"] == texts.len()
     });
     let _bot = Ends(
@@ -187,7 +168,7 @@ fn the_echo_bot_repeats_more_than_a_line_of_its_door_holds() {
             .spawn()
             .unwrap(),
     );
-    until(&anna, &["read", &annas], |lines| {
+    anna.until(&["read", &annas], |lines| {
         let told = lines.iter().filter(|line| line["from"] == "Echo");
         let told: Vec<_> = told.map(|line| line["text"].as_str().unwrap()).collect();
         told == texts

@@ -16,20 +16,6 @@ fn word(cli: &Cli, arguments: &[&str], field: &str) -> String {
     said.object()[field].as_str().unwrap().to_owned()
 }
 
-/// The first answer of a command that `enough` likes; each try catches up with the board.
-fn until(cli: &Cli, arguments: &[&str], enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    let mut last = Vec::new();
-    for _ in 0..60 {
-        assert!(cli.run(&["sync", "--until-idle"]).status.success());
-        let said = cli.run(arguments);
-        if said.status.success() && enough(&said.lines) {
-            return said.lines;
-        }
-        last = said.lines;
-    }
-    panic!("{arguments:?} never said what was waited for, but {last:?}");
-}
-
 /// Somebody in the group, and its id on their side.
 struct Member {
     cli: Cli,
@@ -66,7 +52,7 @@ impl Member {
             let star = if one["role"] == "admin" { "*" } else { "" };
             format!("{}{star}", one["name"].as_str().unwrap())
         };
-        until(&self.cli, &["group", "members", &self.id], |lines| {
+        self.cli.until(&["group", "members", &self.id], |lines| {
             let mut names: Vec<String> = lines.iter().map(named).collect();
             names.sort_unstable();
             names == wanted
@@ -75,7 +61,7 @@ impl Member {
 
     /// Waits until this stands in the group's timeline.
     fn is_told(&self, words: &str) {
-        until(&self.cli, &["read", &self.id], |lines| {
+        self.cli.until(&["read", &self.id], |lines| {
             let told = |line: &Value| line["kind"] == "change" && line["text"] == words;
             lines.iter().any(told)
         });
@@ -84,7 +70,7 @@ impl Member {
     /// Waits until messages can be edited for so many seconds, as this member sees it.
     fn may_edit_for(&self, seconds: Option<u32>) {
         let wanted = Value::from(seconds);
-        until(&self.cli, &["conversations"], |lines| {
+        self.cli.until(&["conversations"], |lines| {
             let of = |line: &&Value| line["id"] == self.id.as_str();
             lines.iter().find(of).unwrap()["edit_window"] == wanted
         });
@@ -101,11 +87,9 @@ fn crew(directory: &Path, board: &Board) -> [Member; 3] {
         "group", "create", "Crew", "--member", first, "--member", second,
     ];
     let annas = word(&anna, &made, "conversation");
-    until(&anna, &["group", "members", &annas], |lines| {
-        lines.len() == 3
-    });
+    anna.until(&["group", "members", &annas], |lines| lines.len() == 3);
     let joined = |cli: Cli| {
-        let asked = until(&cli, &["requests"], |lines| !lines.is_empty());
+        let asked = cli.until(&["requests"], |lines| !lines.is_empty());
         let request = asked[0]["id"].as_str().unwrap();
         let id = word(&cli, &["accept", request], "conversation");
         Member::of(cli, id)
@@ -148,7 +132,7 @@ fn whoever_is_removed_is_told_and_hears_nothing_more() {
         .cli
         .run(&["send", &ben.id, "between us", "--wait", "sent"]);
     assert!(said.status.success(), "{}", said.error);
-    until(&anna.cli, &["read", &anna.id], |lines| {
+    anna.cli.until(&["read", &anna.id], |lines| {
         lines.iter().any(|line| line["text"] == "between us")
     });
     carl.is_told("Anna removed you.");
@@ -198,16 +182,16 @@ fn whoever_is_turned_away_waits_for_nothing_and_is_in_nobodys_group() {
     let dora = Cli::init(directory.path(), "Dora", &board.link, None);
     let link = word(&anna.cli, &["group", "link", &anna.id], "link");
     let doras = word(&dora, &["group", "join", &link], "conversation");
-    let asks = until(&anna.cli, &["group", "asks", &anna.id], |lines| {
-        !lines.is_empty()
-    });
+    let asks = anna
+        .cli
+        .until(&["group", "asks", &anna.id], |lines| !lines.is_empty());
     assert_eq!(asks[0]["name"], "Dora");
     let person = asks[0]["person"].as_str().unwrap();
     anna.does("turn-away", &[person]);
     let asks = anna.group("asks", &[]);
     assert!(asks.status.success() && asks.lines.is_empty());
     anna.is_refused(("admit", &[person]), "unknown-person");
-    let listed = until(&dora, &["conversations"], |lines| !lines.is_empty());
+    let listed = dora.until(&["conversations"], |lines| !lines.is_empty());
     let hers = (&listed[0]["id"], &listed[0]["state"]);
     assert_eq!(hers, (&doras.into(), &"waiting".into()));
     for other in [&anna, &ben] {

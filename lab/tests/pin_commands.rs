@@ -11,20 +11,6 @@ use std::process::{Command, Stdio};
 use heliograph_lab::{Board, Cli, introduce};
 use serde_json::Value;
 
-/// The first answer of a command that `enough` likes; each try catches up with the board.
-fn until(cli: &Cli, arguments: &[&str], enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
-    let mut last = Vec::new();
-    for _ in 0..40 {
-        assert!(cli.run(&["sync", "--until-idle"]).status.success());
-        let said = cli.run(arguments);
-        if said.status.success() && enough(&said.lines) {
-            return said.lines;
-        }
-        last = said.lines;
-    }
-    panic!("{arguments:?} never said what was waited for, but {last:?}");
-}
-
 /// What goes with a story.
 struct Props {
     directory: tempfile::TempDir,
@@ -81,17 +67,17 @@ fn a_pin_is_there_for_the_others_until_it_is_taken_off() {
     let (_props, [anna, ben], [annas, bens]) = two();
     let nine = say(&ben, &bens, "Meet at nine.");
     say(&ben, &bens, "Bring tea.");
-    until(&anna, &["read", &annas], |lines| lines.len() == 2);
+    anna.until(&["read", &annas], |lines| lines.len() == 2);
     let pinned = anna.run(&["pin", &annas, &nine]);
     assert!(pinned.object()["change"].is_string());
-    let pins = until(&ben, &["pins", &bens], |lines| !lines.is_empty());
+    let pins = ben.until(&["pins", &bens], |lines| !lines.is_empty());
     assert_eq!(ids(&pins), [nine.as_str()]);
     assert_eq!(pins[0]["text"], "Meet at nine.");
     let seen = ben.run(&["read", &bens]).lines;
     let marked: Vec<&Value> = seen.iter().map(|line| &line["pinned"]).collect();
     assert_eq!(marked, [true, false]);
     does(&ben, &["pin", &bens, &nine, "--remove"]);
-    until(&anna, &["pins", &annas], <[Value]>::is_empty);
+    anna.until(&["pins", &annas], <[Value]>::is_empty);
     let seen = anna.run(&["read", &annas]).lines;
     assert!(seen.iter().all(|line| line["pinned"] == false));
 }
@@ -108,7 +94,7 @@ fn pins_that_do_not_fit_on_one_page_are_listed_all_the_same() {
     for message in &said {
         does(&ben, &["pin", &bens, message]);
     }
-    let pins = until(&anna, &["pins", &annas], |pins| pins.len() == lines.len());
+    let pins = anna.until(&["pins", &annas], |pins| pins.len() == lines.len());
     assert!(ids(&pins).iter().eq(said.iter().rev()), "the latest first");
 }
 
@@ -125,14 +111,14 @@ fn a_card_passed_on_brings_two_together_whom_it_did_not_add() {
     );
     let shared = ben.run(&["share", &bens, card, "--name", "Carl"]);
     let shared = shared.object()["message"].clone();
-    let seen = until(&anna, &["read", &annas], |lines| !lines.is_empty());
+    let seen = anna.until(&["read", &annas], |lines| !lines.is_empty());
     assert_eq!((seen.len(), &seen[0]["id"]), (1, &shared));
     assert_eq!(seen[0]["kind"], "contact");
     assert_eq!(seen[0]["contact"]["name"], "Carl");
     assert_eq!(anna.run(&["conversations"]).lines.len(), 1);
     let passed = seen[0]["contact"]["card"].as_str().unwrap();
     does(&anna, &["add", passed]);
-    let asked = until(&carl, &["requests"], |lines| !lines.is_empty());
+    let asked = carl.until(&["requests"], |lines| !lines.is_empty());
     assert_eq!(asked[0]["name"], "Anna");
 }
 
@@ -142,7 +128,7 @@ fn what_is_put_away_stays_away_while_it_is_muted_and_a_mark_goes_by_reading() {
     let listed = |more: &[&str]| anna.run(&[&["conversations"], more].concat()).lines;
     let hear = |text: &str| {
         say(&ben, &bens, text);
-        until(&anna, &["read", &annas], |lines| {
+        anna.until(&["read", &annas], |lines| {
             lines.iter().any(|line| line["text"] == text)
         });
     };
@@ -204,7 +190,7 @@ fn hidden_words_stay_hidden_in_every_text_a_message_had() {
     let (_props, [anna, ben], [annas, bens]) = two();
     let message = say(&ben, &bens, "It is ||swordfish||.");
     does(&ben, &["edit", &bens, &message, "It was ||swordfish||."]);
-    until(&anna, &["read", &annas], |lines| {
+    anna.until(&["read", &annas], |lines| {
         lines.iter().any(|line| line["edited"] == true)
     });
     let history = ["history", &annas, &message];
@@ -236,7 +222,7 @@ fn what_cannot_be_meant_is_refused_and_nothing_comes_of_it() {
     let lines = ["send", &bens, "--lines", "--wait", "stored"];
     let lines = ben.run_with(&lines, b"one\n   \n\ntwo\n");
     assert_eq!((lines.status.success(), lines.lines.len()), (true, 2));
-    let seen = until(&anna, &["read", &annas], |lines| lines.len() >= 2);
+    let seen = anna.until(&["read", &annas], |lines| lines.len() >= 2);
     let texts: Vec<&Value> = seen.iter().map(|line| &line["text"]).collect();
     assert_eq!(texts, ["one", "two"]);
 }

@@ -273,9 +273,12 @@ impl Core {
         };
         let (person, conversation) = (*sender.person.bytes(), live.row.id);
         let mut life = self.life_of(tx, live)?;
-        let about = tx.message(conversation, &target)?;
-        if life.sealed_by.is_none() && about.is_some_and(|about| about.life.sealed_by.is_some()) {
-            life.sealed_by = Some(tx.take_key()?);
+        if life.sealed_by.is_none() {
+            // It goes with its message, as one's own does.
+            let about = tx.message(conversation, &target)?;
+            if about.is_some_and(|about| about.life.sealed_by.is_some()) {
+                life.sealed_by = Some(tx.take_key()?);
+            }
         }
         tx.insert_annotation(&AnnotationRow {
             seq: 0,

@@ -108,7 +108,8 @@ impl Core {
         file: &Pointer,
         place: &str,
     ) -> Result<(), EngineError> {
-        if let Some(before) = tx.transfer_of(row.id, &message.id)? {
+        let before = tx.transfer_of(row.id, &message.id)?;
+        if let Some(before) = &before {
             let moves = [stage::MOVING, stage::CHECKING].contains(&before.stage);
             if moves && !before.sending && before.path == place {
                 // Given again after a stop: it goes on by itself.
@@ -131,12 +132,11 @@ impl Core {
             }
         }
         check_room(tx)?;
-        let before = tx.transfer_of(row.id, &message.id)?;
-        let of_another = |one: &TransferRow| before.as_ref().is_none_or(|it| it.id != one.id);
-        let same = |one: &TransferRow| {
-            !one.sending && one.path == place && one.stage != stage::DONE && of_another(one)
-        };
-        if tx.transfers()?.iter().any(same) {
+        let others = tx.transfers()?.into_iter().filter(|one| {
+            let same = before.as_ref().is_some_and(|before| before.id == one.id);
+            !same && !one.sending && one.stage != stage::DONE
+        });
+        if others.map(|one| one.path).any(|other| other == place) {
             return Err(Refusal::unchanged(
                 "file-exists",
                 "Another file is on its way to this place.",
