@@ -227,7 +227,8 @@ impl Cli {
     pub fn until(&self, arguments: &[&str], enough: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         let mut last = Vec::new();
         for _ in 0..100 {
-            assert!(self.run(&["sync", "--until-idle"]).status.success());
+            let synced = self.run(&["sync", "--until-idle"]);
+            assert!(synced.status.success(), "{}", synced.error);
             let said = self.run(arguments);
             if said.status.success() && enough(&said.lines) {
                 return said.lines;
